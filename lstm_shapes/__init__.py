@@ -1,0 +1,29 @@
+"""What a Keras LSTM returns: which arrays, in which order, of which shape.
+
+>>> from lstm_shapes import LSTMSpec, explore
+>>> run = explore(LSTMSpec(units=5, return_sequences=True, return_state=True), seed=1729)
+>>> [(output.name, output.shape) for output in run.outputs]
+[('all_hidden_states', (1, 3, 5)), ('hidden_state', (1, 5)), ('cell_state', (1, 5))]
+"""
+
+from typing import TYPE_CHECKING, Any
+
+from lstm_shapes.errors import LSTMShapesError
+from lstm_shapes.spec import LSTMSpec
+
+if TYPE_CHECKING:
+    from lstm_shapes.measure import explore, explore_many
+    from lstm_shapes.run import Run
+
+__version__ = "0.1.0"
+__all__ = ["LSTMShapesError", "LSTMSpec", "Run", "__version__", "explore", "explore_many"]
+
+_LATE = {"explore": "measure", "explore_many": "measure", "Run": "run"}
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _LATE:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from importlib import import_module
+
+    return getattr(import_module(f"{__name__}.{_LATE[name]}"), name)
