@@ -1,0 +1,201 @@
+"""Call → runs → views: makes the runs one by one and hands each to every view of the call."""
+
+import shutil
+import signal
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
+from pathlib import Path
+from typing import IO
+
+from rich.console import Console, RenderableType
+
+from lstm_shapes.arrays import ArrayTables, Notation
+from lstm_shapes.call import Call
+from lstm_shapes.errors import OutputError
+from lstm_shapes.export import json_line, write_npz
+from lstm_shapes.files import PICTURES, whole_file
+from lstm_shapes.measure import draw_seed, explore_many
+from lstm_shapes.overview import CompareScreen, SweepTable
+from lstm_shapes.picture import Picture
+from lstm_shapes.progress import Reporter, reporting
+from lstm_shapes.run import Run
+from lstm_shapes.screen import RunScreen
+
+_MIN_WIDTH, _MAX_WIDTH = 20, 1000
+
+
+class View:
+    """Takes each run as it is made, and is closed after the last."""
+
+    def add(self, run: Run) -> None:
+        """Show or write the run."""
+        raise NotImplementedError
+
+    def close(self) -> None:
+        """Show or write what takes all runs together."""
+
+
+def execute(call: Call) -> None:
+    """Make the runs of a checked call and show them.
+
+    Raises:
+        LSTMShapesError: a run failed, or an output could not be written.
+    """
+    seed = draw_seed() if call.seed is None else call.seed
+    with reporting(len(call.grid)) as reporter, ExitStack() as files:
+        views = [_file_view(call, seed, path, files) for path in call.saves]
+        views.append(_stdout_view(call, seed, reporter))
+        for run in explore_many(call.grid, seed=seed, on_phase=reporter.phase):
+            views = [view for view in views if _wanted(view.add, run)]
+            reporter.advance()
+            del run  # or it would be held while the next one is made
+            if not views:
+                return
+        for view in views:
+            _wanted(view.close)
+
+
+def _wanted(use: Callable[..., None], *run: Run) -> bool:
+    """Whether the reader is still there: one that has seen enough ends its view, not the files'."""
+    try:
+        use(*run)
+    except BrokenPipeError:
+        return False
+    return True
+
+
+def _file_view(call: Call, seed: int, path: Path, files: ExitStack) -> View:
+    suffix = path.suffix.lower()
+    file = files.enter_context(whole_file(path, force=call.force))
+    if suffix in PICTURES:
+        picture = Picture(_width())
+        return _Screen(
+            call, seed, picture.print, lambda: picture.save(file, suffix, title="lstm-shapes")
+        )
+    if suffix == ".npz":
+        return _Archive(file)
+    return _JsonLines(call, lambda piece: file.write(piece.encode()))
+
+
+def _stdout_view(call: Call, seed: int, reporter: Reporter) -> View:
+    if call.json:
+        return _JsonLines(call, sys.stdout.write, _whole_line)
+    console = _Console(file=sys.stdout, width=_width(), highlight=False, markup=False, emoji=False)
+
+    def show(renderable: RenderableType) -> None:
+        with reporter.hidden(), _standard_output():
+            console.print(renderable)
+
+    return _Screen(call, seed, show)
+
+
+def _width() -> int:
+    """The columns of the terminal or of COLUMNS: Rich alone would print nothing for COLUMNS=0."""
+    return min(max(shutil.get_terminal_size().columns, _MIN_WIDTH), _MAX_WIDTH)
+
+
+class _Console(Console):
+    def on_broken_pipe(self) -> None:
+        raise  # noqa: PLE0704  # Rich calls it where BrokenPipeError is handled, and would exit
+
+
+@contextmanager
+def _standard_output() -> Iterator[None]:
+    try:
+        yield
+        sys.stdout.flush()
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        raise OutputError(f"standard output could not be written: {error.strerror}") from error
+
+
+@contextmanager
+def _whole_line() -> Iterator[None]:
+    """Puts an interrupt off until the line is written, as half a line of JSON is none."""
+    interrupts = []
+    before = signal.signal(signal.SIGINT, lambda *interrupt: interrupts.append(interrupt))
+    try:
+        with _standard_output():
+            yield
+    finally:
+        signal.signal(signal.SIGINT, before)
+        if interrupts:
+            signal.raise_signal(signal.SIGINT)
+
+
+class _Screen(View):
+    """One run in full, the four of a comparison together, or a table with a row for each run."""
+
+    def __init__(
+        self,
+        call: Call,
+        seed: int,
+        show: Callable[[RenderableType], None],
+        finish: Callable[[], None] = lambda: None,
+    ) -> None:
+        self._call = call
+        self._show = show
+        self._finish = finish
+        self._notation = Notation(call.precision, call.edge_items)
+        self._table = SweepTable(call.grid, seed)
+        self._runs: list[Run] = []
+        self._rows = 0
+
+    def add(self, run: Run) -> None:
+        selected = [run.select(selection) for selection in self._call.selected(run.spec)]
+        if self._call.comparison:
+            self._runs.append(run)
+            return
+        arrays = [*(run.outputs if self._call.shows_arrays else ()), *selected]
+        if not self._call.several:
+            self._show(RunScreen(run, arrays, self._notation))
+            return
+        if not self._rows:
+            self._show(self._table.header)
+        self._rows += 1
+        self._show(self._table.row(run))
+        if arrays:
+            self._show(ArrayTables(arrays, self._notation))
+
+    def close(self) -> None:
+        if self._runs:
+            selected = {
+                run.spec.call: [
+                    run.select(selection) for selection in self._call.selected(run.spec)
+                ]
+                for run in self._runs
+            }
+            self._show(CompareScreen(self._runs, self._call.shows_arrays, selected, self._notation))
+        self._finish()
+
+
+class _JsonLines(View):
+    """One line of JSON for each run."""
+
+    def __init__(
+        self,
+        call: Call,
+        write: Callable[[str], object],
+        line: Callable[[], AbstractContextManager[None]] = nullcontext,
+    ) -> None:
+        self._call = call
+        self._write = write
+        self._line = line
+
+    def add(self, run: Run) -> None:
+        shown = [run.select(selection) for selection in self._call.selected(run.spec)]
+        with self._line():
+            for piece in json_line(run, arrays=self._call.shows_arrays, shown=shown):
+                self._write(piece)
+
+
+class _Archive(View):
+    """The arrays of one run."""
+
+    def __init__(self, file: IO[bytes]) -> None:
+        self._file = file
+
+    def add(self, run: Run) -> None:
+        write_npz(run, self._file)
