@@ -190,7 +190,6 @@ def test_a_sweep_on_a_terminal_shows_rows_and_a_bar() -> None:
     ("arguments", "moment"),
     [
         pytest.param([], "importing TensorFlow", id="importing"),
-        pytest.param(["-u", "4000"], "building the model", id="building"),
         pytest.param(["-t", "50000", "-u", "64"], "predicting", id="predicting"),
         pytest.param([*(["-u", "3", "-u", "4", "-t", "50000"])], "predicting", id="sweeping"),
     ],
