@@ -4,6 +4,7 @@ import json
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 from typing import IO, Any
+from zipfile import ZipFile
 
 import numpy as np
 
@@ -121,7 +122,7 @@ def _encoded_values(values: Values) -> Iterator[str]:
 def _numbers(values: Values) -> list[Any]:
     # NumPy writes a float32 with as many digits as tell it from its neighbours, Python's json
     # with as many as its float64 needs.
-    text = values.astype("U16")
+    text = values.astype("U32")
     text[~np.isfinite(values)] = "null"
     numbers: list[Any] = text.tolist()
     return numbers
@@ -135,4 +136,8 @@ def write_npz(run: Run, file: IO[bytes]) -> None:
     members: dict[str, Any] = {array.name: array.values for array in (run.input, *run.outputs)}
     members |= {weight.name: weight.values for weight in run.weights}
     members["spec"] = np.array(json.dumps({**asdict(run.spec), "seed": run.seed}))
-    np.savez(file, **members)
+    # As numpy.savez does, which leaves its archive open when a disk is full.
+    with ZipFile(file, "w") as archive:
+        for name, values in members.items():
+            with archive.open(f"{name}.npy", "w", force_zip64=True) as member:
+                np.lib.format.write_array(member, values, allow_pickle=False)
