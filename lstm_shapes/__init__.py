@@ -6,24 +6,28 @@
 [('all_hidden_states', (1, 3, 5)), ('hidden_state', (1, 5)), ('cell_state', (1, 5))]
 """
 
-from typing import TYPE_CHECKING, Any
-
-from lstm_shapes.errors import LSTMShapesError
-from lstm_shapes.spec import LSTMSpec
-
+TYPE_CHECKING = False  # typing's, without the time that importing typing takes
 if TYPE_CHECKING:
+    from lstm_shapes.errors import LSTMShapesError
     from lstm_shapes.measure import explore, explore_many
     from lstm_shapes.run import Run
+    from lstm_shapes.spec import LSTMSpec
 
 __version__ = "0.1.0"
 __all__ = ["LSTMShapesError", "LSTMSpec", "Run", "__version__", "explore", "explore_many"]
 
-_LATE = {"explore": "measure", "explore_many": "measure", "Run": "run"}
+_MODULES = {
+    "LSTMShapesError": "errors",
+    "LSTMSpec": "spec",
+    "Run": "run",
+    "explore": "measure",
+    "explore_many": "measure",
+}
 
 
-def __getattr__(name: str) -> Any:
-    if name not in _LATE:
+def __getattr__(name: str) -> object:
+    if name not in _MODULES:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     from importlib import import_module
 
-    return getattr(import_module(f"{__name__}.{_LATE[name]}"), name)
+    return getattr(import_module(f"{__name__}.{_MODULES[name]}"), name)

@@ -1,5 +1,6 @@
 """The process around the command: interrupts, closed streams and the exit status."""
 
+import gc
 import os
 import signal
 import sys
@@ -10,12 +11,13 @@ def main() -> None:
     """Run the command and end the process with its status."""
     # Python's own handler waits for TensorFlow's native code, for seconds, and ends in a traceback.
     signal.signal(signal.SIGINT, signal.SIG_DFL)
+    # What a process this short leaves behind is not worth looking for; a sweep collects by itself.
+    gc.disable()
     _open_standard_streams()
 
     from lstm_shapes.cli import run
 
     status = run(sys.argv[1:])
-    sys.stderr.flush()
     # All is written and flushed; taking TensorFlow down module by module would only take time.
     os._exit(status)
 

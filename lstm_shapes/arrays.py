@@ -50,13 +50,13 @@ class Notation:
 class ArrayTables:
     """Arrays one below the other in common columns, so that equal rows are seen to be equal.
 
-    `remarks` and `row_remarks` say, by the array's name, what else is known of the array and of
-    its last rows. Rendering costs as much as the cells shown, however large the arrays are.
+    `remarks` say of each array what else is known of it, and `row_remarks`, by the array's name,
+    of its last rows. Rendering costs as much as the cells shown, however large the arrays are.
     """
 
     arrays: Sequence[Array]
     notation: Notation
-    remarks: Mapping[str, str] = field(default_factory=dict)
+    remarks: Sequence[str] = ()
     row_remarks: Mapping[str, str] = field(default_factory=dict)
 
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
@@ -75,9 +75,12 @@ class ArrayTables:
         for at, array in enumerate(self.arrays):
             if at:
                 yield Text()
-            remark = self.remarks.get(array.name, "")
+            remark = self.remarks[at] if self.remarks else ""
             yield style.Flow(list(_heading(array, remark)), indent=0)
-            yield layout.table(array, self.row_remarks.get(array.name, ""))
+            table = layout.table(array, self.row_remarks.get(array.name, ""))
+            # Where not even one number fits, lines run over the width: none is cut.
+            least = layout.left_of_cells + layout.cell_width + layout.gap_width
+            yield from console.render(table, options.update_width(max(options.max_width, least)))
 
 
 def _heading(array: Array, remark: str) -> Iterator[Text]:

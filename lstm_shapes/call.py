@@ -8,7 +8,7 @@ from lstm_shapes.errors import CallError, MemoryLimitError, option
 from lstm_shapes.files import PICTURES, check_target
 from lstm_shapes.grid import Grid
 from lstm_shapes.selection import Selection
-from lstm_shapes.spec import FLAGS, GIB, LSTMSpec
+from lstm_shapes.spec import BASE_BYTES, FLAGS, GIB, LSTMSpec
 
 # What a picture keeps of each run until it is drawn: a row of the table, or all its arrays too.
 _ROW_BYTES = 16 * 2**10
@@ -85,10 +85,12 @@ class Call:
     def _check_memory(self) -> None:
         estimate = self.memory / GIB
         if estimate > self.max_memory:
-            dominant = option(self.grid.largest.largest_size)
+            dominant = f"reduce {option(self.grid.largest.largest_size)}, which dominates, or "
+            if self.max_memory < BASE_BYTES / GIB:
+                dominant = "TensorFlow alone takes most of it, "
             raise MemoryLimitError(
                 f"this needs about {estimate:,.1f} GiB, expected at most {self.max_memory:g}: "
-                f"reduce {dominant}, which dominates, or raise --max-memory"
+                f"{dominant}raise --max-memory"
             )
 
     def selected(self, spec: LSTMSpec) -> list[Selection]:

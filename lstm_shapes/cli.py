@@ -3,6 +3,7 @@
 import re
 import sys
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -29,16 +30,19 @@ app = typer.Typer(
 
 
 def _taking(metavar: str, what: str, *names: str, default: object = None) -> Any:
-    """An option with a value, which the call reads itself: so do all errors speak with one voice.
-
-    The default is told here and made in `command`: Typer loads a validator for any it is given.
-    """
+    """An option with a value, which `command` reads itself, so that all errors speak alike."""
     told = "" if default is None else f"  [default: {default}]"
     return typer.Option(*names, metavar=metavar, help=what + told, show_default=False)
 
 
 def _flag(name: str, what: str) -> Any:
     return typer.Option(name, help=what, show_default=False)
+
+
+def _version(asked: bool) -> None:
+    if asked:
+        typer.echo(f"lstm-shapes {lstm_shapes.__version__}")
+        raise typer.Exit
 
 
 Text = str | None
@@ -60,14 +64,14 @@ ReturnSequences = Annotated[
     bool, _flag("--return-sequences", "Return all_hidden_states (batch, timesteps, units).")
 ]
 ReturnState = Annotated[
-    bool, _flag("--return-state", "Return also hidden_state and cell_state (batch, units).")
+    bool, _flag("--return-state", "Also return hidden_state and cell_state (batch, units).")
 ]
 Compare = Annotated[bool, _flag("--compare", "Run all four combinations of the two flags.")]
 Seed = Annotated[Text, _taking("N", "Seed of weights and input.", "--seed", default="random")]
 Show = Annotated[Texts, _taking("EXPR", "Show one array: 'all_hidden_states[0, 1]'.", "--show")]
 Arrays = Annotated[
     bool | None,
-    _flag("--arrays/--no-arrays", "Show the arrays.  [default: unless --show, or a sweep]"),
+    _flag("--arrays/--no-arrays", "Show the arrays.  [default: but for --show and sweeps]"),
 ]
 Precision = Annotated[
     Text, _taking("N", "Decimals of the values shown.", "--precision", default=Call.precision)
@@ -82,7 +86,10 @@ MaxMemory = Annotated[
     Text,
     _taking("GIB", "Refuse what may take more.", "--max-memory", default=f"{Call.max_memory:g}"),
 ]
-Version = Annotated[bool, _flag("--version", "Show the version and exit.")]
+Version = Annotated[
+    bool,
+    typer.Option("--version", help="Show the version and exit.", is_eager=True, callback=_version),
+]
 
 
 @app.command(
@@ -107,17 +114,14 @@ def command(
     save: Save = None,
     force: Force = False,
     max_memory: MaxMemory = None,
-    version: Version = False,
-) -> Call | None:
+    version: Version = False,  # noqa: ARG001  # its callback has answered
+) -> Call:
     """Show what a Keras LSTM returns: which arrays, in which order, of which shape.
 
     Builds the real model, predicts once on random input, shows what came back.
 
     A size, --show and --save may be repeated; every combination of sizes is run.
     """
-    if version:
-        typer.echo(f"lstm-shapes {lstm_shapes.__version__}")
-        return None
     if context.args:
         raise CallError(
             f"got {shortened(context.args[0])}, expected options only, such as --units 5"
@@ -173,7 +177,9 @@ def _gib(text: str) -> float:
     except ValueError:
         gib = 0.0
     if not 0 < gib < float("inf"):
-        raise CallError(f"--max-memory must be a number of GiB above 0, got {shortened(text)}")
+        raise CallError(
+            f"--max-memory must be a finite number of GiB above 0, got {shortened(text)}"
+        )
     return gib
 
 
@@ -198,15 +204,17 @@ def read(arguments: Sequence[str]) -> Call | None:
 def run(arguments: Sequence[str]) -> int:
     """Do what the arguments say and return the exit status; errors are a sentence on stderr."""
     try:
-        if call := read(arguments):
-            if sys.stdout is None:
-                raise OutputError("standard output is closed, expected it to be open")
+        call = read(arguments)
+        if sys.stdout is None:
+            raise OutputError("standard output is closed, expected it to be open")
+        if call:
             from lstm_shapes.session import execute
 
             execute(call)
         return 0
     except SystemExit as done:  # Typer's, after completion or for a reader that is gone
-        return int(done.code or 0)
+        return 0 if isinstance(done.__context__, BrokenPipeError) else int(done.code or 0)
     except LSTMShapesError as error:
-        print(f"lstm-shapes: {error}", file=sys.stderr)
+        with suppress(OSError):
+            print(f"lstm-shapes: {error}", file=sys.stderr, flush=True)
         return error.exit_status

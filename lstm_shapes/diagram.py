@@ -10,6 +10,7 @@ from lstm_shapes.spec import LSTMSpec
 class Role(Enum):
     """What a piece of the drawing stands for; a view gives each its style."""
 
+    TIMESTEP = "timestep"
     INPUT = "input"
     CELL = "cell"
     INSIDE = "inside"
@@ -45,13 +46,14 @@ def draw(spec: LSTMSpec, width: int, strokes: Strokes = UNICODE) -> list[Line]:
     Example:
         >>> for line in draw(LSTMSpec(timesteps=2, return_sequences=True), 70):
         ...     print("".join(text for text, role in line).rstrip())
-            x[0]          x[1]
+            t=0           t=1
+             x             x
              ↓             ↓
-          ╭──────╮ h, c ╭──────╮ ╭─▶ h[1]
-          │ LSTM │─────▶│ LSTM │─┤
-          ╰──────╯      ╰──────╯ ╰─▶ c[1]
+          ╭──────╮ h, c ╭──────╮
+          │ LSTM │─────▶│ LSTM │──▶ h, c not returned
+          ╰──────╯      ╰──────╯
              ↓             ↓
-            h[0]          h[1]   ──▶ all_hidden_states (1, 2, 5)
+             h             h    ──▶ all_hidden_states (1, 2, 5)
     """
     for steps in _choices(spec.timesteps):
         for beside in (True, False):
@@ -75,7 +77,7 @@ def _choices(timesteps: int) -> Iterator[list[int | None]]:
 
 
 def _drawing(spec: LSTMSpec, steps: list[int | None], beside: bool, strokes: Strokes) -> list[Line]:
-    lines: list[Line] = [[("  ", Role.INSIDE)] for _ in range(7)]
+    lines: list[Line] = [[("  ", Role.INSIDE)] for _ in range(8)]
 
     def append(column: Line) -> None:
         width = max(len(text) for text, _ in column)
@@ -83,7 +85,7 @@ def _drawing(spec: LSTMSpec, steps: list[int | None], beside: bool, strokes: Str
             line.append((text.ljust(width), role))
 
     for step, following in zip(steps, [*steps[1:], None], strict=True):
-        append(_gap(strokes) if step is None else _cell(spec, step, strokes))
+        append(_gap(spec, strokes) if step is None else _cell(spec, step, strokes))
         if step != spec.timesteps - 1:
             append(_arrow(strokes, whole=step is not None and following is not None))
     append(_exits(spec, beside, strokes))
@@ -94,66 +96,59 @@ def _inside(*texts: str) -> Line:
     return [(text, Role.INSIDE) for text in texts]
 
 
-def _gap(strokes: Strokes) -> Line:
+def _gap(spec: LSTMSpec, strokes: Strokes) -> Line:
     gap = f" {strokes.gap} "
-    return _inside(gap, "", "", gap, "", "", gap)
+    return _inside(gap, "", "", "", gap, "", "", gap if spec.return_sequences else "")
 
 
 def _arrow(strokes: Strokes, whole: bool) -> Line:
     line = strokes.across * (5 if whole else 2) + strokes.right
-    return _inside("", "", " h, c " if whole else "", line, "", "", "")
+    return _inside("", "", "", " h, c " if whole else "", line, "", "", "")
 
 
 def _cell(spec: LSTMSpec, step: int, strokes: Strokes) -> Line:
     top_left, top_right, bottom_left, bottom_right = tuple(strokes.corners)
-    inner = max(6, len(f"x[{spec.timesteps - 1}]"))
+    inner = max(6, len(f"t={spec.timesteps - 1}"))
     leaves = spec.return_sequences or step == spec.timesteps - 1
-    below = Role.RETURNED if leaves else Role.INSIDE
     column = [
-        (f"x[{step}]", Role.INPUT),
+        (f"t={step}", Role.TIMESTEP),
+        ("x", Role.INPUT),
         (strokes.down, Role.INPUT),
         (top_left + strokes.across * inner + top_right, Role.CELL),
         (strokes.along + "LSTM".center(inner) + strokes.along, Role.CELL),
         (bottom_left + strokes.across * inner + bottom_right, Role.CELL),
-        (strokes.down, below),
-        (f"h[{step}]", below),
+        (strokes.down if leaves else "", Role.RETURNED),
+        ("h" if leaves else "", Role.RETURNED),
     ]
     return [(text.center(inner + 2), role) for text, role in column]
 
 
 def _exits(spec: LSTMSpec, beside: bool, strokes: Strokes) -> Line:
-    """The column behind the last cell: its h and c fork off, and the first output leaves below."""
+    """The column behind the last cell: its h and c, and the name of what leaves below the cells."""
     top_left, _, bottom_left, _ = tuple(strokes.corners)
     tip = strokes.across + strokes.right
-    states = Role.RETURNED if spec.return_state else Role.INSIDE
-    h, c, first = _returned(spec) if beside else (*_letters(spec), "")
-    below = f" {strokes.across}{tip} {first}" if first else ""
-    return [
-        ("", Role.INSIDE),
-        ("", Role.INSIDE),
-        (f" {top_left}{tip} {h}", states),
-        (f"{strokes.across}{strokes.fork}", states),
-        (f" {bottom_left}{tip} {c}", states),
-        ("", Role.INSIDE),
-        (below, Role.RETURNED),
-    ]
-
-
-def _letters(spec: LSTMSpec) -> tuple[str, str]:
-    return f"h[{spec.timesteps - 1}]", f"c[{spec.timesteps - 1}]"
-
-
-def _returned(spec: LSTMSpec) -> tuple[str, str, str]:
-    """What becomes of the last h, of the last c, and of the h below the cells."""
-    h, c = _letters(spec)
-    first, *states = (f"{array.name} {array.shape}" for array in spec.outputs)
+    first, *states = _returned(spec)
+    column = _inside("", "", "", "", "", "", "", "")
     if states:
-        h, c = (f"{letter} = {state}" for letter, state in zip((h, c), states, strict=True))
-    return h, c, first
+        h, c = states if beside else ("h", "c")
+        column[3] = (f" {top_left}{tip} {h}", Role.RETURNED)
+        column[4] = (strokes.across + strokes.fork, Role.RETURNED)
+        column[5] = (f" {bottom_left}{tip} {c}", Role.RETURNED)
+    else:
+        fate = " not returned" if beside else ""
+        column[4] = (f"{strokes.across}{tip} h, c{fate}", Role.INSIDE)
+    if beside:
+        column[7] = (f"{strokes.across}{tip} {first}", Role.RETURNED)
+    return column
+
+
+def _returned(spec: LSTMSpec) -> list[str]:
+    """The outputs as the drawing names them, the states after the letter they hold."""
+    first, *states = (f"{array.name} {array.shape}" for array in spec.outputs)
+    return [first, *(f"{letter} = {state}" for letter, state in zip("hc", states, strict=False))]
 
 
 def _names(spec: LSTMSpec) -> list[Line]:
-    h, c, first = _returned(spec)
-    every = "every h" if spec.return_sequences else _letters(spec)[0]
-    states = [h, c] if spec.return_state else []
+    first, *states = _returned(spec)
+    every = "every h" if spec.return_sequences else f"h at t={spec.timesteps - 1}"
     return [[(f"  {text}", Role.RETURNED)] for text in (f"{every} = {first}", *states)]

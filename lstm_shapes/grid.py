@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from itertools import product
 from math import prod
 
-from lstm_shapes.spec import FLAGS, SIZES, LSTMSpec
+from lstm_shapes.errors import option
+from lstm_shapes.spec import FLAGS, SIZES, LSTMSpec, command
 
 
 @dataclass(frozen=True)
@@ -60,6 +61,17 @@ class Grid:
         """The spec that needs the most memory: that of the largest of each size."""
         sizes = {name: max(getattr(self, name)) for name in SIZES}
         return LSTMSpec(**sizes, **{name: max(getattr(self, name)) for name in FLAGS})
+
+    def command(self, seed: int) -> str:
+        """The command that repeats the runs of this grid with this seed.
+
+        Example:
+            >>> Grid(units=[8, 16], return_state=[True]).command(seed=1)
+            'lstm-shapes -u 8 -u 16 --return-state --seed 1'
+        """
+        sizes = {name: getattr(self, name) for name in SIZES}
+        flags = [option(name) for name in FLAGS if any(getattr(self, name))]
+        return command(sizes, ["--compare"] if "return_state" in self.varying else flags, seed)
 
     @property
     def _values(self) -> dict[str, Sequence[int]]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 from rich.console import Console, ConsoleOptions, Group, RenderableType, RenderResult
 from rich.text import Text
@@ -9,9 +10,9 @@ from rich.text import Text
 from lstm_shapes import style
 from lstm_shapes.arrays import ArrayTables, Notation
 from lstm_shapes.grid import Grid
-from lstm_shapes.run import Array, Places, Run, places
-from lstm_shapes.spec import FLAGS, SIZES
-from lstm_shapes.style import Facts, Flow, Glyphs
+from lstm_shapes.run import Array, Places, Run, compare, places
+from lstm_shapes.spec import FLAGS, SIZES, LSTMSpec
+from lstm_shapes.style import Facts, Flow, Footer, Glyphs
 
 _AXES = {"batch_size": "batch"}
 
@@ -29,37 +30,49 @@ class SweepTable:
     @property
     def header(self) -> RenderableType:
         """What all runs have in common, and the titles of the columns."""
-        largest = self.grid.largest
-        call = largest.call.replace(f"({largest.units}", "(units")
-        if any(name in self.grid.varying for name in FLAGS):
-            call = "LSTM(units) with each combination of the two flags"
-        common = [f"{len(self.grid):,} runs of {call}"]
-        common += [
-            f"{_AXES.get(name, name)} {getattr(largest, name)}"
+        common = [
+            f"{_AXES.get(name, name)} {getattr(self.grid.largest, name)}"
             for name in SIZES
             if name not in self.grid.varying
         ]
         common.append(f"seed {self.seed}")
-        return Group(Flow(common, indent=0), Text(), self._facts([], show_header=True))
+        calls = [call.replace(f"({self.grid.largest.units}", "(units") for call in self._calls]
+        if len(calls) == 1:
+            runs = [Flow([f"{len(self.grid):,} runs of {calls[0]}", *common], indent=0)]
+        else:
+            runs = [Flow([f"{len(self.grid):,} runs", *common], indent=0)]
+            runs += [Flow([str(number), call]) for number, call in enumerate(calls, 1)]
+        return Group(*runs, Text(), self._facts([], show_header=True))
 
     def row(self, run: Run) -> RenderableType:
         """The row of one run."""
         cells = [
-            Text(str(getattr(run.spec, name)), style.AXIS.get(_AXES.get(name, name), style.PLAIN))
+            Text(str(getattr(run.spec, name)), style.AXIS[_AXES.get(name, name)], justify="right")
             for name in self._sizes
         ]
+        if len(self._calls) > 1:
+            of_largest = replace(self.grid.largest, **_flags(run.spec)).call
+            cells.append(Text(str(self._calls.index(of_largest) + 1)))
         shapes = {output.name: style.shape(output.shape, output.axes) for output in run.outputs}
         cells += [shapes.get(name, Text("-")) for name in self._names]
         cells.append(Text(f"{run.parameters.total:,}", justify="right"))
         return self._facts([cells], show_header=False)
+
+    def footer(self, versions: Mapping[str, str]) -> RenderableType:
+        """What the numbers depend on, and how to repeat them."""
+        return Group(Text(), Footer(self.seed, versions, self.grid.command(self.seed)))
 
     def _facts(self, rows: list[list[Text]], *, show_header: bool) -> Facts:
         return Facts(self._titles, rows, widths=self._widths, show_header=show_header)
 
     @property
     def _sizes(self) -> list[str]:
-        """The sizes that vary; which arrays a run has tells its flags."""
         return [name for name in SIZES if name in self.grid.varying]
+
+    @property
+    def _calls(self) -> list[str]:
+        """The calls of the combinations of the flags, with the largest of the units."""
+        return [replace(self.grid.largest, **_flags(spec)).call for spec in self.grid.smallest]
 
     @property
     def _names(self) -> list[str]:
@@ -68,7 +81,9 @@ class SweepTable:
 
     @property
     def _titles(self) -> list[str]:
-        return [*(_AXES.get(name, name) for name in self._sizes), *self._names, "parameters"]
+        call = ["#"] if len(self._calls) > 1 else []
+        sizes = [_AXES.get(name, name) for name in self._sizes]
+        return [*sizes, *call, *self._names, "parameters"]
 
     @property
     def _widths(self) -> list[int]:
@@ -76,51 +91,50 @@ class SweepTable:
         largest = self.grid.largest
         shapes = {
             output.name: len(str(output.shape))
-            for flags in self.grid.smallest
-            for output in replace(largest, **{name: getattr(flags, name) for name in FLAGS}).outputs
+            for spec in self.grid.smallest
+            for output in replace(largest, **_flags(spec)).outputs
         }
-        return [
-            *(len(str(getattr(largest, name))) for name in self._sizes),
-            *(shapes[name] for name in self._names),
-            len(f"{largest.parameters:,}"),
-        ]
+        call = [1] if len(self._calls) > 1 else []
+        sizes = [len(str(getattr(largest, name))) for name in self._sizes]
+        return [*sizes, *call, *shapes.values(), len(f"{largest.parameters:,}")]
+
+
+def _flags(spec: LSTMSpec) -> dict[str, Any]:
+    return {name: getattr(spec, name) for name in FLAGS}
 
 
 @dataclass(frozen=True)
 class CompareScreen:
     """The four combinations of the flags on the same weights and input, in the order of a grid.
 
-    `selected` are further arrays to show, by the call whose run they are of.
+    `arrays` are those to show of each run; those that are the same in several are shown once.
     """
 
     runs: Sequence[Run]
-    show_arrays: bool = True
-    selected: Mapping[str, Sequence[Array]] = field(default_factory=dict)
+    arrays: Sequence[Sequence[Array]]
     notation: Notation = field(default_factory=Notation)
 
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
-        spec, glyphs = self.runs[0].spec, style.glyphs(options)
-        yield Text(f"LSTM({spec.units}) with each combination of the two flags", style.TITLE)
-        yield style.input_line(spec)
-        yield Text("the same weights and the same input in all four", style.LABEL)
+        first, glyphs = self.runs[0], style.glyphs(options)
+        yield Text(f"LSTM({first.spec.units}) with each combination of the two flags", style.TITLE)
+        yield from style.introduction(first.spec)
+        yield Text("the same weights and the same input in all four calls", style.LABEL)
         yield Text()
         yield self._calls()
         yield Text()
-        yield Text("Where the same vector stands", style.HEADING)
+        yield Text("Where the same values stand", style.HEADING)
         h = places(self.runs, [run.spec.last_hidden_states for run in self.runs])
         c = places(self.runs, [run.spec.last_cell_states for run in self.runs])
         yield from self._standing("h at the last timestep", h, glyphs)
         yield from self._standing("c at the last timestep", c, glyphs)
-        if self.show_arrays:
-            yield Text()
-            yield self._tables()
-        for call, arrays in self.selected.items():
-            if arrays:
-                yield Text()
-                yield Text(call, style.TITLE)
-                yield ArrayTables(arrays, self.notation)
         yield Text()
-        yield style.footer(self.runs[0].seed, self.runs[0].versions, glyphs)
+        if any(self.arrays):
+            yield self._tables(h)
+            yield Text()
+        flags = {name: [False, True] for name in FLAGS}
+        sizes = {name: [getattr(first.spec, name)] for name in SIZES}
+        command = Grid(**sizes, **flags).command(first.seed)
+        yield Footer(first.seed, first.versions, command)
 
     def _calls(self) -> Facts:
         rows = []
@@ -137,7 +151,7 @@ class CompareScreen:
             [
                 Text.assemble(
                     style.verdict(found.holds, glyphs),
-                    f" {what}: one vector in {len(found.expressions)} places",
+                    f" {what}: the same values in {len(found.expressions)} places",
                 ),
                 f"(max difference {found.max_difference:g})",
             ]
@@ -147,15 +161,25 @@ class CompareScreen:
             if texts:
                 yield Flow([Text(str(index + 1), style.LABEL), *texts], indent=5)
 
-    def _tables(self) -> ArrayTables:
-        """Each name's array once: those of one name are the same in every run that has it."""
-        arrays: dict[str, Array] = {}
-        remarks: dict[str, str] = {}
-        for number, run in enumerate(self.runs, 1):
-            for output in run.outputs:
-                known = remarks.get(output.name)
-                arrays.setdefault(output.name, output)
-                remarks[output.name] = f"{known} and {number}" if known else f"of {number}"
-        first = arrays.pop("all_hidden_states")
-        rows = {first.name: "= hidden_state"}
-        return ArrayTables([first, *arrays.values()], self.notation, remarks, rows)
+    def _tables(self, h: Places) -> ArrayTables:
+        found: list[tuple[Array, list[str]]] = []
+        for number, arrays in enumerate(self.arrays, 1):
+            for array in arrays:
+                same = (
+                    calls
+                    for known, calls in found
+                    if known.name == array.name and compare(known, array).holds
+                )
+                calls = next(same, None)
+                if calls is None:
+                    found.append((array, [str(number)]))
+                else:
+                    calls.append(str(number))
+        # The longest first, so that the vectors its last row equals stand next to it.
+        found.sort(key=lambda pair: -len(pair[0].axes))
+        return ArrayTables(
+            [array for array, _ in found],
+            self.notation,
+            remarks=[f"in {', '.join(calls)}" for _, calls in found],
+            row_remarks={"all_hidden_states": "= hidden_state"} if h.holds else {},
+        )

@@ -40,7 +40,7 @@ class Picture:
 
     def print(self, renderable: RenderableType) -> None:
         """Put the renderable below the others."""
-        self._console.print(renderable)
+        self._console.print(renderable, crop=False)
 
     def save(self, file: IO[bytes], suffix: str, title: str) -> None:
         """Write the picture as the content of a .svg, .html or .txt file."""

@@ -10,9 +10,11 @@ from lstm_shapes import style
 from lstm_shapes.arrays import ArrayTables, Notation
 from lstm_shapes.diagram import Role, draw
 from lstm_shapes.run import Array, Run
-from lstm_shapes.style import Facts, Flow, Glyphs
+from lstm_shapes.spec import GATES
+from lstm_shapes.style import Facts, Flow, Footer, Glyphs
 
 _DRAWING = {
+    Role.TIMESTEP: style.AXIS["timesteps"],
     Role.INPUT: style.AXIS["features"],
     Role.CELL: style.PLAIN,
     Role.INSIDE: style.LABEL,
@@ -31,15 +33,14 @@ class RunScreen:
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
         run, glyphs = self.run, style.glyphs(options)
         sections: list[Iterable[RenderableType]] = [
-            [Text(run.spec.call, style.TITLE), style.input_line(run.spec)],
+            [Text(run.spec.call, style.TITLE), *style.introduction(run.spec)],
             _drawing(run, options.max_width, glyphs),
         ]
         sections += [_model(run), _outputs(run, glyphs)]
         sections += [_parameters(run, glyphs)]
         if self.arrays:
-            sections.append([ArrayTables(self.arrays, self.notation, *same_numbers(run))])
-        repeat = Flow([Text("repeat with", style.LABEL), run.spec.command(run.seed)], indent=0)
-        sections.append([style.footer(run.seed, run.versions, glyphs), repeat])
+            sections.append([tables(run, self.arrays, self.notation)])
+        sections.append([Footer(run.seed, run.versions, run.spec.command(run.seed))])
         for at, section in enumerate(sections):
             if at:
                 yield Text()
@@ -76,6 +77,7 @@ def _model(run: Run) -> list[RenderableType]:
                 f"total {counts.total:,}",
                 f"trainable {counts.trainable:,}",
                 f"non-trainable {counts.non_trainable:,}",
+                Text("None = any batch", style.LABEL),
             ]
         ),
     ]
@@ -95,18 +97,16 @@ def _outputs(run: Run, glyphs: Glyphs) -> Iterator[RenderableType]:
     yield Text("Outputs", style.HEADING)
     yield Facts(["#", "array", "model shape", "this run", "what it holds"], rows)
     first = run.outputs[0]
-    if len(run.outputs) > 1:
-        names = ", ".join(output.name for output in run.outputs)
-        yield Flow([f"in this order: {names} = lstm(x)"])
-    yield Flow(
-        [
-            f"{glyphs.leads_to} the next layer receives {first.name}",
-            style.shape(first.model_shape, first.axes),
-        ]
-    )
+    model_shape = style.shape(first.model_shape, first.axes)
     if run.spec.return_state:
+        names = ", ".join(output.name for output in run.outputs)
+        yield Flow([f"unpack in this order: {names} = lstm(x)"])
+        passed = f"{glyphs.leads_to} pass {first.name}"
+        yield Flow([passed, model_shape, "to the next layer, not all three"])
         states = "hidden_state and cell_state are what another LSTM takes as initial_state"
         yield Flow([f"{glyphs.leads_to} {states}"])
+    else:
+        yield Flow([f"{glyphs.leads_to} the next layer receives {first.name}", model_shape])
     for identity in run.identities:
         yield Flow(
             [
@@ -120,20 +120,21 @@ def _outputs(run: Run, glyphs: Glyphs) -> Iterator[RenderableType]:
 
 
 def _parameters(run: Run, glyphs: Glyphs) -> Iterator[RenderableType]:
-    spec, units = run.spec, style.AXIS["units"]
+    spec = run.spec
+    units = style.counted(spec.units, "unit")
     yield Text("Parameters", style.HEADING)
     yield Flow(
         [
             Text.assemble(
                 f"{spec.parameters:,} = 4 gates {glyphs.times} ",
-                (f"{spec.units} units", units),
+                units,
                 f" {glyphs.times} (",
-                (f"{spec.features} features", style.AXIS["features"]),
+                style.counted(spec.features, "feature"),
                 " + ",
-                (f"{spec.units} units", units),
+                units,
                 " + 1 bias)",
             ),
-            Text.assemble(style.verdict(True, glyphs), " as Keras counts"),
+            Text.assemble(style.verdict(True, glyphs), " Keras' count"),
         ]
     )
     yield Flow(
@@ -142,14 +143,18 @@ def _parameters(run: Run, glyphs: Glyphs) -> Iterator[RenderableType]:
             for weight in run.weights
         ]
     )
+    columns = Text.assemble(f"{GATES * spec.units} = 4 gates {glyphs.times} ", units)
+    yield Flow([Text.assemble(columns, ": input, forget, cell, output")])
 
 
-def same_numbers(run: Run) -> tuple[dict[str, str], dict[str, str]]:
-    """What the run's identities say of its arrays, and of the last timestep of one."""
-    arrays, rows = {}, {}
+def tables(run: Run, arrays: Sequence[Array], notation: Notation) -> ArrayTables:
+    """The arrays with what the run's identities say of them."""
+    remarks, row_remarks = {}, {}
     for identity in run.identities:
         if identity.holds:
             other = identity.left if identity.right == "hidden_state" else identity.right
-            arrays["hidden_state"] = f"same as {other}"
-            rows["all_hidden_states"] = "= hidden_state"
-    return arrays, rows
+            remarks["hidden_state"] = f"same as {other}"
+            row_remarks["all_hidden_states"] = "= hidden_state"
+    return ArrayTables(
+        arrays, notation, [remarks.get(array.name, "") for array in arrays], row_remarks
+    )

@@ -11,7 +11,7 @@ from lstm_shapes.spec import ArraySpec
 Index = int | slice | EllipsisType
 
 _EXPRESSION = re.compile(r"\s*([A-Za-z_]\w*)\s*(?:\[(.*)\]\s*)?", re.ASCII)
-_INTEGER = r"[+-]?[0-9]{1,18}"
+_INTEGER = r"[+-]?[0-9]{1,100}"
 _ITEM = re.compile(
     rf"(\.\.\.)|({_INTEGER})|({_INTEGER})?\s*:\s*({_INTEGER})?\s*(?::\s*({_INTEGER})?)?"
 )

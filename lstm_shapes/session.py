@@ -3,14 +3,15 @@
 import shutil
 import signal
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
 from pathlib import Path
 from typing import IO
 
-from rich.console import Console, RenderableType
+from rich.console import Console, Group, RenderableType
+from rich.text import Text
 
-from lstm_shapes.arrays import ArrayTables, Notation
+from lstm_shapes.arrays import Notation
 from lstm_shapes.call import Call
 from lstm_shapes.errors import OutputError
 from lstm_shapes.export import json_line, write_npz
@@ -19,10 +20,10 @@ from lstm_shapes.measure import draw_seed, explore_many
 from lstm_shapes.overview import CompareScreen, SweepTable
 from lstm_shapes.picture import Picture
 from lstm_shapes.progress import Reporter, reporting
-from lstm_shapes.run import Run
-from lstm_shapes.screen import RunScreen
+from lstm_shapes.run import Array, Run
+from lstm_shapes.screen import RunScreen, tables
 
-_MIN_WIDTH, _MAX_WIDTH = 20, 1000
+_MIN_WIDTH, _MAX_WIDTH = 40, 1000
 
 
 class View:
@@ -80,12 +81,19 @@ def _file_view(call: Call, seed: int, path: Path, files: ExitStack) -> View:
 
 def _stdout_view(call: Call, seed: int, reporter: Reporter) -> View:
     if call.json:
-        return _JsonLines(call, sys.stdout.write, _whole_line)
+
+        @contextmanager
+        def line() -> Iterator[None]:
+            with reporter.hidden(), _whole_line():
+                yield
+
+        return _JsonLines(call, sys.stdout.write, line)
     console = _Console(file=sys.stdout, width=_width(), highlight=False, markup=False, emoji=False)
 
     def show(renderable: RenderableType) -> None:
         with reporter.hidden(), _standard_output():
-            console.print(renderable)
+            # What is too narrow for a number runs over, as none is ever cut.
+            console.print(renderable, crop=False)
 
     return _Screen(call, seed, show)
 
@@ -140,34 +148,30 @@ class _Screen(View):
         self._finish = finish
         self._notation = Notation(call.precision, call.edge_items)
         self._table = SweepTable(call.grid, seed)
-        self._runs: list[Run] = []
-        self._rows = 0
+        self._compared: list[tuple[Run, list[Array]]] = []
+        self._versions: Mapping[str, str] = {}
 
     def add(self, run: Run) -> None:
         selected = [run.select(selection) for selection in self._call.selected(run.spec)]
-        if self._call.comparison:
-            self._runs.append(run)
-            return
         arrays = [*(run.outputs if self._call.shows_arrays else ()), *selected]
-        if not self._call.several:
+        if self._call.comparison:
+            self._compared.append((run, arrays))
+        elif self._call.several:
+            if not self._versions:
+                self._show(self._table.header)
+            self._versions = run.versions
+            self._show(self._table.row(run))
+            if arrays:
+                self._show(Group(Text(), tables(run, arrays, self._notation), Text()))
+        else:
             self._show(RunScreen(run, arrays, self._notation))
-            return
-        if not self._rows:
-            self._show(self._table.header)
-        self._rows += 1
-        self._show(self._table.row(run))
-        if arrays:
-            self._show(ArrayTables(arrays, self._notation))
 
     def close(self) -> None:
-        if self._runs:
-            selected = {
-                run.spec.call: [
-                    run.select(selection) for selection in self._call.selected(run.spec)
-                ]
-                for run in self._runs
-            }
-            self._show(CompareScreen(self._runs, self._call.shows_arrays, selected, self._notation))
+        if self._compared:
+            runs, arrays = zip(*self._compared, strict=True)
+            self._show(CompareScreen(runs, arrays, self._notation))
+        if self._versions:
+            self._show(self._table.footer(self._versions))
         self._finish()
 
 

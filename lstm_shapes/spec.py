@@ -5,10 +5,11 @@ four gates (input, forget, cell, output) are those of Hochreiter & Schmidhuber (
 forget gate of Gers et al. (2000).
 """
 
-from dataclasses import dataclass, fields
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from math import prod
 
-from lstm_shapes.errors import CallError, option, whole_number
+from lstm_shapes.errors import CallError, option, shortened, whole_number
 
 GATES = 4
 FLOAT32_BYTES = 4
@@ -34,6 +35,17 @@ def _run_bytes(timesteps: float, features: float, units: float, batch_size: floa
     ahead = batch_size * units * (4 * min(timesteps, 32) + 16)
     run = 1.2 * (kernel + recurrent_kernel) + 5 * inputs + 5 * states + ahead + 250 * timesteps
     return int(FLOAT32_BYTES * max(build, run))
+
+
+def command(sizes: Mapping[str, Sequence[int]], flags: Sequence[str], seed: int) -> str:
+    """The command that makes the runs of these sizes, of which defaults need not be said."""
+    said = [
+        f"-{name[0]} {value}"
+        for name, values in sizes.items()
+        if list(values) != [getattr(LSTMSpec, name)]
+        for value in values
+    ]
+    return " ".join(["lstm-shapes", *said, *flags, f"--seed {seed}"])
 
 
 @dataclass(frozen=True)
@@ -98,6 +110,11 @@ class LSTMSpec:
         for name in SIZES:
             size = whole_number(name, getattr(self, name), 1, MAX_SIZE)
             object.__setattr__(self, name, size)
+        for name in FLAGS:
+            if not isinstance(getattr(self, name), bool):
+                raise CallError(
+                    f"{option(name)} must be True or False, got {shortened(getattr(self, name))}"
+                )
         for array in (self.input, self.all_hidden_states):
             if array.nbytes > MAX_BYTES:
                 raise CallError(
@@ -116,15 +133,11 @@ class LSTMSpec:
 
         Example:
             >>> LSTMSpec(units=8, return_state=True).command(seed=1)
-            'lstm-shapes --units 8 --return-state --seed 1'
+            'lstm-shapes -u 8 --return-state --seed 1'
         """
-        changed = [
-            f"{option(field.name)} {getattr(self, field.name)}"
-            for field in fields(self)
-            if field.name in SIZES and getattr(self, field.name) != field.default
-        ]
+        sizes = {name: [size] for name, size in self._sizes.items()}
         flags = [option(name) for name in FLAGS if getattr(self, name)]
-        return " ".join(["lstm-shapes", *changed, *flags, f"--seed {seed}"])
+        return command(sizes, flags, seed)
 
     @property
     def input(self) -> ArraySpec:
@@ -149,14 +162,18 @@ class LSTMSpec:
     @property
     def outputs(self) -> tuple[ArraySpec, ...]:
         """The arrays the layer returns with these flags, in Keras' order."""
-        first = self.all_hidden_states if self.return_sequences else self._last("output", "h")
+        first = (
+            self.all_hidden_states
+            if self.return_sequences
+            else self._last("output", "h at the last timestep")
+        )
         if not self.return_state:
             return (first,)
-        return (first, self._last("hidden_state", "h"), self._last("cell_state", "c"))
+        again = self._last("hidden_state", "h at the last timestep, again")
+        return (first, again, self._last("cell_state", "c at the last timestep"))
 
-    def _last(self, name: str, letter: str) -> ArraySpec:
-        shape = (self.batch_size, self.units)
-        return ArraySpec(name, ("batch", "units"), shape, f"{letter} at the last timestep")
+    def _last(self, name: str, meaning: str) -> ArraySpec:
+        return ArraySpec(name, ("batch", "units"), (self.batch_size, self.units), meaning)
 
     @property
     def arrays(self) -> tuple[ArraySpec, ...]:
@@ -211,9 +228,11 @@ class LSTMSpec:
 
     @property
     def largest_size(self) -> str:
-        """The size that dominates the memory: the one that saves most of it when halved."""
+        """The size that dominates the memory: of those that save most when halved, the largest."""
         sizes = self._sizes
-        return min(sizes, key=lambda name: _run_bytes(**{**sizes, name: sizes[name] / 2}))
+        halved = {name: _run_bytes(**{**sizes, name: sizes[name] / 2}) for name in sizes}
+        saving = [name for name in sizes if halved[name] <= 1.1 * min(halved.values())]
+        return max(saving, key=lambda name: sizes[name])
 
     @property
     def _sizes(self) -> dict[str, int]:

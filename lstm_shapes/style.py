@@ -130,8 +130,7 @@ class Facts:
         needed = [max(map(_width, column)) for column in zip(*cells, strict=True)]
         needed = [max(pair) for pair in zip(needed, self.widths or needed, strict=True)]
         if sum(needed) + 2 * len(needed) > options.max_width:
-            for row in self.rows:
-                yield from self._stacked(row)
+            yield from self._stacked()
             return
         table = Table(
             box=None, padding=(0, 0, 0, 2), header_style=LABEL, show_header=self.show_header
@@ -142,27 +141,55 @@ class Facts:
             table.add_row(*row)
         yield table
 
-    def _stacked(self, row: Sequence[Text]) -> Iterator[Text]:
+    def _stacked(self) -> Iterator[Text]:
         width = max(map(len, self.header))
-        for title, cell in zip(self.header, row, strict=True):
-            for at, line in enumerate(cell.split("\n", allow_blank=True)):
-                label = Text((title if at == 0 else "").ljust(width), LABEL)
-                yield Text.assemble("  ", label, "  ", line)
-        yield Text()
+        for number, row in enumerate(self.rows):
+            if number or self.widths:
+                yield Text()
+            for title, cell in zip(self.header, row, strict=True):
+                for at, line in enumerate(cell.split("\n", allow_blank=True)):
+                    label = Text((title if at == 0 else "").ljust(width), LABEL)
+                    yield Text.assemble("  ", label, "  ", line)
 
 
 def _width(text: Text) -> int:
     return max(line.cell_len for line in text.split("\n", allow_blank=True))
 
 
-def input_line(spec: LSTMSpec) -> Flow:
-    """The input's shape, what its axes are, and the units."""
+def counted(size: int, what: str) -> Text:
+    """A size with its axis' name and colour: `5 units`, `1 unit`."""
+    return Text(f"{size} {what}{'' if size == 1 else 's'}", AXIS[f"{what}s"])
+
+
+def introduction(spec: LSTMSpec) -> list[Flow]:
+    """The input's shape, what its axes are, the units, and what the letters mean."""
     of_input = shape(spec.input.shape, spec.input.axes)
     axes = Text.assemble("input ", of_input, " = ", named_axes(spec.input.axes))
-    return Flow([axes, Text.assemble("units ", (str(spec.units), AXIS["units"]))], indent=0)
+    units = Text.assemble("units ", (str(spec.units), AXIS["units"]), " = size of h and of c")
+    letters = ["x: the input at one timestep,", "h: the hidden state,", "c: the cell state"]
+    return [Flow([axes, units], 0), Flow([Text(" ".join(letters), LABEL)], 0)]
 
 
-def footer(seed: int, versions: Mapping[str, str], glyphs: Glyphs) -> Text:
-    """What the numbers depend on: the seed and the versions."""
-    facts = [f"seed {seed}", *(f"{name} {version}" for name, version in versions.items())]
-    return Text(f" {glyphs.dot} ".join(facts), LABEL)
+@dataclass(frozen=True)
+class Footer:
+    """What the numbers depend on, and the command that makes them again."""
+
+    seed: int
+    versions: Mapping[str, str]
+    command: str
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        facts = [f"seed {self.seed}", *(" ".join(item) for item in self.versions.items())]
+        yield Text(f" {glyphs(options).dot} ".join(facts), LABEL)
+        yield Text("repeat with", LABEL)
+        yield from self._pasteable(options.max_width)
+
+    def _pasteable(self, width: int) -> Iterator[Text]:
+        """The command, in a shell's way of breaking lines where it is too long for one."""
+        line = " "
+        for word in self.command.split():
+            if len(line) + 1 + len(word) + 2 > width:
+                yield Text(f"{line} \\")
+                line = "   "
+            line += f" {word}"
+        yield Text(line)

@@ -1,5 +1,6 @@
 import json
 import re
+import shlex
 from pathlib import Path
 from typing import Any
 
@@ -83,8 +84,8 @@ def as_lists(call: Call | None) -> dict[str, Any]:
         ("--seed x", "--seed must be a whole number from 0 to 4294967295, got 'x'"),
         ("--precision 10", "--precision must be a whole number from 0 to 9, got 10"),
         ("--edge-items 0", "--edge-items must be a whole number from 1 to 1000, got 0"),
-        ("--max-memory 0", "--max-memory must be a number of GiB above 0, got '0'"),
-        ("--max-memory nan", "--max-memory must be a number of GiB above 0, got 'nan'"),
+        ("--max-memory 0", "--max-memory must be a finite number of GiB above 0, got '0'"),
+        ("--max-memory nan", "--max-memory must be a finite number of GiB above 0, got 'nan'"),
         ("--units", ".*--units.* requires an argument: see lstm-shapes --help"),
         ("--unit 3", "No such option.*--unit.*: see lstm-shapes --help"),
         ("--units 3 4", "got '4', expected options only, such as --units 5"),
@@ -96,7 +97,8 @@ def as_lists(call: Call | None) -> dict[str, Any]:
         ("-b 1 -b 9 --show output[3]", "--show .*: index 3 is out of bounds for batch"),
         ("--units 99999999", "this needs about .* GiB, expected at most 4: reduce --units, which"),
         ("--timesteps 99999999", "this needs about .* reduce --timesteps, which dominates"),
-        ("--max-memory 0.1", "this needs about 0.6 GiB, expected at most 0.1: reduce"),
+        ("--max-memory 0.1", "this needs about 0.6 GiB, expected at most 0.1: TensorFlow alone"),
+        ("-f 100000000", "this needs about .* reduce --features, which dominates"),
         ("--save x.csv", "--save 'x.csv' has no known suffix, expected one of .npz .json .jsonl"),
         ("--save no/x.npz", "--save 'no/x.npz': 'no' is no folder, expected one that exists"),
         ("--save x.npz -u 1 -u 2", "--save 'x.npz': .npz holds one run and this call makes sev"),
@@ -153,11 +155,22 @@ def test_the_same_seed_prints_the_same_screen(command: Command) -> None:
     assert first.stderr == ""
 
 
-def test_without_a_seed_runs_differ_and_say_how_to_repeat_them(command: Command) -> None:
-    first = command("--return-state").stdout
-    assert first != command("--return-state").stdout
-    repeat = first.splitlines()[-1].split("lstm-shapes")[1].split()
-    assert command(*repeat).stdout == first
+def test_without_a_seed_runs_differ(command: Command) -> None:
+    assert command("--return-state").stdout != command("--return-state").stdout
+
+
+@pytest.mark.parametrize(
+    "call", ["-t 100 -u 300 -b 9 -f 7 --return-sequences --return-state", "-u 3 -u 4", "--compare"]
+)
+@pytest.mark.parametrize("columns", ["40", "80"])
+def test_the_command_that_repeats_can_be_pasted(
+    call: str, columns: str, command: Command, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", columns)
+    first = command(*call.split()).stdout
+    pasted = first.split("repeat with\n")[1]
+    joined = pasted.replace("\\\n", "")  # as a shell joins lines
+    assert command(*shlex.split(joined)[1:]).stdout == first
 
 
 def test_no_arrays_leaves_the_tables_out(command: Command) -> None:
@@ -168,18 +181,18 @@ def test_no_arrays_leaves_the_tables_out(command: Command) -> None:
 def test_show_replaces_the_tables(command: Command) -> None:
     text = command("--return-sequences", "--show", "all_hidden_states[0, 1]").stdout
     assert "all_hidden_states[0, 1]  (5,) = (units,)" in text
-    assert "t=0" not in text
+    assert "sample 0" not in text
 
 
 def test_precision_and_edge_items(command: Command) -> None:
     call = ("-u", "9", "--seed", "1", "--precision", "1", "--edge-items", "1")
-    table = command(*call).stdout.splitlines()[-4].split()
+    table = command(*call).stdout.splitlines()[-5].split()
     assert [len(cell.lstrip("-")) for cell in table[2:]] == [3, 1, 3]
 
 
 def test_a_sweep_is_one_table(command: Command) -> None:
     answer = command("-u", "8", "-u", "16", "-t", "3", "-t", "12", "--seed", "1")
-    rows = [line.split() for line in answer.stdout.splitlines()[3:]]
+    rows = [line.split() for line in answer.stdout.splitlines()[3:7]]
     assert [row[:2] for row in rows] == [["3", "8"], ["3", "16"], ["12", "8"], ["12", "16"]]
     assert answer.stderr == ""
 
@@ -187,13 +200,14 @@ def test_a_sweep_is_one_table(command: Command) -> None:
 def test_compare_of_several_sizes_is_a_table_of_all(command: Command) -> None:
     answer = command("--compare", "-u", "2", "-u", "3")
     assert answer.status == 0
-    assert len(answer.stdout.splitlines()) == 4 + 8
-    assert "each combination of the two flags" in answer.stdout
+    rows = [line.split()[:2] for line in answer.stdout.splitlines()[7:15]]
+    assert rows == [[units, call] for units in "23" for call in "1234"]
+    assert "2  LSTM(units, return_sequences=True)" in answer.stdout
 
 
 def test_compare_shows_selections_of_the_runs_that_have_them(command: Command) -> None:
     text = command("--compare", "--show", "cell_state").stdout
-    assert text.count("cell_state  (1, 5) = (batch, units)") == 2
+    assert text.count("cell_state  (1, 5) = (batch, units)  in 3, 4") == 1
 
 
 def test_json_is_one_line_for_each_run(command: Command) -> None:

@@ -46,6 +46,9 @@ def test_a_pipe_gets_plain_text_and_stderr_nothing() -> None:
         pytest.param("$L -u 3 -u 4 -u 5 | head -1", 0, "", id="head"),
         pytest.param("$L > /dev/full", 1, "standard output could not be written", id="full"),
         pytest.param("$L --help > /dev/full", 1, "the answer could not be written", id="full help"),
+        pytest.param("$L --help | sleep 0", 0, "", id="help for nobody"),
+        pytest.param("$L --help >&-", 1, "standard output is closed", id="help without stdout"),
+        pytest.param("$L --units 0 2>/dev/full", 2, "", id="full stderr"),
         pytest.param("$L >&-", 1, "standard output is closed", id="no stdout"),
         pytest.param("$L <&- 2>&-", 0, "", id="no stdin, no stderr"),
         pytest.param("$L --units 0 2>&-", 2, "", id="no stderr for the sentence"),
@@ -184,6 +187,13 @@ def test_a_sweep_on_a_terminal_shows_rows_and_a_bar() -> None:
     plain = re.sub(r"\x1b\[[0-9;?]*[a-zA-Z]", "", terminal.shown)
     for text in ("0/2", "1/2", "(1, 3)", "(1, 4)"):
         assert text in plain
+
+
+def test_json_on_a_terminal_stands_on_a_line_of_its_own() -> None:
+    terminal = Terminal("--json", "--no-arrays", "--seed", "1")
+    assert terminal.finish() == 0
+    before = terminal.shown[: terminal.shown.index('{"schema_version"')]
+    assert before.endswith("\x1b[2K")
 
 
 @pytest.mark.parametrize(

@@ -98,13 +98,15 @@ def test_every_picture_is_the_tools_own(name: str, golden: Callable[[str, str], 
     elif name == "compare.svg":
         grid = Grid(return_sequences=[False, True], return_state=[False, True])
         runs = [of_fixed_versions(run) for run in explore_many(grid, seed=1729)]
-        drawn = picture(CompareScreen(runs), title="lstm-shapes --compare --seed 1729")
+        drawn = picture(
+            CompareScreen(runs, [run.outputs for run in runs]),
+            title="lstm-shapes --compare --seed 1729",
+        )
     else:
         grid = Grid([3, 10], units=[8, 16, 32], return_sequences=[True], return_state=[True])
         table = SweepTable(grid, seed=1729)
         rows = [table.row(run) for run in explore_many(grid, seed=1729)]
-        title = "lstm-shapes -u 8 -u 16 -u 32 -t 3 -t 10 --return-sequences --return-state"
-        drawn = picture(table.header, *rows, title=title)
+        drawn = picture(table.header, *rows, table.footer(VERSIONS), title=grid.command(1729))
     golden(name, drawn)
 
 

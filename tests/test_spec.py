@@ -107,4 +107,4 @@ def test_memory_grows_with_every_size(name: str) -> None:
 
 def test_the_command_repeats_what_is_not_the_default() -> None:
     spec = LSTMSpec(batch_size=2, timesteps=9, return_sequences=True)
-    assert spec.command(7) == "lstm-shapes --timesteps 9 --batch-size 2 --return-sequences --seed 7"
+    assert spec.command(7) == "lstm-shapes -t 9 -b 2 --return-sequences --seed 7"
