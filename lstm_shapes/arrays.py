@@ -61,13 +61,16 @@ class ArrayTables:
 
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
         edges = [self.notation.edge_values(array) for array in self.arrays]
-        numbers = [self.notation.number(float(v)) for edge in edges for v in edge.flat]
+        texts = [self.notation.number(float(v)) for edge in edges for v in edge.flat]
+        texts += [
+            _label(array, -1, -1) for array in self.arrays if array.values.size and array.axes
+        ]
         largest = [np.max(np.abs(edge), initial=0, where=np.isfinite(edge)) for edge in edges]
         layout = _Layout(
             self.notation,
             _label_widths(self.arrays, self.notation),
-            # A blank on both sides, in the tint of the number.
-            cell_width=max(map(len, numbers), default=0) + 2,
+            # A blank on both sides of a number or title, in its tint.
+            cell_width=max(map(len, texts), default=0) + 2,
             scale=float(max(largest, default=0)),
             gap=style.glyphs(options).gap,
             width=options.max_width,

@@ -1,4 +1,4 @@
-"""Importing Keras on TensorFlow: quickly, quietly, and whatever the user's other work has set."""
+"""Importing Keras on TensorFlow, quickly and quietly."""
 
 import gc
 import logging
@@ -7,11 +7,13 @@ import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cache
 from typing import Any
 
 from lstm_shapes.errors import TensorFlowError
 
 
+@cache
 def load_keras() -> Any:
     """Keras on the TensorFlow backend, imported on the first call.
 
@@ -20,7 +22,7 @@ def load_keras() -> Any:
             Keras on another backend before; what TensorFlow printed is then on stderr.
     """
     try:
-        with _default_settings(), _quiet_stderr(), _paused_collector():
+        with _quiet_stderr(), _paused_collector():
             import tensorflow as tf
 
             # Looking for devices is what logs about missing GPUs, in the first run otherwise.
@@ -44,30 +46,11 @@ def _first_line(error: BaseException) -> str:
 
 
 @contextmanager
-def _default_settings() -> Iterator[None]:
-    """Hides KERAS_* variables and ~/.keras/keras.json, and has TensorFlow log errors only."""
-    pinned = {
-        "KERAS_BACKEND": "tensorflow",
-        # No file can be read or created below it, so Keras keeps to its defaults.
-        "KERAS_HOME": os.devnull,
-        "TF_CPP_MIN_LOG_LEVEL": "2",
-    }
-    names = [name for name in os.environ if name.startswith("KERAS_") or name in pinned]
-    hidden = {name: os.environ.pop(name) for name in names}
-    os.environ.update(pinned)
-    try:
-        yield
-    finally:
-        for name in pinned:
-            os.environ.pop(name, None)
-        os.environ.update(hidden)
-
-
-@contextmanager
 def _quiet_stderr() -> Iterator[None]:
     """Keeps file descriptor 2 silent: TensorFlow's native code logs past Python and its levels.
 
-    If an exception comes out, what was printed is shown after all.
+    If an exception comes out, what was printed is shown after all; if the process is aborted, as
+    native code may, it is not.
     """
     sys.stderr.flush()
     with tempfile.TemporaryFile() as printed, os.fdopen(os.dup(2), "wb") as stderr:

@@ -1,7 +1,9 @@
 """What the command was asked for, checked as far as that goes without making a run."""
 
+import os
 from collections.abc import Sequence
 from dataclasses import dataclass
+from math import ceil
 from pathlib import Path
 
 from lstm_shapes.errors import CallError, MemoryLimitError, option
@@ -38,12 +40,12 @@ class Call:
     @property
     def several(self) -> bool:
         """Whether the call makes more than one run."""
-        return len(self.grid) > 1
+        return self.grid.count > 1
 
     @property
     def comparison(self) -> bool:
         """Whether the call makes the four runs of one comparison."""
-        return self.compare and len(self.grid) == len(FLAGS) ** 2
+        return self.compare and self.grid.count == len(FLAGS) ** 2
 
     @property
     def shows_arrays(self) -> bool:
@@ -63,7 +65,7 @@ class Call:
             self._check_selection(selection)
         for at, path in enumerate(self.saves):
             check_target(path, force=self.force, several_runs=self.several)
-            if path in self.saves[:at]:
+            if os.path.realpath(path) in map(os.path.realpath, self.saves[:at]):
                 raise CallError(f"--save {str(path)!r} came twice, expected each file once")
         self._check_memory()
 
@@ -76,20 +78,21 @@ class Call:
     def memory(self) -> int:
         """An upper estimate of the peak memory of the call, in bytes."""
         largest = self.grid.largest
-        kept = len(self.grid) * largest.kept_bytes if self.comparison else 0
+        # While a run of a sweep is made, the one before it may still be there.
+        kept = largest.kept_bytes * (4 if self.comparison else self.several)
         if self.several and any(path.suffix.lower() in PICTURES for path in self.saves):
             tables = self.shows_arrays or self.selections
-            kept += len(self.grid) * (_TABLES_BYTES if tables else _ROW_BYTES)
+            kept += self.grid.count * (_TABLES_BYTES if tables else _ROW_BYTES)
         return largest.memory + kept
 
     def _check_memory(self) -> None:
-        estimate = self.memory / GIB
+        estimate = ceil(self.memory / GIB * 100) / 100
         if estimate > self.max_memory:
             dominant = f"reduce {option(self.grid.largest.largest_size)}, which dominates, or "
             if self.max_memory < BASE_BYTES / GIB:
                 dominant = "TensorFlow alone takes most of it, "
             raise MemoryLimitError(
-                f"this needs about {estimate:,.1f} GiB, expected at most {self.max_memory:g}: "
+                f"this needs about {estimate:,.2f} GiB, expected at most {self.max_memory:g}: "
                 f"{dominant}raise --max-memory"
             )
 

@@ -45,20 +45,23 @@ def _version(asked: bool) -> None:
         raise typer.Exit
 
 
-Text = str | None
-Texts = list[str] | None
+OptionText = str | None
+OptionTexts = list[str] | None
 
 Timesteps = Annotated[
-    Texts, _taking("N", "Timesteps of the input.", "-t", "--timesteps", default=LSTMSpec.timesteps)
+    OptionTexts,
+    _taking("N", "Timesteps of the input.", "-t", "--timesteps", default=LSTMSpec.timesteps),
 ]
 Features = Annotated[
-    Texts, _taking("N", "Features of a timestep.", "-f", "--features", default=LSTMSpec.features)
+    OptionTexts,
+    _taking("N", "Features of a timestep.", "-f", "--features", default=LSTMSpec.features),
 ]
 Units = Annotated[
-    Texts, _taking("N", "Units of the layer.", "-u", "--units", default=LSTMSpec.units)
+    OptionTexts, _taking("N", "Units of the layer.", "-u", "--units", default=LSTMSpec.units)
 ]
 BatchSize = Annotated[
-    Texts, _taking("N", "Samples in the batch.", "-b", "--batch-size", default=LSTMSpec.batch_size)
+    OptionTexts,
+    _taking("N", "Samples in the batch.", "-b", "--batch-size", default=LSTMSpec.batch_size),
 ]
 ReturnSequences = Annotated[
     bool, _flag("--return-sequences", "Return all_hidden_states (batch, timesteps, units).")
@@ -67,23 +70,28 @@ ReturnState = Annotated[
     bool, _flag("--return-state", "Also return hidden_state and cell_state (batch, units).")
 ]
 Compare = Annotated[bool, _flag("--compare", "Run all four combinations of the two flags.")]
-Seed = Annotated[Text, _taking("N", "Seed of weights and input.", "--seed", default="random")]
-Show = Annotated[Texts, _taking("EXPR", "Show one array: 'all_hidden_states[0, 1]'.", "--show")]
+Seed = Annotated[OptionText, _taking("N", "Seed of weights and input.", "--seed", default="random")]
+Show = Annotated[
+    OptionTexts, _taking("EXPR", "Show one array: 'all_hidden_states[0, 1]'.", "--show")
+]
 Arrays = Annotated[
     bool | None,
     _flag("--arrays/--no-arrays", "Show the arrays.  [default: but for --show and sweeps]"),
 ]
 Precision = Annotated[
-    Text, _taking("N", "Decimals of the values shown.", "--precision", default=Call.precision)
+    OptionText, _taking("N", "Decimals of the values shown.", "--precision", default=Call.precision)
 ]
 EdgeItems = Annotated[
-    Text, _taking("N", "Items at each end of a long axis.", "--edge-items", default=Call.edge_items)
+    OptionText,
+    _taking("N", "Items at each end of a long axis.", "--edge-items", default=Call.edge_items),
 ]
 Json = Annotated[bool, _flag("--json", "Print one line of JSON for each run.")]
-Save = Annotated[Texts, _taking("FILE", "Save as .npz .json .jsonl .svg .html .txt", "--save")]
+Save = Annotated[
+    OptionTexts, _taking("FILE", "Save as .npz .json .jsonl .svg .html .txt", "--save")
+]
 Force = Annotated[bool, _flag("--force", "Let --save replace files.")]
 MaxMemory = Annotated[
-    Text,
+    OptionText,
     _taking("GIB", "Refuse what may take more.", "--max-memory", default=f"{Call.max_memory:g}"),
 ]
 Version = Annotated[
@@ -183,8 +191,8 @@ def _gib(text: str) -> float:
     return gib
 
 
-def read(arguments: Sequence[str]) -> Call | None:
-    """The call that the arguments write, or None where help or the version was the answer.
+def read(arguments: Sequence[str]) -> Call | int:
+    """The call that the arguments write, or the exit status where Typer has answered it.
 
     Raises:
         CallError: the call is wrong.
@@ -198,7 +206,7 @@ def read(arguments: Sequence[str]) -> Call | None:
         raise CallError(f"{message}: see lstm-shapes --help") from error
     except OSError as error:
         raise OutputError(f"the answer could not be written: {error.strerror}") from error
-    return call if isinstance(call, Call) else None
+    return call if isinstance(call, Call) else int(call or 0)
 
 
 def run(arguments: Sequence[str]) -> int:
@@ -207,14 +215,21 @@ def run(arguments: Sequence[str]) -> int:
         call = read(arguments)
         if sys.stdout is None:
             raise OutputError("standard output is closed, expected it to be open")
-        if call:
-            from lstm_shapes.session import execute
+        if isinstance(call, int):
+            return call
+        from lstm_shapes.session import execute
 
-            execute(call)
+        execute(call)
         return 0
     except SystemExit as done:  # Typer's, after completion or for a reader that is gone
         return 0 if isinstance(done.__context__, BrokenPipeError) else int(done.code or 0)
+    except MemoryError:
+        return _fail(OutputError("memory ran out while the answer was written: reduce the sizes"))
     except LSTMShapesError as error:
-        with suppress(OSError):
-            print(f"lstm-shapes: {error}", file=sys.stderr, flush=True)
-        return error.exit_status
+        return _fail(error)
+
+
+def _fail(error: LSTMShapesError) -> int:
+    with suppress(OSError):
+        print(f"lstm-shapes: {error}", file=sys.stderr, flush=True)
+    return error.exit_status

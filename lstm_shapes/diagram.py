@@ -59,8 +59,8 @@ def draw(spec: LSTMSpec, width: int, strokes: Strokes = UNICODE) -> list[Line]:
         for beside in (True, False):
             lines = _drawing(spec, steps, beside, strokes)
             if max(sum(len(text) for text, _ in line) for line in lines) <= width:
-                return lines if beside else [*lines, [], *_names(spec)]
-    return _names(spec)
+                return lines if beside else [*lines, [], *_names(spec, width)]
+    return _names(spec, width)
 
 
 def _choices(timesteps: int) -> Iterator[list[int | None]]:
@@ -148,7 +148,12 @@ def _returned(spec: LSTMSpec) -> list[str]:
     return [first, *(f"{letter} = {state}" for letter, state in zip("hc", states, strict=False))]
 
 
-def _names(spec: LSTMSpec) -> list[Line]:
+def _names(spec: LSTMSpec, width: int) -> list[Line]:
+    """The outputs by letter and name, each shape on a line of its own where it does not fit."""
     first, *states = _returned(spec)
     every = "every h" if spec.return_sequences else f"h at t={spec.timesteps - 1}"
-    return [[(f"  {text}", Role.RETURNED)] for text in (f"{every} = {first}", *states)]
+    lines = []
+    for text in (f"  {every} = {first}", *(f"  {state}" for state in states)):
+        fits = len(text) <= width
+        lines += [text] if fits else text.replace(" (", "\n    (").split("\n")
+    return [[(line, Role.RETURNED)] for line in lines]

@@ -41,7 +41,10 @@ def shortened(value: object) -> str:
     """`value` as a message quotes it: on one line and never long."""
     shortener = reprlib.Repr()
     shortener.maxstring = shortener.maxlong = shortener.maxother = 200
-    return shortener.repr(value)
+    try:
+        return shortener.repr(value)
+    except ValueError:  # Python writes no int of more than some thousand digits
+        return "a number of very many digits"
 
 
 def whole_number(name: str, value: object, low: int, high: int) -> int:

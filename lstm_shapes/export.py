@@ -14,7 +14,9 @@ SCHEMA_VERSION = 1
 _CHUNK = 2**16
 
 
-def json_line(run: Run, *, arrays: bool = True, shown: Sequence[Array] = ()) -> Iterator[str]:
+def json_line(
+    run: Run, *, arrays: bool = True, shown: Sequence[Array] | None = None
+) -> Iterator[str]:
     """One JSON object and a newline, in pieces: no second copy of an array is ever in memory.
 
     `arrays` includes the values of the input and the outputs; `shown` are selections of them.
@@ -47,7 +49,7 @@ def json_line(run: Run, *, arrays: bool = True, shown: Sequence[Array] = ()) -> 
         },
         "outputs": [_array(output, arrays) for output in run.outputs],
     }
-    if shown:
+    if shown is not None:
         document["shown"] = [_array(array, values=True) for array in shown]
     document["identities"] = [
         {

@@ -65,18 +65,30 @@ def whole_file(path: Path, *, force: bool) -> Iterator[IO[bytes]]:
     final = Path(os.path.realpath(path)) if force else path
     named = final.with_name(f".lstm-shapes-{secrets.token_hex(8)}")
     try:
-        with _open(named) as file:
-            yield file
-            file.flush()
-            if not named.exists():
-                # The descriptor is not used, as the path is absolute, but has link follow it.
-                os.link(f"/proc/self/fd/{file.fileno()}", named, src_dir_fd=file.fileno())
-        _rename(named, final, force=force)
+        with writing(path):
+            with _open(named) as file:
+                yield file
+                file.flush()
+                if not named.exists():
+                    # The descriptor is not used, as the path is absolute, but has link follow it.
+                    os.link(f"/proc/self/fd/{file.fileno()}", named, src_dir_fd=file.fileno())
+            _rename(named, final, force=force)
+    finally:
+        named.unlink(missing_ok=True)
+
+
+@contextmanager
+def writing(path: Path) -> Iterator[None]:
+    """Names the file in the errors of writing to it.
+
+    Raises:
+        OutputError: the block raised an OSError.
+    """
+    try:
+        yield
     except OSError as error:
         reason = error.strerror or error
         raise OutputError(f"{shortened(str(path))} could not be written: {reason}") from error
-    finally:
-        named.unlink(missing_ok=True)
 
 
 def _open(named: Path) -> IO[bytes]:

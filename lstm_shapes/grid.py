@@ -18,18 +18,18 @@ class Grid:
 
     Example:
         >>> grid = Grid(timesteps=(3, 10), units=(8, 16, 32))
-        >>> len(grid), grid.varying
+        >>> grid.count, grid.varying
         (6, ('timesteps', 'units'))
         >>> [spec.units for spec in grid]
         [8, 16, 32, 8, 16, 32]
     """
 
-    timesteps: Sequence[int] = (3,)
-    features: Sequence[int] = (4,)
-    units: Sequence[int] = (5,)
-    batch_size: Sequence[int] = (1,)
-    return_state: Sequence[bool] = (False,)
-    return_sequences: Sequence[bool] = (False,)
+    timesteps: Sequence[int] = (LSTMSpec.timesteps,)
+    features: Sequence[int] = (LSTMSpec.features,)
+    units: Sequence[int] = (LSTMSpec.units,)
+    batch_size: Sequence[int] = (LSTMSpec.batch_size,)
+    return_state: Sequence[bool] = (LSTMSpec.return_state,)
+    return_sequences: Sequence[bool] = (LSTMSpec.return_sequences,)
 
     def __post_init__(self) -> None:
         for name in SIZES:
@@ -37,7 +37,9 @@ class Grid:
                 LSTMSpec(**{name: size})
         self.largest  # noqa: B018  # raises for sizes that are too large together
 
-    def __len__(self) -> int:
+    @property
+    def count(self) -> int:
+        """How many specs there are: more than `len` could tell, if need be."""
         return prod(len(values) for values in self._values.values())
 
     def __iter__(self) -> Iterator[LSTMSpec]:
@@ -75,4 +77,5 @@ class Grid:
 
     @property
     def _values(self) -> dict[str, Sequence[int]]:
+        # return_sequences changes faster, so that combinations come in the order of Keras' docs.
         return {name: getattr(self, name) for name in (*SIZES, *reversed(FLAGS))}

@@ -166,6 +166,8 @@ def _read(
     )
     weights = tuple(Weight(weight.name, weight.value.numpy()) for weight in model.weights)
     trainable = sum(prod(weight.shape) for weight in model.trainable_weights)
+    for weight in weights:
+        weight.values.flags.writeable = False
     total = model.count_params()
     model_shapes = layers[-1].output_shapes
     _agree(spec, "model shapes", [array.model_shape for array in spec.outputs], list(model_shapes))

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import Any
 
 from rich.console import Console, ConsoleOptions, Group, RenderableType, RenderResult
@@ -38,9 +39,9 @@ class SweepTable:
         common.append(f"seed {self.seed}")
         calls = [call.replace(f"({self.grid.largest.units}", "(units") for call in self._calls]
         if len(calls) == 1:
-            runs = [Flow([f"{len(self.grid):,} runs of {calls[0]}", *common], indent=0)]
+            runs = [Flow([f"{self.grid.count:,} runs of {calls[0]}", *common], indent=0)]
         else:
-            runs = [Flow([f"{len(self.grid):,} runs", *common], indent=0)]
+            runs = [Flow([f"{self.grid.count:,} runs", *common], indent=0)]
             runs += [Flow([str(number), call]) for number, call in enumerate(calls, 1)]
         return Group(*runs, Text(), self._facts([], show_header=True))
 
@@ -65,27 +66,27 @@ class SweepTable:
     def _facts(self, rows: list[list[Text]], *, show_header: bool) -> Facts:
         return Facts(self._titles, rows, widths=self._widths, show_header=show_header)
 
-    @property
+    @cached_property
     def _sizes(self) -> list[str]:
         return [name for name in SIZES if name in self.grid.varying]
 
-    @property
+    @cached_property
     def _calls(self) -> list[str]:
         """The calls of the combinations of the flags, with the largest of the units."""
         return [replace(self.grid.largest, **_flags(spec)).call for spec in self.grid.smallest]
 
-    @property
+    @cached_property
     def _names(self) -> list[str]:
         """The names of all arrays that any of the runs returns."""
         return list(dict.fromkeys(a.name for spec in self.grid.smallest for a in spec.outputs))
 
-    @property
+    @cached_property
     def _titles(self) -> list[str]:
         call = ["#"] if len(self._calls) > 1 else []
         sizes = [_AXES.get(name, name) for name in self._sizes]
         return [*sizes, *call, *self._names, "parameters"]
 
-    @property
+    @cached_property
     def _widths(self) -> list[int]:
         """Widths that the row of any run fits in: no size has more digits than the largest."""
         largest = self.grid.largest

@@ -22,7 +22,7 @@ class Reporter:
     def phase(self, what: str) -> None:
         """Say what begins."""
         if self._bar:
-            self._bar.update(self._task, description=what)
+            self._bar.update(self._task, description=what, refresh=True)
 
     def advance(self) -> None:
         """Count one more run as done."""

@@ -134,7 +134,9 @@ def _parameters(run: Run, glyphs: Glyphs) -> Iterator[RenderableType]:
                 units,
                 " + 1 bias)",
             ),
-            Text.assemble(style.verdict(True, glyphs), " Keras' count"),
+            Text.assemble(
+                style.verdict(run.parameters.total == spec.parameters, glyphs), " Keras' count"
+            ),
         ]
     )
     yield Flow(

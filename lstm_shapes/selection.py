@@ -117,6 +117,6 @@ def _item(text: str, part: str) -> Index:
 
 def _unreadable(text: str) -> CallError:
     return CallError(
-        f"--show {shortened(text)} cannot be read, expected a name with integers, slices that "
-        "step, and at most one ... in brackets, as in 'all_hidden_states[0, 1:]'"
+        f"--show {shortened(text)} cannot be read, expected a name with integers, slices (of no "
+        "step 0) and at most one ... in brackets, as in 'all_hidden_states[0, 1:]'"
     )

@@ -5,6 +5,7 @@ import signal
 import sys
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
+from functools import partial
 from pathlib import Path
 from typing import IO
 
@@ -15,7 +16,7 @@ from lstm_shapes.arrays import Notation
 from lstm_shapes.call import Call
 from lstm_shapes.errors import OutputError
 from lstm_shapes.export import json_line, write_npz
-from lstm_shapes.files import PICTURES, whole_file
+from lstm_shapes.files import PICTURES, whole_file, writing
 from lstm_shapes.measure import draw_seed, explore_many
 from lstm_shapes.overview import CompareScreen, SweepTable
 from lstm_shapes.picture import Picture
@@ -44,7 +45,7 @@ def execute(call: Call) -> None:
         LSTMShapesError: a run failed, or an output could not be written.
     """
     seed = draw_seed() if call.seed is None else call.seed
-    with reporting(len(call.grid)) as reporter, ExitStack() as files:
+    with reporting(call.grid.count) as reporter, ExitStack() as files:
         views = [_file_view(call, seed, path, files) for path in call.saves]
         views.append(_stdout_view(call, seed, reporter))
         for run in explore_many(call.grid, seed=seed, on_phase=reporter.phase):
@@ -71,12 +72,11 @@ def _file_view(call: Call, seed: int, path: Path, files: ExitStack) -> View:
     file = files.enter_context(whole_file(path, force=call.force))
     if suffix in PICTURES:
         picture = Picture(_width())
-        return _Screen(
-            call, seed, picture.print, lambda: picture.save(file, suffix, title="lstm-shapes")
-        )
+        save = partial(picture.save, file, suffix, title="lstm-shapes")
+        return _Saving(path, _Screen(call, seed, picture.print, save))
     if suffix == ".npz":
-        return _Archive(file)
-    return _JsonLines(call, lambda piece: file.write(piece.encode()))
+        return _Saving(path, _Archive(file))
+    return _Saving(path, _JsonLines(call, lambda piece: file.write(piece.encode())))
 
 
 def _stdout_view(call: Call, seed: int, reporter: Reporter) -> View:
@@ -84,7 +84,8 @@ def _stdout_view(call: Call, seed: int, reporter: Reporter) -> View:
 
         @contextmanager
         def line() -> Iterator[None]:
-            with reporter.hidden(), _whole_line():
+            whole = _whole_line if call.several else _standard_output
+            with reporter.hidden(), whole():
                 yield
 
         return _JsonLines(call, sys.stdout.write, line)
@@ -123,7 +124,12 @@ def _standard_output() -> Iterator[None]:
 def _whole_line() -> Iterator[None]:
     """Puts an interrupt off until the line is written, as half a line of JSON is none."""
     interrupts = []
-    before = signal.signal(signal.SIGINT, lambda *interrupt: interrupts.append(interrupt))
+
+    def put_off(*interrupt: object) -> None:
+        interrupts.append(interrupt)
+        signal.signal(signal.SIGINT, signal.SIG_DFL)  # for a second one, where the line is stuck
+
+    before = signal.signal(signal.SIGINT, put_off)
     try:
         with _standard_output():
             yield
@@ -175,6 +181,22 @@ class _Screen(View):
         self._finish()
 
 
+class _Saving(View):
+    """A view that writes to a file, and names it where that fails."""
+
+    def __init__(self, path: Path, view: View) -> None:
+        self._path = path
+        self._view = view
+
+    def add(self, run: Run) -> None:
+        with writing(self._path):
+            self._view.add(run)
+
+    def close(self) -> None:
+        with writing(self._path):
+            self._view.close()
+
+
 class _JsonLines(View):
     """One line of JSON for each run."""
 
@@ -189,7 +211,9 @@ class _JsonLines(View):
         self._line = line
 
     def add(self, run: Run) -> None:
-        shown = [run.select(selection) for selection in self._call.selected(run.spec)]
+        shown = None
+        if self._call.selections:
+            shown = [run.select(selection) for selection in self._call.selected(run.spec)]
         with self._line():
             for piece in json_line(run, arrays=self._call.shows_arrays, shown=shown):
                 self._write(piece)

@@ -29,8 +29,8 @@ def _run_bytes(timesteps: float, features: float, units: float, batch_size: floa
     inputs = batch_size * timesteps * features
     states = batch_size * timesteps * units
     kernel, recurrent_kernel = GATES * units * features, GATES * units * units
-    # Drawing the weights is over before the input is drawn, so the larger of the two counts.
-    build = 4 * kernel + 5.5 * recurrent_kernel
+    # What drawing the weights took is still there when the input is drawn.
+    build = 4 * kernel + 5.5 * recurrent_kernel + 2 * inputs
     # TensorFlow works ahead by up to 32 timesteps, four gates each.
     ahead = batch_size * units * (4 * min(timesteps, 32) + 16)
     run = 1.2 * (kernel + recurrent_kernel) + 5 * inputs + 5 * states + ahead + 250 * timesteps

@@ -1,6 +1,7 @@
 import json
 import re
 import shlex
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -12,8 +13,10 @@ import lstm_shapes
 from lstm_shapes.call import Call
 from lstm_shapes.cli import read
 from lstm_shapes.grid import Grid
+from lstm_shapes.run import Run
 from lstm_shapes.selection import parse
-from tests.conftest import Command
+from lstm_shapes.spec import LSTMSpec
+from tests.conftest import Command, fixed_run
 
 
 @pytest.mark.parametrize(
@@ -59,8 +62,8 @@ def test_arguments_become_a_call(arguments: str, expected: Call) -> None:
     assert as_lists(read(arguments.split())) == as_lists(expected)
 
 
-def as_lists(call: Call | None) -> dict[str, Any]:
-    assert call
+def as_lists(call: Call | int) -> dict[str, Any]:
+    assert isinstance(call, Call)
     lists = {
         "grid": list(call.grid),
         "selections": list(call.selections),
@@ -97,7 +100,7 @@ def as_lists(call: Call | None) -> dict[str, Any]:
         ("-b 1 -b 9 --show output[3]", "--show .*: index 3 is out of bounds for batch"),
         ("--units 99999999", "this needs about .* GiB, expected at most 4: reduce --units, which"),
         ("--timesteps 99999999", "this needs about .* reduce --timesteps, which dominates"),
-        ("--max-memory 0.1", "this needs about 0.6 GiB, expected at most 0.1: TensorFlow alone"),
+        ("--max-memory 0.1", "this needs about 0.6. GiB, expected at most 0.1: TensorFlow alone"),
         ("-f 100000000", "this needs about .* reduce --features, which dominates"),
         ("--save x.csv", "--save 'x.csv' has no known suffix, expected one of .npz .json .jsonl"),
         ("--save no/x.npz", "--save 'no/x.npz': 'no' is no folder, expected one that exists"),
@@ -132,11 +135,8 @@ def test_help_is_whole_at_any_width(
     assert "all_hidden_states[0, 1]" in " ".join(command("--help").stdout.split())
 
 
-@pytest.mark.parametrize(
-    ("name", "value"),
-    [("NO_COLOR", "1"), ("TERM", "dumb"), ("COLUMNS", "0"), ("GITHUB_ACTIONS", "1")],
-)
-def test_any_environment_gets_a_whole_screen_without_escape_codes(
+@pytest.mark.parametrize(("name", "value"), [("COLUMNS", "0"), ("GITHUB_ACTIONS", "1")])
+def test_the_environment_changes_nothing_in_a_pipe(
     name: str, value: str, command: Command, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     expected = command("--return-state", "--seed", "1").stdout
@@ -195,6 +195,21 @@ def test_a_sweep_is_one_table(command: Command) -> None:
     rows = [line.split() for line in answer.stdout.splitlines()[3:7]]
     assert [row[:2] for row in rows] == [["3", "8"], ["3", "16"], ["12", "8"], ["12", "16"]]
     assert answer.stderr == ""
+
+
+def test_each_row_of_a_sweep_is_out_before_the_next_run_is_made(
+    command: Command, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seen: list[str] = []
+
+    def watched(specs: Iterable[LSTMSpec], **_: object) -> Iterator[Run]:
+        for spec in specs:
+            yield fixed_run(spec)
+            seen.append(capsys.readouterr().out)
+
+    monkeypatch.setattr("lstm_shapes.session.explore_many", watched)
+    command("-u", "2", "-u", "3", "-u", "4", "--json")
+    assert [text.count("\n") for text in seen] == [1, 1, 1]
 
 
 def test_compare_of_several_sizes_is_a_table_of_all(command: Command) -> None:

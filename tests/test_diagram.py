@@ -15,7 +15,7 @@ def test_every_returned_array_is_named_with_its_shape(
     timesteps: int, width: int, return_state: bool
 ) -> None:
     spec = LSTMSpec(timesteps=timesteps, return_sequences=True, return_state=return_state)
-    drawing = "\n".join(text_of(spec, width))
+    drawing = " ".join(" ".join(text_of(spec, width)).split())
     for array in spec.outputs:
         assert f"{array.name} {array.shape}" in drawing
 

@@ -12,7 +12,7 @@ def test_one_of_each_is_the_default_spec() -> None:
 def test_every_combination_stands_in_the_order_given() -> None:
     grid = Grid(units=[8, 2], timesteps=[3, 10])
     assert [(spec.timesteps, spec.units) for spec in grid] == [(3, 8), (3, 2), (10, 8), (10, 2)]
-    assert len(grid) == 4
+    assert grid.count == 4
 
 
 def test_flags_combine_in_the_order_of_the_docs() -> None:
@@ -28,7 +28,7 @@ def test_flags_combine_in_the_order_of_the_docs() -> None:
 def test_a_huge_grid_is_counted_and_bounded_without_being_listed() -> None:
     many = range(1, 10_001)
     grid = Grid(units=many, timesteps=many, batch_size=many)
-    assert len(grid) == 10**12
+    assert grid.count == 10**12
     assert grid.largest == LSTMSpec(units=10_000, timesteps=10_000, batch_size=10_000)
     assert next(iter(grid)) == LSTMSpec(units=1, timesteps=1)
 

@@ -67,15 +67,31 @@ def imports_of(path: Path) -> set[str]:
     """The modules of this package that a module imports, at its top or later."""
     found: set[str] = set()
     for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-        if isinstance(node, ast.ImportFrom) and node.module:
-            found.add(node.module)
-    prefix = "lstm_shapes."
-    return {name.removeprefix(prefix) for name in found if name.startswith(prefix)}
+        if isinstance(node, ast.ImportFrom):
+            found |= {f"{node.module}.{alias.name}" for alias in node.names}
+        elif isinstance(node, ast.Import):
+            found |= {f"{alias.name}." for alias in node.names}
+    names = [name.split(".") for name in found]
+    return {name[1] for name in names if name[0] == "lstm_shapes"} & set(ORDER)
 
 
 @pytest.mark.parametrize("module", ORDER)
 def test_modules_import_in_one_direction(module: str) -> None:
     assert imports_of(PACKAGE / f"{module}.py") <= set(ORDER[: ORDER.index(module)])
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "from lstm_shapes import screen",
+        "from lstm_shapes.screen import RunScreen",
+        "import lstm_shapes.screen",
+        "def late():\n    from lstm_shapes.screen import RunScreen",
+    ],
+)
+def test_an_import_is_seen_however_it_is_written(line: str, tmp_path: Path) -> None:
+    (tmp_path / "x.py").write_text(line)
+    assert imports_of(tmp_path / "x.py") == {"screen"}
 
 
 def test_every_module_has_its_place_in_the_order() -> None:

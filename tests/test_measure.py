@@ -1,15 +1,18 @@
 import concurrent.futures
 import multiprocessing
 import pickle
+import weakref
 from functools import partial
+from typing import Any
 
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from lstm_shapes import LSTMSpec, Run, explore, explore_many
+from lstm_shapes import LSTMSpec, Run, explore, explore_many, measure
 from lstm_shapes.errors import CallError, DisagreementError
+from lstm_shapes.measure import _build
 from lstm_shapes.run import Values
 from tests.oracle import expected_outputs, lstm
 
@@ -157,6 +160,20 @@ def test_short_and_long_sequences_agree_with_the_equations(timesteps: int) -> No
 def test_many_models_set_off_no_warning(caplog: pytest.LogCaptureFixture) -> None:
     list(explore_many([LSTMSpec(timesteps=12)] * 7, seed=1))
     assert not caplog.records
+
+
+def test_models_are_released_before_the_next_but_one_run(monkeypatch: pytest.MonkeyPatch) -> None:
+    models: list[weakref.ref[object]] = []
+
+    def remembered(*arguments: Any) -> object:
+        model = _build(*arguments)
+        models.append(weakref.ref(model))
+        return model
+
+    monkeypatch.setattr(measure, "_build", remembered)
+    runs = explore_many([LSTMSpec(timesteps=steps) for steps in (3, 12, 3, 12)], seed=1)
+    for _ in runs:
+        assert sum(model() is not None for model in models) <= 1
 
 
 def test_a_session_is_cleared_before_runs_add_up(monkeypatch: pytest.MonkeyPatch) -> None:

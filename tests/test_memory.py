@@ -7,32 +7,36 @@ from pathlib import Path
 import pytest
 
 from lstm_shapes.call import Call
+from lstm_shapes.cli import read
 from lstm_shapes.grid import Grid
-from lstm_shapes.spec import LSTMSpec
 
 PROGRAM = """
 import re
-from lstm_shapes import LSTMSpec, explore
-explore({spec}, seed=1)
+from lstm_shapes.cli import run
+assert run({arguments}) == 0
 # Not getrusage, which starts at the peak of the process that has started this one.
 print(int(re.search(r"VmHWM:\\s+(\\d+) kB", open("/proc/self/status").read())[1]) * 1024)
 """
 
-BOTH = {"return_sequences": True, "return_state": True}
-
 
 @pytest.mark.parametrize(
-    "spec",
+    "sizes",
     [
-        pytest.param(LSTMSpec(units=1500, **BOTH), id="wide"),
-        pytest.param(LSTMSpec(timesteps=4000, batch_size=64, units=200, **BOTH), id="long"),
-        pytest.param(LSTMSpec(batch_size=50_000, timesteps=8, units=64, **BOTH), id="many samples"),
+        pytest.param("-u 1500", id="wide"),
+        pytest.param("-t 4000 -b 64 -u 200", id="long"),
+        pytest.param("-b 50000 -t 8 -u 64", id="many samples"),
+        pytest.param("-f 200000 -u 64 -b 10 -t 11", id="many features"),
+        pytest.param("-f 100000 -f 100001 -f 100002 -u 64", id="sweep"),
     ],
 )
-def test_the_estimate_is_an_upper_bound_and_not_a_wild_one(spec: LSTMSpec) -> None:
-    program = PROGRAM.format(spec=spec)
-    measured = int(subprocess.check_output([sys.executable, "-c", program], text=True))
-    assert measured <= spec.memory <= 3 * measured
+def test_the_estimate_is_an_upper_bound_and_not_a_wild_one(sizes: str) -> None:
+    arguments = [*sizes.split(), "--return-sequences", "--return-state", "--json", "--no-arrays"]
+    call = read(arguments)
+    assert isinstance(call, Call)
+    program = PROGRAM.format(arguments=arguments)
+    printed = subprocess.check_output([sys.executable, "-c", program], text=True)
+    measured = int(printed.splitlines()[-1])
+    assert measured <= call.memory <= 3 * measured
 
 
 def test_a_comparison_keeps_its_four_runs() -> None:
@@ -43,9 +47,9 @@ def test_a_comparison_keeps_its_four_runs() -> None:
     assert together.memory >= alone.memory + 2 * arrays
 
 
-def test_a_streamed_sweep_needs_what_its_largest_run_needs() -> None:
+def test_a_streamed_sweep_needs_its_largest_run_and_the_one_before() -> None:
     grid = Grid(units=[5, 500], timesteps=range(1, 1000))
-    assert Call(grid).memory == grid.largest.memory
+    assert Call(grid).memory == grid.largest.memory + grid.largest.kept_bytes
 
 
 def test_a_picture_of_many_runs_counts_what_it_remembers() -> None:

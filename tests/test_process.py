@@ -7,12 +7,14 @@ import re
 import signal
 import subprocess
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from types import MappingProxyType
 
 import pytest
 
 COMMAND = [sys.executable, "-m", "lstm_shapes"]
+WITHOUT_KERAS = [sys.executable, str(Path(__file__).with_name("without_keras.py"))]
 
 
 def clean_environment(**changes: str) -> dict[str, str]:
@@ -22,10 +24,10 @@ def clean_environment(**changes: str) -> dict[str, str]:
 
 
 def in_a_shell(script: str, **environment: str) -> subprocess.CompletedProcess[str]:
-    """Runs a line of bash in which `$L` is the command."""
+    """Runs a line of bash in which `$L` is the command and `$W` the one without Keras."""
     return subprocess.run(
         ["bash", "-o", "pipefail", "-c", script],
-        env=clean_environment(L=" ".join(COMMAND), **environment),
+        env=clean_environment(L=" ".join(COMMAND), W=" ".join(WITHOUT_KERAS), **environment),
         capture_output=True,
         encoding="utf-8",
         errors="replace",
@@ -43,15 +45,15 @@ def test_a_pipe_gets_plain_text_and_stderr_nothing() -> None:
 @pytest.mark.parametrize(
     ("script", "status", "sentence"),
     [
-        pytest.param("$L -u 3 -u 4 -u 5 | head -1", 0, "", id="head"),
-        pytest.param("$L > /dev/full", 1, "standard output could not be written", id="full"),
-        pytest.param("$L --help > /dev/full", 1, "the answer could not be written", id="full help"),
-        pytest.param("$L --help | sleep 0", 0, "", id="help for nobody"),
-        pytest.param("$L --help >&-", 1, "standard output is closed", id="help without stdout"),
-        pytest.param("$L --units 0 2>/dev/full", 2, "", id="full stderr"),
-        pytest.param("$L >&-", 1, "standard output is closed", id="no stdout"),
-        pytest.param("$L <&- 2>&-", 0, "", id="no stdin, no stderr"),
-        pytest.param("$L --units 0 2>&-", 2, "", id="no stderr for the sentence"),
+        pytest.param("$W -u 3 -u 4 -u 5 | head -1", 0, "", id="head"),
+        pytest.param("$W > /dev/full", 1, "standard output could not be written", id="full"),
+        pytest.param("$W --help > /dev/full", 1, "the answer could not be written", id="full help"),
+        pytest.param("$W --help | sleep 0", 0, "", id="help for nobody"),
+        pytest.param("$W --help >&-", 1, "standard output is closed", id="help without stdout"),
+        pytest.param("$W --units 0 2>/dev/full", 2, "", id="full stderr"),
+        pytest.param("$W >&-", 1, "standard output is closed", id="no stdout"),
+        pytest.param("$W <&- 2>&-", 0, "", id="no stdin, no stderr"),
+        pytest.param("$W --units 0 2>&-", 2, "", id="no stderr for the sentence"),
     ],
 )
 def test_streams_that_fail_get_a_status_and_at_most_a_sentence(
@@ -64,7 +66,7 @@ def test_streams_that_fail_get_a_status_and_at_most_a_sentence(
 
 
 def test_files_are_saved_though_the_reader_is_gone(tmp_path: Path) -> None:
-    finished = in_a_shell(f"$L -u 3 -u 4 -u 5 --json --save {tmp_path}/x.jsonl | head -1")
+    finished = in_a_shell(f"$W -u 3 -u 4 -u 5 --json --save {tmp_path}/x.jsonl | head -1")
     assert (finished.returncode, finished.stderr) == (0, "")
     assert len((tmp_path / "x.jsonl").read_text().splitlines()) == 3
 
@@ -99,7 +101,7 @@ def expected_line() -> str:
 
 @pytest.mark.parametrize("encoding", ["ascii", "cp437"])
 def test_any_encoding_gets_a_whole_screen_and_help(encoding: str) -> None:
-    finished = in_a_shell("$L --return-state && $L -h", PYTHONIOENCODING=encoding, LC_ALL="C")
+    finished = in_a_shell("$W --return-state && $W -h", PYTHONIOENCODING=encoding, LC_ALL="C")
     assert (finished.returncode, finished.stderr) == (0, "")
     for text in ("ok output equals hidden_state", "(None, 5)", "--> output (1, 5)", "--units"):
         assert text in finished.stdout
@@ -107,7 +109,7 @@ def test_any_encoding_gets_a_whole_screen_and_help(encoding: str) -> None:
 
 
 def test_colour_can_be_forced() -> None:
-    assert "\x1b[" in in_a_shell("$L --seed 1", FORCE_COLOR="1").stdout
+    assert "\x1b[" in in_a_shell("$W --seed 1", FORCE_COLOR="1").stdout
 
 
 @pytest.fixture
@@ -138,15 +140,21 @@ def test_memory_that_runs_out_is_one_sentence() -> None:
 class Terminal:
     """The command with stderr, and stdout if asked for, on a terminal."""
 
-    def __init__(self, *arguments: str, stdout: int | None = None) -> None:
+    def __init__(
+        self,
+        *arguments: str,
+        command: Sequence[str] = COMMAND,
+        stdout: int | None = None,
+        environment: Mapping[str, str] = MappingProxyType({}),
+    ) -> None:
         controller, terminal = pty.openpty()
         self._controller = controller
         self.shown = ""
         self.process = subprocess.Popen(
-            [*COMMAND, *arguments],
+            [*command, *arguments],
             stdout=terminal if stdout is None else stdout,
             stderr=terminal,
-            env=clean_environment(TERM="xterm"),
+            env=clean_environment(**{"TERM": "xterm", **environment}),
         )
         os.close(terminal)
 
@@ -182,15 +190,30 @@ def test_a_terminal_is_told_what_is_happening_and_then_left_clean() -> None:
 
 
 def test_a_sweep_on_a_terminal_shows_rows_and_a_bar() -> None:
-    terminal = Terminal("-u", "3", "-u", "4", "--seed", "1")
+    terminal = Terminal("-u", "3", "-u", "4", command=WITHOUT_KERAS)
     assert terminal.finish() == 0
     plain = re.sub(r"\x1b\[[0-9;?]*[a-zA-Z]", "", terminal.shown)
     for text in ("0/2", "1/2", "(1, 3)", "(1, 4)"):
         assert text in plain
 
 
+@pytest.mark.parametrize(
+    ("environment", "colours"),
+    [({}, True), ({"NO_COLOR": "1"}, False), ({"TERM": "dumb"}, False)],
+    ids=["colour", "NO_COLOR", "TERM=dumb"],
+)
+def test_a_terminal_gets_colours_unless_it_wants_none(
+    environment: dict[str, str], colours: bool
+) -> None:
+    terminal = Terminal("--seed", "1", command=WITHOUT_KERAS, environment=environment)
+    assert terminal.finish() == 0
+    screen = terminal.shown[terminal.shown.rindex("LSTM(5)") :]
+    assert bool(re.search(r"\x1b\[[0-9;]*3[0-9;]+m", screen)) is colours
+    assert "output" in screen
+
+
 def test_json_on_a_terminal_stands_on_a_line_of_its_own() -> None:
-    terminal = Terminal("--json", "--no-arrays", "--seed", "1")
+    terminal = Terminal("--json", "--no-arrays", command=WITHOUT_KERAS)
     assert terminal.finish() == 0
     before = terminal.shown[: terminal.shown.index('{"schema_version"')]
     assert before.endswith("\x1b[2K")
