@@ -76,7 +76,7 @@ Show = Annotated[
 ]
 Arrays = Annotated[
     bool | None,
-    _flag("--arrays/--no-arrays", "Show the arrays.  [default: but for --show and sweeps]"),
+    _flag("--arrays/--no-arrays", "Show the arrays; off by default for sweeps and --show."),
 ]
 Precision = Annotated[
     OptionText, _taking("N", "Decimals of the values shown.", "--precision", default=Call.precision)

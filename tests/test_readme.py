@@ -1,7 +1,10 @@
 """What the README shows is what the tool does: each command, block of Python and picture."""
 
+import json
 import re
 import shlex
+import subprocess
+import sys
 from collections.abc import Callable
 from dataclasses import replace
 from io import BytesIO
@@ -19,7 +22,8 @@ from lstm_shapes.run import Run
 from lstm_shapes.screen import RunScreen
 from tests.conftest import VERSIONS, Command
 
-README = (Path(__file__).parent.parent / "README.md").read_text(encoding="utf-8")
+ROOT = Path(__file__).parent.parent
+README = (ROOT / "README.md").read_text(encoding="utf-8")
 LINES = [
     line
     for block in re.findall(r"```sh\n(.*?)```", README, flags=re.DOTALL)
@@ -51,6 +55,15 @@ def test_every_command_does_its_job(
     if pipe:
         program = shlex.split(pipe)[-1]
         assert jq.compile(program).input_text(answer.stdout).all()
+
+
+def test_the_benchmark_runs(tmp_path: Path) -> None:
+    (line,) = [line for line in LINES if "benchmarks" in line]
+    _, *arguments = shlex.split(line)
+    trial = ["first-screen", "--small", "--repetitions", "1", "--json", str(tmp_path / "x.json")]
+    subprocess.run([sys.executable, *arguments, *trial], cwd=ROOT, check=True, capture_output=True)
+    samples = json.loads((tmp_path / "x.json").read_text())["sections"]["first-screen"]["samples"]
+    assert {"lstm-shapes", "notebook", "import tensorflow"} <= set(samples)
 
 
 def test_the_recipes_for_jq_say_what_they_seem_to(command: Command) -> None:
@@ -118,8 +131,7 @@ def test_the_keys_of_the_json_are_all_documented(command: Command) -> None:
 
 
 def test_the_module_table_names_every_module() -> None:
-    package = Path(__file__).parent.parent / "lstm_shapes"
-    modules = {path.stem for path in package.glob("*.py")} - {"__init__"}
+    modules = {path.stem for path in (ROOT / "lstm_shapes").glob("*.py")} - {"__init__"}
     table = README.split("| module |")[1].split("\n\n")[0]
     named = re.findall(r"`(\w+)`", "\n".join(row.split("|")[1] for row in table.splitlines()[2:]))
     assert set(named) == modules
