@@ -7,7 +7,7 @@ import re
 import signal
 import subprocess
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from types import MappingProxyType
 
@@ -15,6 +15,14 @@ import pytest
 
 COMMAND = [sys.executable, "-m", "lstm_shapes"]
 WITHOUT_KERAS = [sys.executable, str(Path(__file__).with_name("without_keras.py"))]
+
+
+@pytest.fixture(autouse=True)
+def _interruptible() -> Iterator[None]:
+    """Tests may themselves run as a shell's background job, which ignores interrupts."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
 
 
 def clean_environment(**changes: str) -> dict[str, str]:
