@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from math import ceil
 from pathlib import Path
 
-from lstm_shapes.errors import CallError, MemoryLimitError, option
+from lstm_shapes.errors import CallError, option
 from lstm_shapes.files import PICTURES, check_target
 from lstm_shapes.grid import Grid
 from lstm_shapes.selection import Selection
@@ -91,7 +91,7 @@ class Call:
             dominant = f"reduce {option(self.grid.largest.largest_size)}, which dominates, or "
             if self.max_memory < BASE_BYTES / GIB:
                 dominant = "TensorFlow alone takes most of it, "
-            raise MemoryLimitError(
+            raise CallError(
                 f"this needs about {estimate:,.2f} GiB, expected at most {self.max_memory:g}: "
                 f"{dominant}raise --max-memory"
             )

@@ -16,10 +16,6 @@ class CallError(LSTMShapesError, ValueError):
     exit_status = 2
 
 
-class MemoryLimitError(CallError):
-    """The estimated memory of the call passes the limit."""
-
-
 class DisagreementError(LSTMShapesError):
     """Keras returned something other than the arithmetic of the spec predicts."""
 

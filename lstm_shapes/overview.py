@@ -3,7 +3,6 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from typing import Any
 
 from rich.console import Console, ConsoleOptions, Group, RenderableType, RenderResult
 from rich.text import Text
@@ -37,13 +36,15 @@ class SweepTable:
             if name not in self.grid.varying
         ]
         common.append(f"seed {self.seed}")
-        calls = [call.replace(f"({self.grid.largest.units}", "(units") for call in self._calls]
+        units = f"({self.grid.largest.units}"
+        calls = [spec.call.replace(units, "(units") for spec in self._combinations]
+        runs, legend = f"{self.grid.count:,} runs", []
         if len(calls) == 1:
-            runs = [Flow([f"{self.grid.count:,} runs of {calls[0]}", *common], indent=0)]
+            runs += f" of {calls[0]}"
         else:
-            runs = [Flow([f"{self.grid.count:,} runs", *common], indent=0)]
-            runs += [Flow([str(number), call]) for number, call in enumerate(calls, 1)]
-        return Group(*runs, Text(), self._facts([], show_header=True))
+            legend = [Flow([str(number), call]) for number, call in enumerate(calls, 1)]
+        common_line = Flow([runs, *common], indent=0)
+        return Group(common_line, *legend, Text(), self._facts([], show_header=True))
 
     def row(self, run: Run) -> RenderableType:
         """The row of one run."""
@@ -51,9 +52,9 @@ class SweepTable:
             Text(str(getattr(run.spec, name)), style.AXIS[_AXES.get(name, name)], justify="right")
             for name in self._sizes
         ]
-        if len(self._calls) > 1:
-            of_largest = replace(self.grid.largest, **_flags(run.spec)).call
-            cells.append(Text(str(self._calls.index(of_largest) + 1)))
+        if len(self._combinations) > 1:
+            number = self._combinations.index(_with_flags_of(run.spec, self.grid.largest)) + 1
+            cells.append(Text(str(number)))
         shapes = {output.name: style.shape(output.shape, output.axes) for output in run.outputs}
         cells += [shapes.get(name, Text("-")) for name in self._names]
         cells.append(Text(f"{run.parameters.total:,}", justify="right"))
@@ -71,18 +72,18 @@ class SweepTable:
         return [name for name in SIZES if name in self.grid.varying]
 
     @cached_property
-    def _calls(self) -> list[str]:
-        """The calls of the combinations of the flags, with the largest of the units."""
-        return [replace(self.grid.largest, **_flags(spec)).call for spec in self.grid.smallest]
+    def _combinations(self) -> list[LSTMSpec]:
+        """The largest sizes with each combination of the flags."""
+        return [_with_flags_of(spec, self.grid.largest) for spec in self.grid.smallest]
 
     @cached_property
     def _names(self) -> list[str]:
         """The names of all arrays that any of the runs returns."""
-        return list(dict.fromkeys(a.name for spec in self.grid.smallest for a in spec.outputs))
+        return list(dict.fromkeys(a.name for spec in self._combinations for a in spec.outputs))
 
     @cached_property
     def _titles(self) -> list[str]:
-        call = ["#"] if len(self._calls) > 1 else []
+        call = ["#"] if len(self._combinations) > 1 else []
         sizes = [_AXES.get(name, name) for name in self._sizes]
         return [*sizes, *call, *self._names, "parameters"]
 
@@ -92,16 +93,17 @@ class SweepTable:
         largest = self.grid.largest
         shapes = {
             output.name: len(str(output.shape))
-            for spec in self.grid.smallest
-            for output in replace(largest, **_flags(spec)).outputs
+            for spec in self._combinations
+            for output in spec.outputs
         }
-        call = [1] if len(self._calls) > 1 else []
+        call = [1] if len(self._combinations) > 1 else []
         sizes = [len(str(getattr(largest, name))) for name in self._sizes]
         return [*sizes, *call, *shapes.values(), len(f"{largest.parameters:,}")]
 
 
-def _flags(spec: LSTMSpec) -> dict[str, Any]:
-    return {name: getattr(spec, name) for name in FLAGS}
+def _with_flags_of(spec: LSTMSpec, sizes: LSTMSpec) -> LSTMSpec:
+    flags = {name: getattr(spec, name) for name in FLAGS}
+    return replace(sizes, **flags)
 
 
 @dataclass(frozen=True)

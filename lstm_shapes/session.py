@@ -139,6 +139,10 @@ def _whole_line() -> Iterator[None]:
             signal.raise_signal(signal.SIGINT)
 
 
+def _selected(call: Call, run: Run) -> list[Array]:
+    return [run.select(selection) for selection in call.selected(run.spec)]
+
+
 class _Screen(View):
     """One run in full, the four of a comparison together, or a table with a row for each run."""
 
@@ -158,8 +162,8 @@ class _Screen(View):
         self._versions: Mapping[str, str] = {}
 
     def add(self, run: Run) -> None:
-        selected = [run.select(selection) for selection in self._call.selected(run.spec)]
-        arrays = [*(run.outputs if self._call.shows_arrays else ()), *selected]
+        whole = run.outputs if self._call.shows_arrays else ()
+        arrays = [*whole, *_selected(self._call, run)]
         if self._call.comparison:
             self._compared.append((run, arrays))
         elif self._call.several:
@@ -211,9 +215,7 @@ class _JsonLines(View):
         self._line = line
 
     def add(self, run: Run) -> None:
-        shown = None
-        if self._call.selections:
-            shown = [run.select(selection) for selection in self._call.selected(run.spec)]
+        shown = _selected(self._call, run) if self._call.selections else None
         with self._line():
             for piece in json_line(run, arrays=self._call.shows_arrays, shown=shown):
                 self._write(piece)
