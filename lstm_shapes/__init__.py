@@ -9,19 +9,19 @@
 TYPE_CHECKING = False  # typing's, without the time that importing typing takes
 if TYPE_CHECKING:
     from lstm_shapes.errors import LSTMShapesError
-    from lstm_shapes.measure import explore, explore_many
-    from lstm_shapes.run import Run
-    from lstm_shapes.spec import LSTMSpec
+    from lstm_shapes.python import Run, explore, explore_many, show
+    from lstm_shapes.spec.model import LSTMSpec
 
-__version__ = "0.1.0"
-__all__ = ["LSTMShapesError", "LSTMSpec", "Run", "__version__", "explore", "explore_many"]
+__version__ = "0.2.0"
+__all__ = ["LSTMShapesError", "LSTMSpec", "Run", "__version__", "explore", "explore_many", "show"]
 
 _MODULES = {
     "LSTMShapesError": "errors",
-    "LSTMSpec": "spec",
-    "Run": "run",
-    "explore": "measure",
-    "explore_many": "measure",
+    "LSTMSpec": "spec.model",
+    "Run": "python",
+    "explore": "python",
+    "explore_many": "python",
+    "show": "python",
 }
 
 

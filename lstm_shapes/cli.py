@@ -1,42 +1,46 @@
-"""Options → Call, and the one place where errors become a sentence and an exit status."""
+"""Options → Request, and the one place where errors become a sentence and an exit status."""
 
-import re
+import shlex
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
+import typer.core
+import typer.main
 
 import lstm_shapes
-from lstm_shapes.call import Call
-from lstm_shapes.errors import CallError, LSTMShapesError, OutputError, shortened, whole_number
-from lstm_shapes.grid import Grid
-from lstm_shapes.selection import parse
-from lstm_shapes.spec import MAX_SEED, SIZES, LSTMSpec
+from lstm_shapes.errors import CallError, LSTMShapesError, OutputError, option, shortened
+from lstm_shapes.spec.grammar import gib, number
+from lstm_shapes.spec.grammar import units as units_of
+from lstm_shapes.spec.grid import Grid
+from lstm_shapes.spec.model import SIZES as SIZE_NAMES
+from lstm_shapes.spec.model import LSTMSpec, sizes_of
+from lstm_shapes.spec.request import PrintOptions, Request
+from lstm_shapes.spec.selection import parse
 
-MAX_PRECISION = 9
-MAX_EDGE_ITEMS = 1000
-
-# Typer exports no other of its usage errors, all of which are BadParameter's kin.
-TyperUsageError: type[Exception] = typer.BadParameter.__mro__[1]
-
-app = typer.Typer(
-    # Plain help needs a third of the time of Typer's Rich help, and prints on any terminal.
-    rich_markup_mode=None,
-    pretty_exceptions_enable=False,
-)
+# What makes the same screen again needs neither the files nor the way it was asked for.
+NOT_REPEATED = ("save", "force", "seed", "json", "interactive")
 
 
-def _taking(metavar: str, what: str, *names: str, default: object = None) -> Any:
-    """An option with a value, which `command` reads itself, so that all errors speak alike."""
-    told = "" if default is None else f"  [default: {default}]"
-    return typer.Option(*names, metavar=metavar, help=what + told, show_default=False)
+class _Command(typer.core.TyperCommand):
+    """Plain help in named groups: Typer's own, by Rich, takes twice as long."""
+
+    def format_options(self, ctx: Any, formatter: Any) -> None:
+        groups: dict[str, list[tuple[str, str]]] = {}
+        for parameter in self.get_params(ctx):
+            record = parameter.get_help_record(ctx)
+            if record:
+                group = getattr(parameter, "rich_help_panel", None) or "Process"
+                groups.setdefault(group, []).append(record)
+        for name, records in groups.items():
+            with formatter.section(name):
+                formatter.write_dl(records, col_max=24)
 
 
-def _flag(name: str, what: str) -> Any:
-    return typer.Option(name, help=what, show_default=False)
+app = typer.Typer(rich_markup_mode=None, pretty_exceptions_enable=False)
 
 
 def _version(asked: bool) -> None:
@@ -45,64 +49,72 @@ def _version(asked: bool) -> None:
         raise typer.Exit
 
 
-OptionText = str | None
-OptionTexts = list[str] | None
+SIZES, LAYER = "Sizes: each may be repeated, every combination is run", "Layer"
+SHOW, OUTPUT, PROCESS = "Show", "Output", "Process"
 
-Timesteps = Annotated[
-    OptionTexts,
-    _taking("N", "Timesteps of the input.", "-t", "--timesteps", default=LSTMSpec.timesteps),
-]
-Features = Annotated[
-    OptionTexts,
-    _taking("N", "Features of a timestep.", "-f", "--features", default=LSTMSpec.features),
-]
-Units = Annotated[
-    OptionTexts, _taking("N", "Units of the layer.", "-u", "--units", default=LSTMSpec.units)
-]
-BatchSize = Annotated[
-    OptionTexts,
-    _taking("N", "Samples in the batch.", "-b", "--batch-size", default=LSTMSpec.batch_size),
-]
-ReturnSequences = Annotated[
-    bool, _flag("--return-sequences", "Return all_hidden_states (batch, timesteps, units).")
-]
-ReturnState = Annotated[
-    bool, _flag("--return-state", "Also return hidden_state and cell_state (batch, units).")
-]
-Compare = Annotated[bool, _flag("--compare", "Run all four combinations of the two flags.")]
-Seed = Annotated[OptionText, _taking("N", "Seed of weights and input.", "--seed", default="random")]
-Show = Annotated[
-    OptionTexts, _taking("EXPR", "Show one array: 'all_hidden_states[0, 1]'.", "--show")
-]
-Arrays = Annotated[
-    bool | None,
-    _flag("--arrays/--no-arrays", "Show the arrays; off by default for sweeps and --show."),
-]
+
+def _option(  # as many as Typer's
+    group: str,
+    names: str,
+    what: str,
+    metavar: str | None = None,
+    default: object = None,
+    **how: Any,
+) -> Any:
+    """An option with a value if it has a metavar, and a flag if it has none."""
+    told = "" if default is None else f"  [default: {default}]"
+    how |= {"metavar": metavar, "help": what + told, "rich_help_panel": group}
+    return typer.Option(*names.split(), show_default=False, **how)
+
+
+def _size(names: str, what: str, default: object, parser: Any = number) -> Any:
+    return _option(SIZES, names, what, "N", default, parser=parser)
+
+
+Values = list[Any] | None
+Timesteps = Annotated[Values, _size("-t --timesteps", "Timesteps of the input", LSTMSpec.timesteps)]
+Features = Annotated[Values, _size("-f --features", "Features of a timestep", LSTMSpec.features)]
+UNITS = "Units of the layer; 64,32 stacks two"
+Units = Annotated[Values, _size("-u --units", UNITS, LSTMSpec.units, units_of)]
+BatchSize = Annotated[Values, _size("-b --batch-size", "Samples in the batch", LSTMSpec.batch_size)]
+INPUT = "Own input (batch, timesteps, features)"
+Input = Annotated[Path | None, _option(SIZES, "--input", INPUT, "FILE.npy")]
+SEQUENCES = "Return all_hidden_states (batch, timesteps, units)"
+ReturnSequences = Annotated[bool, _option(LAYER, "--return-sequences", SEQUENCES)]
+STATE = "Also return hidden_state and cell_state (batch, units)"
+ReturnState = Annotated[bool, _option(LAYER, "--return-state", STATE)]
+Bidirectional = Annotated[bool, _option(LAYER, "--bidirectional", "Each layer in both directions")]
+Compare = Annotated[bool, _option(LAYER, "--compare", "All four combinations of the two flags")]
+SEED = "Seed of weights and input"
+Seed = Annotated[Any, _option(LAYER, "--seed", SEED, "N", "random", parser=number)]
+SHOWN = "One array: 'all_hidden_states[0, 1]'"
+Show = Annotated[list[str] | None, _option(SHOW, "--show", SHOWN, "EXPR")]
+ARRAYS = "The arrays with every sample, or none"
+Arrays = Annotated[bool | None, _option(SHOW, "--arrays/--no-arrays", ARRAYS)]
 Precision = Annotated[
-    OptionText, _taking("N", "Decimals of the values shown.", "--precision", default=Call.precision)
+    Any, _option(SHOW, "--precision", "Decimals", "N", PrintOptions.precision, parser=number)
 ]
-EdgeItems = Annotated[
-    OptionText,
-    _taking("N", "Items at each end of a long axis.", "--edge-items", default=Call.edge_items),
-]
-Json = Annotated[bool, _flag("--json", "Print one line of JSON for each run.")]
-Save = Annotated[
-    OptionTexts, _taking("FILE", "Save as .npz .json .jsonl .svg .html .txt", "--save")
-]
-Force = Annotated[bool, _flag("--force", "Let --save replace files.")]
+EDGE_ITEMS = "Items at each end of a long axis"
+EdgeItems = Annotated[Any, _option(SHOW, "--edge-items", EDGE_ITEMS, "N", parser=number)]
+PyTorch = Annotated[bool, _option(SHOW, "--pytorch", "Say what torch.nn.LSTM calls it all")]
+DryRun = Annotated[bool, _option(SHOW, "-n --dry-run", "What is known without Keras, at once")]
+Json = Annotated[bool, _option(OUTPUT, "--json", "One JSON object on one line for each run")]
+SAVE = "Save as .npz .json .jsonl .svg .html .txt .py"
+Save = Annotated[list[Path] | None, _option(OUTPUT, "--save", SAVE, "FILE")]
+Force = Annotated[bool, _option(OUTPUT, "--force", "Let --save replace files")]
+LINES = "Read calls from stdin, one a line"
+Interactive = Annotated[int, _option(PROCESS, "-i --interactive", LINES, count=True)]
+LIMIT = "Refuse what may take more"
 MaxMemory = Annotated[
-    OptionText,
-    _taking("GIB", "Refuse what may take more.", "--max-memory", default=f"{Call.max_memory:g}"),
+    Any, _option(PROCESS, "--max-memory", LIMIT, "GIB", f"{Request.max_memory:g}", parser=gib)
 ]
-Version = Annotated[
-    bool,
-    typer.Option("--version", help="Show the version and exit.", is_eager=True, callback=_version),
-]
+ASKED: dict[str, Any] = {"is_eager": True, "callback": _version}
+Version = Annotated[bool, _option(PROCESS, "--version", "Show the version", **ASKED)]
 
 
 @app.command(
+    cls=_Command,
     context_settings={"help_option_names": ["-h", "--help"], "allow_extra_args": True},
-    epilog="Example: lstm-shapes --return-sequences --return-state",
 )
 def command(
     context: typer.Context,
@@ -110,126 +122,150 @@ def command(
     features: Features = None,
     units: Units = None,
     batch_size: BatchSize = None,
+    input: Input = None,  # noqa: A002  # the option's name
     return_sequences: ReturnSequences = False,
     return_state: ReturnState = False,
+    bidirectional: Bidirectional = False,
     compare: Compare = False,
     seed: Seed = None,
     show: Show = None,
     arrays: Arrays = None,
     precision: Precision = None,
     edge_items: EdgeItems = None,
+    pytorch: PyTorch = False,
+    dry_run: DryRun = False,
     json: Json = False,
     save: Save = None,
     force: Force = False,
+    interactive: Interactive = 0,
     max_memory: MaxMemory = None,
     version: Version = False,  # noqa: ARG001  # its callback has answered
-) -> Call:
+) -> Request:
     """Show what a Keras LSTM returns: which arrays, in which order, of which shape.
 
-    Builds the real model, predicts once on random input, shows what came back.
-
-    A size, --show and --save may be repeated; every combination of sizes is run.
+    Example: lstm-shapes --return-sequences --return-state
     """
     if context.args:
         raise CallError(
-            f"got {shortened(context.args[0])}, expected options only, such as --units 5"
+            f"got {shortened(context.args[0])}, expected options only, such as --units 5: "
+            "to run several values repeat the option, -t 10 -t 20"
         )
     if compare and (return_sequences or return_state):
         raise CallError(
             "--compare runs every combination of --return-sequences and --return-state, "
             "expected neither of them beside it"
         )
+    if interactive > 1:
+        raise CallError("-i came twice, expected it once and not inside a line")
     repeated = (timesteps, features, units, batch_size)
-    sizes = {
-        name: [_number(text) for text in texts]
-        for name, texts in zip(SIZES, repeated, strict=True)
-        if texts
-    }
-    flags = {
-        "return_sequences": [False, True] if compare else [return_sequences],
-        "return_state": [False, True] if compare else [return_state],
-    }
-    limits = {
-        "seed": (seed, 0, MAX_SEED),
-        "precision": (precision, 0, MAX_PRECISION),
-        "edge_items": (edge_items, 1, MAX_EDGE_ITEMS),
-    }
-    numbers = {
-        name: whole_number(name, _number(text), low, high)
-        for name, (text, low, high) in limits.items()
-        if text is not None
-    }
-    call = Call(
-        grid=Grid(**sizes, **flags),
+    sizes = {name: values for name, values in zip(SIZE_NAMES, repeated, strict=True) if values}
+    numbers = {"precision": precision, "edge_items": edge_items}
+    return Request(
+        grid=Grid(
+            **(sizes if input is None else _sizes_of_input(input, sizes)),
+            return_sequences=[False, True] if compare else [return_sequences],
+            return_state=[False, True] if compare else [return_state],
+            bidirectional=bidirectional,
+        ),
         compare=compare,
+        seed=seed,
+        input=input,
         selections=[parse(text) for text in show or ()],
         arrays=arrays,
+        print_options=PrintOptions(
+            **{name: value for name, value in numbers.items() if value is not None},
+            whole_batch=bool(arrays or show),
+        ),
+        pytorch=pytorch,
+        dry_run=dry_run,
         json=json,
-        saves=[Path(text) for text in save or ()],
+        saves=save or (),
         force=force,
-        max_memory=Call.max_memory if max_memory is None else _gib(max_memory),
-        **numbers,
+        interactive=bool(interactive),
+        max_memory=Request.max_memory if max_memory is None else max_memory,
+        repeat=["lstm-shapes", *_words(context)],
     )
-    call.check()
-    return call
 
 
-def _number(text: str) -> Any:
-    """The integer that `text` writes, or the text itself, for the message to quote."""
-    return int(text) if re.fullmatch(r"[+-]?[0-9]{1,1000}", text) else text
+def _sizes_of_input(path: Path, sizes: dict[str, list[Any]]) -> dict[str, list[Any]]:
+    """The sizes that the file gives, and the units asked for.
+
+    Raises:
+        CallError: the file holds no input, or a size asked for is not its.
+    """
+    from lstm_shapes.run.input_file import inspect
+
+    shape = inspect(path).shape
+    for name, size in sizes_of(shape).items():
+        for asked in sizes.get(name, ()):
+            if asked != size:
+                raise CallError(
+                    f"{option(name)} is {shortened(asked)} and --input {shortened(str(path))} has "
+                    f"{size} in its shape {shape}, expected the size of the file or none"
+                )
+        sizes |= {name: [size]}
+    return sizes
 
 
-def _gib(text: str) -> float:
-    try:
-        gib = float(text)
-    except ValueError:
-        gib = 0.0
-    if not 0 < gib < float("inf"):
-        raise CallError(
-            f"--max-memory must be a finite number of GiB above 0, got {shortened(text)}"
-        )
-    return gib
+def _words(context: typer.Context) -> Iterator[str]:
+    """The options of the call, each with its value, that make the same screen again."""
+    for parameter in context.command.params:
+        name, value = str(parameter.name), context.params.get(str(parameter.name))
+        if name in NOT_REPEATED or value in (None, (), [], False):
+            continue
+        said = min((word for word in parameter.opts), key=len)
+        if value is True or parameter.secondary_opts:
+            yield said if value else parameter.secondary_opts[0]
+            continue
+        for one in value if isinstance(value, list | tuple) else [value]:
+            text = ",".join(map(str, one)) if isinstance(one, tuple) else str(one)
+            yield f"{said} {shlex.quote(text)}"
 
 
-def read(arguments: Sequence[str]) -> Call | int:
-    """The call that the arguments write, or the exit status where Typer has answered it.
+def read(arguments: Sequence[str]) -> Request | int:
+    """The request that the arguments write, or the exit status where Typer has answered it.
 
     Raises:
         CallError: the call is wrong.
     """
     try:
-        call = typer.main.get_command(app).main(
+        request = typer.main.get_command(app).main(
             list(arguments), prog_name="lstm-shapes", standalone_mode=False
         )
-    except TyperUsageError as error:
-        message = getattr(error, "format_message", error.__str__)().rstrip(".")
-        raise CallError(f"{message}: see lstm-shapes --help") from error
+    except typer.TyperException as error:
+        raise CallError(f"{error.format_message().rstrip('.')}: see lstm-shapes --help") from error
     except OSError as error:
         raise OutputError(f"the answer could not be written: {error.strerror}") from error
-    return call if isinstance(call, Call) else int(call or 0)
+    return request if isinstance(request, Request) else int(request or 0)
 
 
 def run(arguments: Sequence[str]) -> int:
     """Do what the arguments say and return the exit status; errors are a sentence on stderr."""
     try:
-        call = read(arguments)
+        request = read(arguments)
         if sys.stdout is None:
             raise OutputError("standard output is closed, expected it to be open")
-        if isinstance(call, int):
-            return call
-        from lstm_shapes.session import execute
+        if isinstance(request, int):
+            return request
+        if request.interactive:
+            from lstm_shapes.prompt import sit
 
-        execute(call)
+            status: int = sit(arguments, read)
+            return status
+        from lstm_shapes.app import execute
+
+        execute(request)
         return 0
     except SystemExit as done:  # Typer's, after completion or for a reader that is gone
         return 0 if isinstance(done.__context__, BrokenPipeError) else int(done.code or 0)
     except MemoryError:
-        return _fail(OutputError("memory ran out while the answer was written: reduce the sizes"))
+        return fail(OutputError("memory ran out while the answer was written: reduce the sizes"))
     except LSTMShapesError as error:
-        return _fail(error)
+        return fail(error)
 
 
-def _fail(error: LSTMShapesError) -> int:
+def fail(error: LSTMShapesError) -> int:
+    """Say what was wrong in one sentence on stderr, and return the exit status."""
     with suppress(OSError):
         print(f"lstm-shapes: {error}", file=sys.stderr, flush=True)
     return error.exit_status

@@ -3,6 +3,9 @@
 import operator
 import reprlib
 
+_LONGEST_QUOTE = 200
+_LONGEST_SENTENCE = 500
+
 
 class LSTMShapesError(Exception):
     """The base of all of them; `exit_status` is what the command ends with."""
@@ -33,14 +36,31 @@ def option(name: str) -> str:
     return "--" + name.replace("_", "-")
 
 
+def plain(text: str, longest: int = _LONGEST_SENTENCE) -> str:
+    r"""`text` on one line, never long, and with nothing in it that a terminal would obey.
+
+    Example:
+        >>> plain("no such option: --a\u202eb\n")
+        'no such option: --a\\u202eb\\n'
+    """
+    characters = (c if c.isprintable() else ascii(c)[1:-1] for c in text)
+    return _cut("".join(characters), longest)
+
+
 def shortened(value: object) -> str:
     """`value` as a message quotes it: on one line and never long."""
     shortener = reprlib.Repr()
-    shortener.maxstring = shortener.maxlong = shortener.maxother = 200
+    shortener.maxstring = shortener.maxlong = shortener.maxother = _LONGEST_QUOTE
     try:
-        return shortener.repr(value)
+        return plain(shortener.repr(value), _LONGEST_QUOTE)
     except ValueError:  # Python writes no int of more than some thousand digits
         return "a number of very many digits"
+
+
+def _cut(text: str, longest: int) -> str:
+    """`text` without its middle, if it is too long: what follows it, such as advice, stays."""
+    half = (longest - 3) // 2
+    return text if len(text) <= longest else f"{text[:half]}...{text[-half:]}"
 
 
 def whole_number(name: str, value: object, low: int, high: int) -> int:

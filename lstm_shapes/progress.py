@@ -1,6 +1,7 @@
-"""What is happening, on stderr, if stderr is a terminal; nothing at all otherwise."""
+"""What is happening, on stderr, if a terminal is free to show it; nothing at all otherwise."""
 
 import os
+import stat
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -17,7 +18,7 @@ class Reporter:
         self._bar = bar
         if bar:
             self._task = bar.add_task("starting", total=total if total > 1 else None)
-            self._start(bar)
+            bar.start()
 
     def phase(self, what: str) -> None:
         """Say what begins."""
@@ -36,19 +37,24 @@ class Reporter:
             self._bar.stop()
         yield
         if self._bar:
-            self._start(self._bar)
+            self._bar.start()
 
-    @staticmethod
-    def _start(bar: "Progress") -> None:
-        bar.start()
-        # An interrupt ends the process at once, with no chance to bring the cursor back.
-        bar.console.show_cursor(True)
+
+def _is_free() -> bool:
+    """Whether stderr is a terminal that can redraw a line, and none that a pager may own."""
+    if not sys.stderr.isatty() or os.environ.get("TERM", "dumb") in ("dumb", "unknown"):
+        return False
+    return os.isatty(1) or stat.S_ISREG(os.fstat(1).st_mode)
 
 
 @contextmanager
 def reporting(total: int) -> Iterator[Reporter]:
-    """A reporter for `total` runs, silent unless stderr is a terminal that can redraw a line."""
-    if not os.isatty(2) or os.environ.get("TERM", "dumb") in ("dumb", "unknown"):
+    """A reporter for `total` runs, which is silent where a bar would be in the way.
+
+    It shows itself if stderr is a terminal and stdout is one as well, or a file: what reads a pipe
+    may be a pager, and draw on that terminal too.
+    """
+    if not _is_free():
         yield Reporter(None, total)
         return
     from rich.console import Console
@@ -62,25 +68,27 @@ def reporting(total: int) -> Iterator[Reporter]:
         TimeRemainingColumn,
     )
 
-    # While TensorFlow is imported, descriptor 2 leads elsewhere.
-    terminal = os.fdopen(os.dup(2), "w", encoding=sys.stderr.encoding, errors="replace")
-    with terminal:
-        console = Console(file=terminal)
-        spinner = SpinnerColumn("line" if console.options.ascii_only else "dots")
-        one = [TimeElapsedColumn()]
-        many = [BarColumn(), MofNCompleteColumn(), TimeRemainingColumn()]
-        columns = one if total == 1 else many
-        bar = Progress(
-            spinner,
-            TextColumn("{task.description}"),
-            *columns,
-            console=console,
-            transient=True,
-            redirect_stdout=False,
-            redirect_stderr=False,
-        )
-        reporter = Reporter(bar, total)
-        try:
-            yield reporter
-        finally:
-            bar.stop()
+    class Terminal(Console):
+        def show_cursor(self, show: bool = True) -> bool:
+            """Leaves it alone: an interrupt may end the process with no chance to bring it back."""
+            del show
+            return False
+
+    console = Terminal(file=sys.stderr)
+    spinner = SpinnerColumn("line" if console.options.ascii_only else "dots")
+    one = [TimeElapsedColumn()]
+    many = [BarColumn(), MofNCompleteColumn(), TimeRemainingColumn()]
+    columns = one if total == 1 else many
+    bar = Progress(
+        spinner,
+        TextColumn("{task.description}"),
+        *columns,
+        console=console,
+        transient=True,
+        redirect_stdout=False,
+        redirect_stderr=False,
+    )
+    try:
+        yield Reporter(bar, total)
+    finally:
+        bar.stop()

@@ -1,21 +1,39 @@
 """What the tests share: runs with fixed numbers, the command in this process, and golden files."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from io import BytesIO, TextIOWrapper
+from itertools import islice
 from pathlib import Path
 
 import numpy as np
 import pytest
-from rich.console import Console, RenderableType
+from rich.console import Console, Group, RenderableType
 
 from lstm_shapes.cli import run as run_command
-from lstm_shapes.run import Layer, Parameters, Run, RunArray, Values, Weight
-from lstm_shapes.spec import ArraySpec, LSTMSpec
-from tests.oracle import expected_outputs, lstm
+from lstm_shapes.run.values import Array, Layer, NextLayer, Parameters, Run, Values, Weight
+from lstm_shapes.spec.model import LSTMSpec
+from lstm_shapes.spec.request import Request
+from lstm_shapes.view.screen import Screen
+from lstm_shapes.view.view import View
+from tests.oracle import Floats, expected_outputs, stack
 
 GOLDEN = Path(__file__).parent / "golden"
-VERSIONS = {"lstm_shapes": "0.1.0", "tensorflow": "2.21.0", "keras": "3.15.1", "numpy": "2.4.6"}
+VERSIONS = {"lstm_shapes": "0.2.0", "tensorflow": "2.21.0", "keras": "3.15.1", "numpy": "2.4.6"}
+SEED = 1729
+
+FLAGS = [
+    pytest.param({}, id="neither"),
+    pytest.param({"return_sequences": True}, id="sequences"),
+    pytest.param({"return_state": True}, id="state"),
+    pytest.param({"return_sequences": True, "return_state": True}, id="both flags"),
+]
+LAYERS = [
+    pytest.param({}, id="one layer"),
+    pytest.param({"bidirectional": True}, id="both directions"),
+    pytest.param({"units": (6, 5)}, id="stack"),
+    pytest.param({"units": (6, 5), "bidirectional": True}, id="stack in both directions"),
+]
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -37,53 +55,120 @@ def golden(request: pytest.FixtureRequest) -> Callable[[str, str], None]:
     return compare
 
 
+def oracle_outputs(spec: LSTMSpec, x: Floats, weights: list[Floats]) -> list[Floats]:
+    """What the equations say that the layers return for this input and these weights."""
+    states = stack(x, weights, directions=len(spec.last.directions))
+    return expected_outputs(
+        *states, return_sequences=spec.return_sequences, return_state=spec.return_state
+    )
+
+
 def fixed_run(spec: LSTMSpec) -> Run:
     """A run whose numbers come from sines and the NumPy LSTM: the same on every machine."""
-    x = _waves(spec.input.shape, 2.0)
-    weights = [_waves(weight.shape, 0.5) for weight in spec.weights]
-    states = lstm(x, *weights)
-    values = expected_outputs(
-        states, return_sequences=spec.return_sequences, return_state=spec.return_state
-    )
-    model_shapes = tuple(array.model_shape for array in spec.outputs)
+    x = _waves(spec.input.shape, 0, 2.0)
+    weights = [_waves(weight.shape, at, 0.5) for at, weight in enumerate(spec.weights)]
+    return run_of(spec, x, weights, oracle_outputs(spec, x, weights))
+
+
+def constant_run(spec: LSTMSpec) -> Run:
+    """A run of any sizes: arrays of one number each, which take no memory, and no weights."""
+    x, *outputs = (np.broadcast_to(np.float32(0.5), array.shape) for array in spec.arrays)
+    return run_of(spec, x, [], outputs)
+
+
+def run_of(spec: LSTMSpec, x: Floats, weights: list[Floats], outputs: list[Floats]) -> Run:
+    """A run that Keras has not made, with all that it would say of it."""
+    layers = [("input", "InputLayer", [spec.input], 0)] + [
+        (of.name, "Bidirectional" if of.bidirectional else "LSTM", of.outputs, of.parameters)
+        for of in spec.layers
+    ]
     return Run(
         spec=spec,
-        seed=1729,
+        seed=SEED,
         model="lstm_shapes",
-        input=_whole(spec.input, x),
+        input=Array.whole(spec.input, _float32(x)),
         outputs=tuple(
-            _whole(array, value) for array, value in zip(spec.outputs, values, strict=True)
+            Array.whole(array, _float32(values))
+            for array, values in zip(spec.outputs, outputs, strict=True)
         ),
         weights=tuple(
-            Weight(weight.name, value) for weight, value in zip(spec.weights, weights, strict=True)
+            Weight(weight.name, _float32(values))
+            for weight, values in zip(spec.weights, weights, strict=bool(weights))
         ),
-        layers=(
-            Layer("input", "InputLayer", (spec.input.model_shape,), 0),
-            Layer("lstm", "LSTM", model_shapes, spec.parameters),
+        layers=tuple(
+            Layer(name, kind, tuple(array.model_shape for array in arrays), count)
+            for name, kind, arrays, count in layers
         ),
         parameters=Parameters(spec.parameters, spec.parameters, 0),
         versions=VERSIONS,
+        next_layers=_next_layers(spec),
     )
 
 
-def _waves(shape: tuple[int, ...], scale: float) -> Values:
+def _waves(shape: tuple[int, ...], phase: int, scale: float) -> Values:
     count = int(np.prod(shape))
-    waves: Values = (np.sin(np.arange(count) * 1.7 + count) * scale).astype(np.float32)
+    waves: Values = (np.sin(np.arange(count) * 1.7 + count + phase) * scale).astype(np.float32)
     return waves.reshape(shape)
 
 
-def _whole(array: ArraySpec, values: np.ndarray) -> RunArray:
-    positions = tuple(range(size) for size in array.shape)
-    floats = values.astype(np.float32)
-    return RunArray(array.name, array.axes, positions, floats, array.model_shape, array.meaning)
+def _float32(values: Floats) -> Values:
+    return values.astype(np.float32, copy=False)
 
 
-def rendered(renderable: RenderableType, width: int = 80, encoding: str = "utf-8") -> str:
-    """What a terminal of that width and encoding shows, without colours and trailing blanks."""
+def _next_layers(spec: LSTMSpec) -> tuple[NextLayer, ...]:
+    """What Keras 3.15 makes of the outputs, which tests/run/test_next_layer.py asks it."""
+    names = tuple(array.name for array in spec.outputs)
+    shape = spec.outputs[0].model_shape
+    flat = (
+        "Input 0 with name 'None' of layer 'next_layer' is incompatible with the layer: "
+        "expected ndim=3, found ndim=2"
+    )
+    many = f'Layer "next_layer" expects 1 input(s), but it received {len(names)} input tensors'
+    lstm = ((None, 1), None) if len(shape) > 2 else (None, flat)
+    alone = (
+        NextLayer("Dense(1)", names[:1], (*shape[:-1], 1), None),
+        NextLayer("LSTM(1)", names[:1], *lstm),
+    )
+    together = tuple(NextLayer(layer, names, None, many) for layer in ("Dense(1)", "LSTM(1)"))
+    return (*alone, *together) if len(names) > 1 else alone
+
+
+def show_all(view: View, request: Request, run: Callable[[LSTMSpec], Run] = fixed_run) -> None:
+    """Tell the view all that a request would tell it, with the numbers of `run`."""
+    view.begin()
+    specs = iter(request.grid)
+    while row := list(islice(specs, len(request.grid.calls))):
+        view.add(row, [] if request.dry_run else list(map(run, row)))
+    view.end()
+
+
+def screen(
+    request: Request,
+    width: int = 80,
+    encoding: str = "utf-8",
+    run: Callable[[LSTMSpec], Run] = fixed_run,
+) -> str:
+    """All that the screen of the request shows."""
+    shown: list[RenderableType] = []
+    show_all(Screen(replace(request, seed=SEED), shown.append), request, run)
+    return rendered(Group(*shown), width, encoding)
+
+
+def rendered(
+    renderable: RenderableType, width: int = 80, encoding: str = "utf-8", colours: bool = False
+) -> str:
+    """What a terminal of that width and encoding shows, without trailing blanks."""
     written = BytesIO()
     file = TextIOWrapper(written, encoding)
-    console = Console(file=file, width=width, color_system=None, force_terminal=False, _environ={})
-    console.print(renderable)
+    console = Console(
+        file=file,
+        width=width,
+        color_system="truecolor" if colours else None,
+        force_terminal=colours,
+        highlight=False,
+        _environ={},
+    )
+    console.print(renderable, crop=False)
     file.flush()
     return "".join(
         f"{line.rstrip()}\n" for line in written.getvalue().decode(encoding).splitlines()

@@ -6,14 +6,14 @@ from dataclasses import dataclass
 from types import EllipsisType
 
 from lstm_shapes.errors import CallError, shortened
-from lstm_shapes.spec import ArraySpec
+from lstm_shapes.spec.layer import ArraySpec
 
 Index = int | slice | EllipsisType
 
-_EXPRESSION = re.compile(r"\s*([A-Za-z_]\w*)\s*(?:\[(.*)\]\s*)?", re.ASCII)
+_EXPRESSION = re.compile(r"([A-Za-z_]\w*) ?(?:\[(.*)\])?", re.ASCII)
 _INTEGER = r"[+-]?[0-9]{1,100}"
 _ITEM = re.compile(
-    rf"(\.\.\.)|({_INTEGER})|({_INTEGER})?\s*:\s*({_INTEGER})?\s*(?::\s*({_INTEGER})?)?"
+    rf" ?(?:(\.\.\.)|({_INTEGER})|({_INTEGER})? ?: ?({_INTEGER})? ?(?:: ?({_INTEGER})?)?) ?"
 )
 
 
@@ -30,6 +30,9 @@ class Selection:
     name: str
     index: tuple[Index, ...]
 
+    def __str__(self) -> str:
+        return self.text
+
     def positions(self, array: ArraySpec) -> tuple[int | range, ...]:
         """Where in each axis of `array` the selection stands: an int drops the axis, as in NumPy.
 
@@ -37,7 +40,7 @@ class Selection:
             CallError: the index does not fit the array's shape.
 
         Example:
-            >>> from lstm_shapes.spec import LSTMSpec
+            >>> from lstm_shapes.spec.model import LSTMSpec
             >>> parse("input[0, 1:]").positions(LSTMSpec().input)
             (0, range(1, 3), range(0, 4))
         """
@@ -80,11 +83,12 @@ class Selection:
 
 
 def parse(text: str) -> Selection:
-    """The selection that `text` writes.
+    """The selection that `text` writes; white space of any kind counts as one blank.
 
     Raises:
         CallError: it is neither a name nor a name with integers, slices and `...` in brackets.
     """
+    text = " ".join(text.split())
     expression = _EXPRESSION.fullmatch(text)
     if not expression:
         raise _unreadable(text)
@@ -94,7 +98,7 @@ def parse(text: str) -> Selection:
     parts = inside.split(",")
     if len(parts) > 1 and not parts[-1].strip():
         parts.pop()
-    index = tuple(_item(text, part.strip()) for part in parts)
+    index = tuple(_item(text, part) for part in parts)
     if index.count(Ellipsis) > 1:
         raise _unreadable(text)
     return Selection(text, name, index)

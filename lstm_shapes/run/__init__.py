@@ -1,0 +1,1 @@
+"""What Keras did: loading TensorFlow, building, predicting, and the values that came back."""

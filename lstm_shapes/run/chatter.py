@@ -1,0 +1,142 @@
+"""What native code prints on descriptor 2: hidden, yet told where it is why the process ended."""
+
+import faulthandler
+import os
+import signal
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+
+from lstm_shapes.run.interrupts import SIGNALS
+
+_HIDDEN, _SHOWN = b"h", b"s"
+
+
+@dataclass(frozen=True)
+class _Witness:
+    """A child process that outlives this one, and tells what it printed if it ended hidden."""
+
+    process: int
+    pipe: int
+    memory: int
+
+
+_witness: _Witness | None = None
+
+
+def have_witness() -> None:
+    """Start the witness of a process that may be ended by native code while its chatter is hidden.
+
+    It is for a command, whose process is its own, and before there are threads. Where there can
+    be none, only the telling is lost.
+    """
+    global _witness  # noqa: PLW0603  # as descriptor 2, it is the process'
+    if not hasattr(os, "fork"):
+        return
+    memory = _memory()
+    ours, pipe = os.pipe()
+    with suppress(OSError):
+        process = os.fork()
+        if not process:
+            _watch(ours, memory)
+        _witness = _Witness(process, pipe, memory)
+    os.close(ours)
+
+
+def dismiss_witness() -> None:
+    """End the witness, as this process is about to end on purpose."""
+    if _witness:
+        os.kill(_witness.process, signal.SIGKILL)
+
+
+def _watch(pipe: int, memory: int) -> None:
+    """Waits for the process to end, and tells what it printed if that was hidden to the last."""
+    try:
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
+        # Others wait for the end of these, stdout above all, and not for the witness.
+        closed = -1
+        for kept in (*sorted((2, pipe, memory)), 2**16):
+            os.closerange(closed + 1, kept)
+            closed = kept
+        state = _SHOWN
+        while said := os.read(pipe, 2**12):
+            state = said[-1:]
+        if state == _HIDDEN:
+            _copy(memory, 2)
+            os.write(
+                2,
+                b"lstm-shapes: TensorFlow ended the process while it was imported: install it with "
+                b"'%b -m pip install --upgrade tensorflow'\n" % os.fsencode(sys.executable),
+            )
+    finally:
+        os._exit(0)
+
+
+@contextmanager
+def hidden_chatter() -> Iterator[None]:
+    """Keeps descriptor 2 silent: TensorFlow's native code logs past Python and its levels.
+
+    If an exception comes out, what was printed is shown after all.
+    """
+    sys.stderr.flush()
+    memory = _witness.memory if _witness else _memory()
+    shown = os.dup(2)
+    failed = False
+    with _interrupts_told():
+        _tell(_HIDDEN)
+        os.dup2(memory, 2)
+        try:
+            yield
+        except Exception:
+            failed = True
+            raise
+        finally:
+            sys.stderr.flush()
+            os.dup2(shown, 2)
+            _tell(_SHOWN)
+            os.close(shown)
+            if failed:
+                _copy(memory, 2)
+            if not _witness:
+                os.close(memory)
+
+
+@contextmanager
+def _interrupts_told() -> Iterator[None]:
+    """Lets the witness know of a signal that ends the process at once: from C, as Python waits."""
+    if not _witness:
+        yield
+        return
+    told = [signum for signum in SIGNALS if signal.getsignal(signum) is signal.SIG_DFL]
+    for signum in told:
+        # What it writes is not read; that it writes is the news.
+        faulthandler.register(signum, file=_witness.pipe, all_threads=False, chain=True)
+    try:
+        yield
+    finally:
+        for signum in told:
+            faulthandler.unregister(signum)
+
+
+def _tell(state: bytes) -> None:
+    if _witness:
+        with suppress(OSError):
+            os.write(_witness.pipe, state)
+
+
+def _memory() -> int:
+    """A descriptor to print to and read from, which takes no disk where the system has such."""
+    with suppress(AttributeError, OSError):
+        return os.memfd_create("stderr")
+    import tempfile
+
+    with suppress(OSError), tempfile.TemporaryFile() as file:
+        return os.dup(file.fileno())
+    return os.open(os.devnull, os.O_RDWR)
+
+
+def _copy(memory: int, descriptor: int) -> None:
+    copied = 0
+    while piece := os.pread(memory, 2**16, copied):
+        copied += os.write(descriptor, piece)

@@ -1,0 +1,1 @@
+"""What is shown and saved: rendering only, nothing is computed here."""

@@ -1,0 +1,195 @@
+"""Run or spec → one JSON object on one line: every fact of the screen is in it."""
+
+import os
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import orjson
+
+import lstm_shapes
+from lstm_shapes.spec.equality import standing
+from lstm_shapes.spec.layer import ArraySpec, LayerSpec
+from lstm_shapes.spec.model import LSTMSpec
+from lstm_shapes.spec.request import Request
+from lstm_shapes.spec.selection import Selection
+from lstm_shapes.view.files import Spool
+from lstm_shapes.view.view import View
+
+if TYPE_CHECKING:
+    from lstm_shapes.run.values import Array, Run
+
+SCHEMA_VERSION = 1
+
+Document = dict[str, Any]
+
+
+def of_spec(spec: LSTMSpec) -> Document:
+    """What is known without Keras: `measured` is false, and no identity holds or does not.
+
+    Example:
+        >>> document = of_spec(LSTMSpec(units=128, features=64))
+        >>> document["measured"], document["parameters"]["total"]
+        (False, 98816)
+    """
+    layers = [_layer(layer) for layer in spec.layers]
+    return {
+        "schema_version": SCHEMA_VERSION,
+        "measured": False,
+        "code": spec.call,
+        "sizes": spec.sizes,
+        "layer": layers[-1],
+        "layers": layers,
+        "input": _whole(spec.input),
+        "parameters": {
+            "total": spec.parameters,
+            "weights": [
+                {"name": weight.name, "shape": weight.shape, "count": weight.count}
+                for weight in spec.weights
+            ],
+        },
+        "outputs": [_whole(array) for array in spec.outputs],
+        "identities": [
+            {"claim": equality.claim, "holds": None, "max_difference": None}
+            for equality in spec.equalities
+        ],
+        "next_layers": None,
+        "versions": {"lstm_shapes": lstm_shapes.__version__},
+    }
+
+
+def of_run(run: "Run", *, arrays: bool = True, shown: "Sequence[Array] | None" = None) -> Document:
+    """What was measured, which is of the shapes that the spec knows: a run has seen to that.
+
+    `arrays` includes the values of the input and the outputs; `shown` are selections of them.
+
+    Example:
+        >>> from lstm_shapes import LSTMSpec, explore
+        >>> document = of_run(explore(LSTMSpec(return_state=True), seed=1))
+        >>> [output["shape"] for output in document["outputs"]]
+        [(1, 5), (1, 5), (1, 5)]
+    """
+    document = of_spec(run.spec)
+    document |= {"measured": True, "seed": run.seed, "versions": dict(run.versions)}
+    document["parameters"] = asdict(run.parameters) | document["parameters"]
+    document["identities"] = [
+        {
+            "claim": found.equality.claim,
+            "holds": found.holds,
+            "max_difference": found.max_difference,
+        }
+        for found in run.identities
+    ]
+    if run.next_layers is not None:
+        document["next_layers"] = [asdict(attempt) for attempt in run.next_layers]
+    if arrays:
+        for of_array in (document["input"], *document["outputs"]):
+            of_array["values"] = run.arrays[of_array["name"]]
+    if run.input_file is not None:
+        document["input"]["file"] = file_name(run.input_file)
+    if shown is not None:
+        document["shown"] = [
+            {"name": a.name, "axes": a.axes, "shape": a.shape, "dtype": "float32"}
+            | {"values": a.values}
+            for a in shown
+        ]
+    return document
+
+
+def _groups(specs: Sequence[LSTMSpec], runs: "Sequence[Run]") -> list[Document]:
+    """Where each vector stands across the calls, and where runs were made, whether it does."""
+    if not runs:
+        found = standing(spec.outputs for spec in specs)
+        return [_group(vector, places, None, None) for vector, places in found.items()]
+    from lstm_shapes.run.values import Comparison
+
+    return [
+        _group(group.vector, group.places, group.holds, group.max_difference)
+        for group in Comparison(runs).groups
+    ]
+
+
+def line(document: Mapping[str, Any]) -> bytes:
+    """The document in UTF-8 and a newline: shortest float32, null for what is not finite."""
+    options = orjson.OPT_SERIALIZE_NUMPY | orjson.OPT_APPEND_NEWLINE
+    return orjson.dumps(document, default=_in_one_piece, option=options)
+
+
+def file_name(path: "str | os.PathLike[str]") -> str:
+    """A file's name as JSON can hold it: bytes in no encoding become question marks."""
+    return os.fsencode(path).decode(errors="replace")
+
+
+def _in_one_piece(values: Any) -> Any:
+    """What orjson does not take itself: a number alone, and an array that does not lie whole."""
+    return values.copy() if values.ndim else values[()]
+
+
+def _layer(layer: LayerSpec) -> Document:
+    flags = ("return_sequences", "return_state", "bidirectional")
+    return {
+        "class": "LSTM",
+        "name": layer.name,
+        "code": layer.call,
+        "features": layer.features,
+        "units": layer.units,
+        **{flag: getattr(layer, flag) for flag in flags},
+        "parameters": layer.parameters,
+    }
+
+
+def _whole(array: ArraySpec) -> Document:
+    shapes = {"model_shape": array.model_shape, "shape": array.shape}
+    return {"name": array.name, "axes": array.axes, **shapes, "dtype": "float32"}
+
+
+def _group(
+    vector: str,
+    places: Sequence[tuple[int, Selection]],
+    holds: bool | None,
+    max_difference: float | None,
+) -> Document:
+    standing_at = [{"call": at, "array": selection.text} for at, selection in places]
+    found = {"holds": holds, "max_difference": max_difference}
+    return {"vector": vector, "places": standing_at, **found}
+
+
+class Lines(View):
+    """A line for each run, or where none is made, for each spec."""
+
+    def __init__(self, request: Request, write: Callable[[bytes], object]) -> None:
+        self._request = request
+        self._write = write
+
+    def add(self, specs: Sequence[LSTMSpec], runs: "Sequence[Run]") -> None:
+        request, groups = self._request, None
+        if request.compare:
+            groups = _groups(specs, runs)
+        for at, spec in enumerate(specs):
+            if runs:
+                selected = [runs[at].select(picked) for picked in request.selected(spec)]
+                shown = selected if request.selections else None
+                document = of_run(runs[at], arrays=request.shows_arrays, shown=shown)
+            else:
+                document = of_spec(spec)
+                if request.input:
+                    document["input"]["file"] = file_name(request.input)
+            if groups is not None:
+                document["groups"] = groups
+            if request.pytorch:
+                from lstm_shapes.spec.pytorch import document as in_pytorch
+
+                document["pytorch"] = in_pytorch(spec)
+            self._write(line(document))
+
+
+class LinesFile(Lines):
+    """The lines as a file, which appears once they are all there."""
+
+    def __init__(self, request: Request, path: Path) -> None:
+        self._spool = Spool(path, force=request.force)
+        super().__init__(request, self._spool.write)
+
+    def end(self) -> None:
+        self._spool.save()

@@ -1,0 +1,157 @@
+"""Short texts and tables that fit the width there is: nothing is cut, nothing torn apart."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+
+from rich.console import Console, ConsoleOptions, RenderableType, RenderResult
+from rich.padding import Padding
+from rich.table import Table
+from rich.text import Text
+
+from lstm_shapes.view.style import LABEL
+
+INDENT = 2
+EDGE_ITEMS = 3
+
+Index = int | None
+
+
+def elided(size: int, edge_items: int) -> list[Index]:
+    """The indices of an axis to show, None where some are left out, as NumPy does it.
+
+    Example:
+        >>> elided(3, 1), elided(4, 1)
+        ([0, 1, 2], [0, None, 3])
+    """
+    if size <= 2 * edge_items + 1:
+        return list(range(size))
+    return [*range(edge_items), None, *range(size - edge_items, size)]
+
+
+@dataclass(frozen=True)
+class Flow:
+    """Chunks side by side, two spaces apart, on as many lines as they need.
+
+    Lines break between chunks, so that no shape is torn apart.
+    """
+
+    chunks: Sequence[Text | str]
+    indent: int = INDENT
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        lines: list[Text] = []
+        for chunk in self.chunks:
+            text = Text(chunk) if isinstance(chunk, str) else chunk
+            if lines and lines[-1].cell_len + 2 + text.cell_len <= options.max_width - self.indent:
+                lines[-1] = Text.assemble(lines[-1], "  ", text)
+            else:
+                lines.append(text)
+        for line in lines:
+            yield Padding(line, (0, 0, 0, self.indent), expand=False)
+
+
+@dataclass(frozen=True)
+class Hanging:
+    """A text that breaks between words, whose lines behind the first stand in."""
+
+    text: Text
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        first, *others = self.text.wrap(console, options.max_width - INDENT)
+        yield first
+        for line in others:
+            yield Padding(line, (0, 0, 0, INDENT), expand=False)
+
+
+@dataclass(frozen=True)
+class Facts:
+    """Rows under their titles; a cell may have several lines.
+
+    `remarks`, one for each row, stand in a last column, or where they do not fit, under the
+    table, each behind the cell of its row that `key` names. `widths` are the least widths of the
+    columns, so that rows that are yet to come can stand below these.
+    """
+
+    titles: Sequence[str]
+    rows: Sequence[Sequence[Text]]
+    remarks: Sequence[str] = ()
+    remarks_title: str = ""
+    widths: Sequence[int] = ()
+    show_titles: bool = True
+    key: int = 0
+
+    @property
+    def needed(self) -> list[int]:
+        """The width of each column."""
+        cells = [[Text(title) for title in self.titles], *self.rows]
+        widths = [max(map(_width, column)) for column in zip(*cells, strict=True)]
+        return [max(pair) for pair in zip(widths, self.widths or widths, strict=True)]
+
+    def fits(self, width: int) -> bool:
+        """Whether the table without its remarks fits."""
+        return sum(self.needed) + 2 * len(self.needed) <= width
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        if not self.fits(options.max_width):
+            yield from self._listed()
+            return
+        needed = self.needed
+        longest = max(map(len, (self.remarks_title, *self.remarks)), default=0)
+        beside = sum(needed) + 2 * len(needed) + 2 + longest <= options.max_width
+        table = Table(
+            box=None, padding=(0, 0, 0, 2), header_style=LABEL, show_header=self.show_titles
+        )
+        for title, width in zip(self.titles, needed, strict=True):
+            table.add_column(title, no_wrap=True, min_width=width)
+        if self.remarks and beside:
+            table.add_column(self.remarks_title, no_wrap=True)
+        for row, remark in zip(self.rows, self.remarks or [""] * len(self.rows), strict=True):
+            table.add_row(*row, *([Text(remark)] if self.remarks and beside else []))
+        yield table
+        if self.remarks and not beside:
+            for row, remark in zip(self.rows, self.remarks, strict=True):
+                yield Padding(Text.assemble(row[self.key], ": ", remark), (0, 0, 0, INDENT))
+
+    def _listed(self) -> Iterator[RenderableType]:
+        """Each row as a list of its own."""
+        titles = [*self.titles, *([self.remarks_title] if self.remarks else [])]
+        width = max(map(len, titles))
+        for number, row in enumerate(self.rows):
+            if number or self.widths:
+                yield Text()
+            cells = [*row, *([Text(self.remarks[number])] if self.remarks else [])]
+            for title, cell in zip(titles, cells, strict=True):
+                for at, line in enumerate(cell.split("\n", allow_blank=True)):
+                    label = Text((title if at == 0 else "").ljust(width), LABEL)
+                    yield Text.assemble("  ", label, "  ", line)
+
+
+@dataclass(frozen=True)
+class FirstFitting:
+    """The first of several tables that fits the width; where none does, the last as a list."""
+
+    tables: Sequence[Facts]
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        fitting = (table for table in self.tables if table.fits(options.max_width))
+        yield next(fitting, self.tables[-1])
+
+
+@dataclass(frozen=True)
+class Sections:
+    """Sections one below the other, one blank line apart; `leading` puts one before the first."""
+
+    sections: Iterable[Sequence[RenderableType]]
+    leading: bool = False
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        separated = self.leading
+        for section in self.sections:
+            if section and separated:
+                yield Text()
+            yield from section
+            separated = separated or bool(section)
+
+
+def _width(text: Text) -> int:
+    return max(line.cell_len for line in text.split("\n", allow_blank=True))

@@ -1,0 +1,134 @@
+"""The half of the screen that a run has measured, in order: Keras' word, and the arrays."""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from rich.console import Console, ConsoleOptions, RenderableType, RenderResult
+from rich.text import Text
+
+from lstm_shapes.run.values import Array, Identity, Run
+from lstm_shapes.spec.request import PrintOptions
+from lstm_shapes.view import style
+from lstm_shapes.view.arrays import ArrayTables
+from lstm_shapes.view.footer import Footer
+from lstm_shapes.view.layout import Facts, Flow, Sections
+from lstm_shapes.view.next_layer import attempts
+from lstm_shapes.view.style import Glyphs
+
+
+@dataclass(frozen=True)
+class Measured:
+    """The measured half of the screen: what each section of it is about.
+
+    `arrays` are shown as tables, and `repeat` are the words of what makes the screen again.
+    """
+
+    run: Run
+    arrays: Sequence[Array]
+    options: PrintOptions = field(default_factory=PrintOptions)
+    repeat: Sequence[str] = ()
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        glyphs = style.glyphs(options)
+        yield Sections([list(section(self, glyphs)) for section in SECTIONS], leading=True)
+
+
+Section = Callable[[Measured, Glyphs], Iterator[RenderableType]]
+
+
+def own_input(measured: Measured, glyphs: Glyphs) -> Iterator[RenderableType]:
+    """Where the input came from, and in how many samples a value is not finite."""
+    del glyphs
+    run = measured.run
+    odd = run.samples_not_finite
+    if run.input_file or odd:
+        chunks: list[Text | str] = [Text("Input", style.HEADING)]
+        chunks += [f"from {run.input_file}"] if run.input_file else []
+        if odd:
+            of = f"{odd:,} of {run.spec.batch_size:,} samples"
+            chunks.append(Text(f"{of} hold values that are not finite", style.BAD))
+        yield Flow(chunks, indent=0)
+
+
+def keras(measured: Measured, glyphs: Glyphs) -> Iterator[RenderableType]:
+    """That Keras has confirmed what was computed, its summary, and what stands twice."""
+    run = measured.run
+    confirmed = f" the shapes and the {run.parameters.total:,} parameters as computed"
+    yield Flow(
+        [
+            Text("Keras", style.HEADING),
+            # A run whose facts are not those of its spec is an error, and never comes here.
+            Text.assemble(style.verdict(True, glyphs), confirmed),
+        ],
+        indent=0,
+    )
+    axes = [[run.input.axes], *([a.axes for a in layer.outputs] for layer in run.spec.layers)]
+    rows = [
+        [
+            Text(f"{layer.name} ({layer.type})"),
+            Text("\n").join(map(style.shape, layer.output_shapes, of_layer)),
+            Text(f"{layer.parameters:,}", justify="right"),
+        ]
+        for layer, of_layer in zip(run.layers, axes, strict=True)
+    ]
+    yield Facts(["layer (type)", "output shape", "parameters"], rows)
+    counts = run.parameters
+    trained = f"trainable {counts.trainable:,}  non-trainable {counts.non_trainable:,}"
+    yield Flow([f"total {counts.total:,}  {trained}", Text("None = any batch", style.LABEL)])
+    for identity in run.identities:
+        yield verdict(identity, glyphs)
+
+
+def verdict(identity: Identity, glyphs: Glyphs) -> Flow:
+    """What was expected to stand twice, or not to, and whether it does."""
+    equality = identity.equality
+    word = "equals" if equality.equal else "is not"
+    mark = style.verdict(identity.holds, glyphs)
+    claim = Text.assemble(mark, f" {equality.left} {word} {equality.right}")
+    if not equality.equal:
+        return Flow([claim, f"{equality.meaning}"])
+    return Flow([claim, f"(max difference {identity.max_difference:g})"])
+
+
+def next_layer(measured: Measured, glyphs: Glyphs) -> Iterator[RenderableType]:
+    """What became of handing the outputs on."""
+    if measured.run.next_layers:
+        yield from attempts(measured.run.next_layers, glyphs)
+
+
+def tables(measured: Measured, glyphs: Glyphs) -> Iterator[RenderableType]:
+    """The arrays, with what the run's identities say of them."""
+    if measured.arrays:
+        remarks, row_remarks = remarks_of(measured.run, glyphs)
+        of_arrays = [remarks.get(array.name, "") for array in measured.arrays]
+        yield ArrayTables(measured.arrays, measured.options, of_arrays, row_remarks)
+
+
+def remarks_of(run: Run, glyphs: Glyphs) -> tuple[Mapping[str, str], Mapping[tuple[str, int], str]]:
+    """What the identities that hold say of whole arrays, and of the rows of their timesteps."""
+    remarks: dict[str, str] = {}
+    row_remarks: dict[tuple[str, int], str] = {}
+    for identity in run.identities:
+        left, right = identity.equality.left, identity.equality.right
+        if not (identity.holds and identity.equality.equal):
+            continue
+        if not right.index:
+            remarks[right.text] = f"= {left}"
+            continue
+        remarks[left.text] = f"= {right}"
+        of = right.find(run.spec.outputs)
+        *_, t, units = right.positions(of)
+        if isinstance(t, int) and isinstance(units, range):
+            arrow = glyphs.backward if units.start else glyphs.forward
+            part = f"{arrow}u " if len(units) < of.shape[-1] else ""
+            row_remarks[of.name, t] = f"{part}= {left}"
+    return remarks, row_remarks
+
+
+def footer(measured: Measured, glyphs: Glyphs) -> Iterator[RenderableType]:
+    """What the numbers depend on, and how to make them again."""
+    del glyphs
+    yield Footer(measured.run.seed, measured.run.versions, measured.repeat)
+
+
+SECTIONS: list[Section] = [own_input, keras, next_layer, tables, footer]
