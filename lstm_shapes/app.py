@@ -151,7 +151,7 @@ def _stdout_view(request: Request, reporter: Reporter) -> View:
             with reporter.hidden(), standard_output():
                 sys.stdout.buffer.write(line)
 
-        return Lines(request, write)
+        return Lines(request, write, arrays=request.shows_arrays)
     from lstm_shapes.view.screen import Screen
     from lstm_shapes.view.terminal import printer
 

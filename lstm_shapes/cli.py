@@ -2,7 +2,7 @@
 
 import shlex
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import Annotated, Any
@@ -12,7 +12,7 @@ import typer.core
 import typer.main
 
 import lstm_shapes
-from lstm_shapes.errors import CallError, LSTMShapesError, OutputError, option, shortened
+from lstm_shapes.errors import CallError, LSTMShapesError, OutputError, option, plain, shortened
 from lstm_shapes.spec.grammar import gib, number
 from lstm_shapes.spec.grammar import units as units_of
 from lstm_shapes.spec.grid import Grid
@@ -170,7 +170,7 @@ def command(
         compare=compare,
         seed=seed,
         input=input,
-        selections=[parse(text) for text in show or ()],
+        selections=tuple(parse(text) for text in show or ()),
         arrays=arrays,
         print_options=PrintOptions(
             **{name: value for name, value in numbers.items() if value is not None},
@@ -179,7 +179,7 @@ def command(
         pytorch=pytorch,
         dry_run=dry_run,
         json=json,
-        saves=save or (),
+        saves=tuple(save or ()),
         force=force,
         interactive=bool(interactive),
         max_memory=Request.max_memory if max_memory is None else max_memory,
@@ -211,11 +211,12 @@ def _words(context: typer.Context) -> Iterator[str]:
     """The options of the call, each with its value, that make the same screen again."""
     for parameter in context.command.params:
         name, value = str(parameter.name), context.params.get(str(parameter.name))
-        if name in NOT_REPEATED or value in (None, (), [], False):
+        off = parameter.secondary_opts
+        if name in NOT_REPEATED or value is None or value == () or (value is False and not off):
             continue
-        said = min((word for word in parameter.opts), key=len)
-        if value is True or parameter.secondary_opts:
-            yield said if value else parameter.secondary_opts[0]
+        said = min(parameter.opts, key=len)
+        if isinstance(value, bool):
+            yield said if value else off[0]
             continue
         for one in value if isinstance(value, list | tuple) else [value]:
             text = ",".join(map(str, one)) if isinstance(one, tuple) else str(one)
@@ -228,44 +229,81 @@ def read(arguments: Sequence[str]) -> Request | int:
     Raises:
         CallError: the call is wrong.
     """
+    request = _parsed(typer.main.get_command(app), arguments)
+    return request if isinstance(request, Request) else int(request or 0)
+
+
+def _parsed(command: Any, arguments: Sequence[str]) -> Any:
     try:
-        request = typer.main.get_command(app).main(
-            list(arguments), prog_name="lstm-shapes", standalone_mode=False
-        )
+        return command.main(list(arguments), prog_name="lstm-shapes", standalone_mode=False)
     except typer.TyperException as error:
-        raise CallError(f"{error.format_message().rstrip('.')}: see lstm-shapes --help") from error
+        said = plain(error.format_message().rstrip("."))
+        raise CallError(f"{said}: see lstm-shapes --help") from error
     except OSError as error:
         raise OutputError(f"the answer could not be written: {error.strerror}") from error
-    return request if isinstance(request, Request) else int(request or 0)
 
 
 def run(arguments: Sequence[str]) -> int:
     """Do what the arguments say and return the exit status; errors are a sentence on stderr."""
+    return _attempt(lambda: _run(arguments))
+
+
+def _run(arguments: Sequence[str]) -> int:
+    request = read(arguments)
+    if sys.stdout is None:
+        raise OutputError("standard output is closed, expected it to be open")
+    if isinstance(request, int):
+        return request
+    if request.interactive:
+        return _sit(request, arguments)
+    from lstm_shapes.app import execute
+
+    execute(request)
+    return 0
+
+
+def _sit(request: Request, arguments: Sequence[str]) -> int:
+    from lstm_shapes.prompt import Calls, sit
+
+    command: Any = typer.main.get_command(app)
+    parameters = command.get_params(typer.Context(command, **command.context_settings))
+    for parameter in parameters:
+        if parameter.callback:
+            parameter.callback = _refuse
+    offered = [of for of in parameters if not of.callback and of.name != "interactive"]
+    return sit(
+        request,
+        Calls(
+            read=lambda words: _parsed(command, [*arguments, *words]),
+            attempt=_attempt,
+            options=[name for of in offered for name in (*of.opts, *of.secondary_opts)],
+            show_help=lambda: read(["--help"]),
+        ),
+    )
+
+
+def _refuse(context: object, parameter: Any, value: object) -> None:
+    """Inside a line, of what Typer answers without a run: it would print, or install completion."""
+    del context
+    if value:
+        name = parameter.opts[-1]
+        raise CallError(f"{name} came inside a line, expected it alone: lstm-shapes {name}")
+
+
+def _attempt(do: Callable[[], int], where: str = "") -> int:
     try:
-        request = read(arguments)
-        if sys.stdout is None:
-            raise OutputError("standard output is closed, expected it to be open")
-        if isinstance(request, int):
-            return request
-        if request.interactive:
-            from lstm_shapes.prompt import sit
-
-            status: int = sit(arguments, read)
-            return status
-        from lstm_shapes.app import execute
-
-        execute(request)
-        return 0
+        return do()
     except SystemExit as done:  # Typer's, after completion or for a reader that is gone
         return 0 if isinstance(done.__context__, BrokenPipeError) else int(done.code or 0)
     except MemoryError:
-        return fail(OutputError("memory ran out while the answer was written: reduce the sizes"))
+        sentence = "memory ran out while the answer was written: reduce the sizes"
+        return fail(OutputError(sentence), where)
     except LSTMShapesError as error:
-        return fail(error)
+        return fail(error, where)
 
 
-def fail(error: LSTMShapesError) -> int:
+def fail(error: LSTMShapesError, where: str = "") -> int:
     """Say what was wrong in one sentence on stderr, and return the exit status."""
     with suppress(OSError):
-        print(f"lstm-shapes: {error}", file=sys.stderr, flush=True)
+        print(f"lstm-shapes: {where}{error}", file=sys.stderr, flush=True)
     return error.exit_status

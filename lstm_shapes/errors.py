@@ -74,7 +74,11 @@ def whole_number(name: str, value: object, low: int, high: int) -> int:
     except TypeError:
         number = low - 1
     if isinstance(value, bool) or not low <= number <= high:
+        is_list = isinstance(value, str) and "," in value
+        got = shortened(value)
+        several = f": to run several values repeat {option(name)}" if is_list else ""
         raise CallError(
-            f"{option(name)} must be a whole number from {low} to {high}, got {shortened(value)}"
+            f"{option(name)} must be a whole number from {low} to {high}, "
+            f"got {got}{several}"
         )
     return number

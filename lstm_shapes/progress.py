@@ -16,14 +16,17 @@ class Reporter:
 
     def __init__(self, bar: "Progress | None", total: int) -> None:
         self._bar = bar
+        self._has_begun = False
         if bar:
             self._task = bar.add_task("starting", total=total if total > 1 else None)
-            bar.start()
 
     def phase(self, what: str) -> None:
         """Say what begins."""
         if self._bar:
-            self._bar.update(self._task, description=what, refresh=True)
+            self._bar.update(self._task, description=what)
+            self._bar.start()
+            self._bar.refresh()
+            self._has_begun = True
 
     def advance(self) -> None:
         """Count one more run as done."""
@@ -33,10 +36,10 @@ class Reporter:
     @contextmanager
     def hidden(self) -> Iterator[None]:
         """Leaves the terminal to others: stdout is often the same one."""
-        if self._bar:
+        if self._bar and self._has_begun:
             self._bar.stop()
         yield
-        if self._bar:
+        if self._bar and self._has_begun:
             self._bar.start()
 
 

@@ -9,7 +9,7 @@ from rich.console import Console
 
 from lstm_shapes import app
 from lstm_shapes.run import explore as measuring
-from lstm_shapes.run import input_file, values
+from lstm_shapes.run import values
 from lstm_shapes.spec.model import LSTMSpec
 
 
@@ -47,8 +47,7 @@ def explore(spec: LSTMSpec, *, seed: int | None = None, input: Any = None) -> Ru
         >>> run["all_hidden_states[:, -1]"].shape
         (2, 5)
     """
-    x = None if input is None else input_file.as_input(input, spec)
-    return Run(**vars(measuring.explore(spec, seed=seed, x=x)))
+    return Run(**vars(measuring.explore(spec, seed=seed, x=input)))
 
 
 def explore_many(specs: Iterable[LSTMSpec], *, seed: int | None = None) -> Iterator[Run]:

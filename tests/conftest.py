@@ -1,6 +1,6 @@
 """What the tests share: runs with fixed numbers, the command in this process, and golden files."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from io import BytesIO, TextIOWrapper
 from itertools import islice
@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from hypothesis import strategies as st
 from rich.console import Console, Group, RenderableType
 
 from lstm_shapes.cli import run as run_command
@@ -55,7 +56,22 @@ def golden(request: pytest.FixtureRequest) -> Callable[[str, str], None]:
     return compare
 
 
-def oracle_outputs(spec: LSTMSpec, x: Floats, weights: list[Floats]) -> list[Floats]:
+def specs(most: int) -> st.SearchStrategy[LSTMSpec]:
+    """Up to three layers, in one direction or in both, with sizes up to `most`."""
+    sizes = st.integers(1, most)
+    return st.builds(
+        LSTMSpec,
+        timesteps=sizes,
+        features=sizes,
+        units=st.lists(sizes, min_size=1, max_size=3).map(tuple),
+        batch_size=sizes,
+        return_sequences=st.booleans(),
+        return_state=st.booleans(),
+        bidirectional=st.booleans(),
+    )
+
+
+def oracle_outputs(spec: LSTMSpec, x: Floats, weights: Sequence[Floats]) -> list[Floats]:
     """What the equations say that the layers return for this input and these weights."""
     states = stack(x, weights, directions=len(spec.last.directions))
     return expected_outputs(
@@ -76,7 +92,7 @@ def constant_run(spec: LSTMSpec) -> Run:
     return run_of(spec, x, [], outputs)
 
 
-def run_of(spec: LSTMSpec, x: Floats, weights: list[Floats], outputs: list[Floats]) -> Run:
+def run_of(spec: LSTMSpec, x: Floats, weights: Sequence[Floats], outputs: Sequence[Floats]) -> Run:
     """A run that Keras has not made, with all that it would say of it."""
     layers = [("input", "InputLayer", [spec.input], 0)] + [
         (of.name, "Bidirectional" if of.bidirectional else "LSTM", of.outputs, of.parameters)
@@ -120,10 +136,10 @@ def _next_layers(spec: LSTMSpec) -> tuple[NextLayer, ...]:
     names = tuple(array.name for array in spec.outputs)
     shape = spec.outputs[0].model_shape
     flat = (
-        "Input 0 with name 'None' of layer 'next_layer' is incompatible with the layer: "
+        "Input 0 with name 'None' of layer 'next' is incompatible with the layer: "
         "expected ndim=3, found ndim=2"
     )
-    many = f'Layer "next_layer" expects 1 input(s), but it received {len(names)} input tensors'
+    many = f'Layer "next" expects 1 input(s), but it received {len(names)} input tensors'
     lstm = ((None, 1), None) if len(shape) > 2 else (None, flat)
     alone = (
         NextLayer("Dense(1)", names[:1], (*shape[:-1], 1), None),

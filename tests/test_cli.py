@@ -3,73 +3,85 @@ import re
 import shlex
 from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import Any
 
+import numpy as np
 import pytest
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
 
 import lstm_shapes
-from lstm_shapes.call import Call
 from lstm_shapes.cli import read
-from lstm_shapes.grid import Grid
-from lstm_shapes.run import Run
-from lstm_shapes.selection import parse
-from lstm_shapes.spec import LSTMSpec
+from lstm_shapes.errors import TensorFlowError
+from lstm_shapes.run.values import Run
+from lstm_shapes.spec.grid import Grid
+from lstm_shapes.spec.model import LSTMSpec
+from lstm_shapes.spec.request import PrintOptions, Request
+from lstm_shapes.spec.selection import parse
 from tests.conftest import Command, fixed_run
+
+BOTH = ["--return-sequences", "--return-state"]
 
 
 @pytest.mark.parametrize(
     ("arguments", "expected"),
     [
-        pytest.param("", Call(Grid()), id="nothing"),
+        pytest.param("", Request(), id="nothing"),
         pytest.param(
             "-t 7 -f 8 -u 9 -b 2",
-            Call(Grid(timesteps=[7], features=[8], units=[9], batch_size=[2])),
+            Request(Grid(timesteps=[7], features=[8], units=[9], batch_size=[2])),
             id="short",
         ),
         pytest.param(
             "--timesteps 7 --features 8 --units 9 --batch-size 2",
-            Call(Grid(timesteps=[7], features=[8], units=[9], batch_size=[2])),
+            Request(Grid(timesteps=[7], features=[8], units=[9], batch_size=[2])),
             id="long",
         ),
-        pytest.param("-u 8 -u 16 -u 8", Call(Grid(units=[8, 16, 8])), id="sweep"),
+        pytest.param("-u 8 -u 16", Request(Grid(units=[8, 16])), id="sweep"),
+        pytest.param("-u 8 -u 8", Request(Grid(units=[8])), id="once is enough"),
+        pytest.param("-u 64,32 -u 8", Request(Grid(units=[(64, 32), 8])), id="stack"),
+        pytest.param("--bidirectional", Request(Grid(bidirectional=True)), id="both directions"),
         pytest.param(
             "--return-sequences --return-state",
-            Call(Grid(return_sequences=[True], return_state=[True])),
+            Request(Grid(return_sequences=[True], return_state=[True])),
             id="flags",
         ),
         pytest.param(
             "--compare",
-            Call(Grid(return_sequences=[False, True], return_state=[False, True]), compare=True),
+            Request(Grid(return_sequences=[False, True], return_state=[False, True]), compare=True),
             id="compare",
         ),
-        pytest.param("--seed 0", Call(Grid(), seed=0), id="seed"),
-        pytest.param("--no-arrays", Call(Grid(), arrays=False), id="no arrays"),
-        pytest.param("--arrays", Call(Grid(), arrays=True), id="arrays"),
+        pytest.param("--seed 0", Request(seed=0), id="seed"),
+        pytest.param("--no-arrays", Request(arrays=False), id="no arrays"),
         pytest.param(
-            "--precision 2 --edge-items 1", Call(Grid(), precision=2, edge_items=1), id="notation"
+            "--arrays",
+            Request(arrays=True, print_options=PrintOptions(whole_batch=True)),
+            id="arrays",
+        ),
+        pytest.param(
+            "--precision 2 --edge-items 1",
+            Request(print_options=PrintOptions(precision=2, edge_items=1)),
+            id="print options",
         ),
         pytest.param(
             "--show input --show output[0]",
-            Call(Grid(), selections=[parse("input"), parse("output[0]")]),
+            Request(
+                selections=(parse("input"), parse("output[0]")),
+                print_options=PrintOptions(whole_batch=True),
+            ),
             id="show",
         ),
-        pytest.param("--json --max-memory 0.9", Call(Grid(), json=True, max_memory=0.9), id="json"),
+        pytest.param("--json --max-memory 0.9", Request(json=True, max_memory=0.9), id="json"),
+        pytest.param("-n --pytorch", Request(dry_run=True, pytorch=True), id="dry run"),
+        pytest.param(
+            "--save x.npz --save y.svg --force",
+            Request(saves=(Path("x.npz"), Path("y.svg")), force=True),
+            id="save",
+        ),
+        pytest.param("-i", Request(interactive=True), id="interactive"),
     ],
 )
-def test_arguments_become_a_call(arguments: str, expected: Call) -> None:
-    assert as_lists(read(arguments.split())) == as_lists(expected)
-
-
-def as_lists(call: Call | int) -> dict[str, Any]:
-    assert isinstance(call, Call)
-    lists = {
-        "grid": list(call.grid),
-        "selections": list(call.selections),
-        "saves": list(call.saves),
-    }
-    return {**vars(call), **lists}
+def test_arguments_become_a_request(arguments: str, expected: Request) -> None:
+    request = read(arguments.split())
+    assert isinstance(request, Request)
+    assert {**vars(request), "repeat": ()} == vars(expected)
 
 
 @pytest.mark.parametrize(
@@ -87,12 +99,16 @@ def as_lists(call: Call | int) -> dict[str, Any]:
         ("--seed x", "--seed must be a whole number from 0 to 4294967295, got 'x'"),
         ("--precision 10", "--precision must be a whole number from 0 to 9, got 10"),
         ("--edge-items 0", "--edge-items must be a whole number from 1 to 1000, got 0"),
-        ("--max-memory 0", "--max-memory must be a finite number of GiB above 0, got '0'"),
+        ("--max-memory 0", "--max-memory must be a finite number of GiB above 0, got 0.0"),
         ("--max-memory nan", "--max-memory must be a finite number of GiB above 0, got 'nan'"),
         ("--units", ".*--units.* requires an argument: see lstm-shapes --help"),
         ("--unit 3", "No such option.*--unit.*: see lstm-shapes --help"),
         ("--units 3 4", "got '4', expected options only, such as --units 5"),
         ("--return-state=yes", ".*--return-state.* does not take a value: see lstm-shapes --help"),
+        ("-t 10 20", "got '20', expected options only, .* repeat the option, -t 10 -t 20"),
+        ("-t 10,20", "--timesteps must be .* got '10,20': .* repeat --timesteps"),
+        ("-u 64,0", "--units must be a whole number from 1 to 2147483647, got 0"),
+        ("-u 64,", "--units must be a whole number from 1 to 2147483647, got ''"),
         ("--compare --return-state", "--compare runs every combination of --return-sequences and"),
         ("--show hidden_state", "--show 'hidden_state' names no array of this call, .*: input"),
         ("--show output[9]", "--show 'output.9.': index 9 is out of bounds for batch, expected an"),
@@ -100,6 +116,12 @@ def as_lists(call: Call | int) -> dict[str, Any]:
         ("-b 1 -b 9 --show output[3]", "--show .*: index 3 is out of bounds for batch"),
         ("--units 99999999", "this needs about .* GiB, expected at most 4: reduce --units, which"),
         ("--timesteps 99999999", "this needs about .* reduce --timesteps, which dominates"),
+        ("--max-memory 1_0", "--max-memory must be a finite number of GiB above 0, got '1_0'"),
+        ("--seed \u0663", "--seed must be a whole number from 0 to 4294967295, got '\u0663'"),
+        ("-n --show input", "--show 'input' needs a run, expected no --dry-run beside it"),
+        ("-n --save x.npz", "--save 'x.npz' .*needs a run.*--dry-run"),
+        ("-i -i", "-i came twice, expected it once and not inside a line"),
+        ("--input x.npy", "--input 'x.npy' does not exist, expected a .npy file"),
         ("--max-memory 0.1", "this needs about .* GiB, expected at most 0.1: TensorFlow alone"),
         ("-f 100000000", "this needs about .* reduce --features, which dominates"),
         ("--save x.csv", "--save 'x.csv' has no known suffix, expected one of .npz .json .jsonl"),
@@ -118,13 +140,29 @@ def test_a_bad_call_gets_one_sentence(
     assert not list(tmp_path.iterdir())
 
 
-def test_help_names_every_option_and_axis(command: Command) -> None:
+@pytest.fixture
+def made_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Runs of sines in place of Keras', for tests of all that is around them."""
+
+    def explore_many(specs: Iterable[LSTMSpec], **_: object) -> Iterator[Run]:
+        return map(fixed_run, specs)
+
+    monkeypatch.setattr("lstm_shapes.run.explore.explore_many", explore_many)
+
+
+def test_help_names_every_option_and_axis_on_one_stage(command: Command) -> None:
     long, short = command("--help"), command("-h")
     assert long == short
     assert (long.status, long.stderr) == (0, "")
+    lines = long.stdout.splitlines()
+    assert len(lines) <= 50
+    assert max(map(len, lines)) <= 80
+    groups = [line.split(":")[0] for line in lines if line and not line.startswith(" ")]
+    assert groups == ["Usage", "Sizes", "Layer", "Show", "Output", "Process"]
     text = " ".join(long.stdout.split())
     for word in ("--timesteps", "--return-state", "--show", "--max-memory", "(batch, units)"):
         assert word in text
+    assert "..." not in text
 
 
 @pytest.mark.parametrize("columns", ["0", "1", "40", "80", "200"])
@@ -135,6 +173,7 @@ def test_help_is_whole_at_any_width(
     assert "all_hidden_states[0, 1]" in " ".join(command("--help").stdout.split())
 
 
+@pytest.mark.usefixtures("made_up")
 @pytest.mark.parametrize(("name", "value"), [("COLUMNS", "0"), ("GITHUB_ACTIONS", "1")])
 def test_the_environment_changes_nothing_in_a_pipe(
     name: str, value: str, command: Command, monkeypatch: pytest.MonkeyPatch
@@ -149,47 +188,66 @@ def test_version(command: Command) -> None:
     assert command("--version").stdout == f"lstm-shapes {lstm_shapes.__version__}\n"
 
 
-def test_the_same_seed_prints_the_same_screen(command: Command) -> None:
+def test_the_same_seed_prints_the_same_screen_and_none_another(command: Command) -> None:
     first = command("--return-state", "--seed", "5")
     assert first.stdout == command("--return-state", "--seed", "5").stdout
     assert first.stderr == ""
-
-
-def test_without_a_seed_runs_differ(command: Command) -> None:
-    assert command("--return-state").stdout != command("--return-state").stdout
+    assert command().stdout != command().stdout
 
 
 @pytest.mark.parametrize(
-    "call", ["-t 100 -u 300 -b 9 -f 7 --return-sequences --return-state", "-u 3 -u 4", "--compare"]
+    "call",
+    [
+        *("-t 100 -u 300 -b 9 -f 7 --return-sequences --return-state", "-u 3 -u 4", "--compare"),
+        *("-u 6,5 --bidirectional --precision 0 --edge-items 1 --arrays", "--pytorch --no-arrays"),
+        *("--show 'input[0, :1]' --show output --max-memory 3.5", "--input '{a folder}/x.npy'"),
+    ],
 )
 @pytest.mark.parametrize("columns", ["40", "80"])
 def test_the_command_that_repeats_can_be_pasted(
-    call: str, columns: str, command: Command, monkeypatch: pytest.MonkeyPatch
+    call: str, columns: str, command: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("{a folder}").mkdir()
+    np.save("{a folder}/x.npy", np.ones((2, 3, 4)))
     monkeypatch.setenv("COLUMNS", columns)
-    first = command(*call.split()).stdout
-    pasted = first.split("repeat with\n")[1]
+    first = command(*shlex.split(call))
+    pasted = first.stdout.split("repeat with\n")[1]
     joined = pasted.replace("\\\n", "")  # as a shell joins lines
-    assert command(*shlex.split(joined)[1:]).stdout == first
+    assert command(*shlex.split(joined)[1:]) == first
+    broken = re.search(r"-[a-z-]+ \\\n +[^- ]", pasted)
+    assert broken is None
 
 
+@pytest.mark.usefixtures("made_up")
+def test_what_is_saved_is_not_saved_again_by_the_command_that_repeats(
+    command: Command, tmp_path: Path
+) -> None:
+    text = command("--save", str(tmp_path / "x.txt"), "--force").stdout
+    assert re.fullmatch(r"  lstm-shapes --seed \d+", text.splitlines()[-1])
+
+
+@pytest.mark.usefixtures("made_up")
 def test_no_arrays_leaves_the_tables_out(command: Command) -> None:
     assert "sample 0" not in command("--no-arrays").stdout
     assert "Outputs" in command("--no-arrays").stdout
 
 
+@pytest.mark.usefixtures("made_up")
 def test_show_replaces_the_tables(command: Command) -> None:
     text = command("--return-sequences", "--show", "all_hidden_states[0, 1]").stdout
     assert "all_hidden_states[0, 1]  (5,) = (units,)" in text
     assert "sample 0" not in text
 
 
+@pytest.mark.usefixtures("made_up")
 def test_precision_and_edge_items(command: Command) -> None:
-    call = ("-u", "9", "--seed", "1", "--precision", "1", "--edge-items", "1")
-    table = command(*call).stdout.splitlines()[-5].split()
-    assert [len(cell.lstrip("-")) for cell in table[2:]] == [3, 1, 3]
+    text = command("-u", "9", "--precision", "1", "--edge-items", "1").stdout
+    (row,) = [line.split() for line in text.splitlines() if line.startswith("  sample 0")]
+    assert [len(cell.lstrip("-")) for cell in row[2:]] == [3, 1, 3]
 
 
+@pytest.mark.usefixtures("made_up")
 def test_a_sweep_is_one_table(command: Command) -> None:
     answer = command("-u", "8", "-u", "16", "-t", "3", "-t", "12", "--seed", "1")
     rows = [line.split() for line in answer.stdout.splitlines()[3:7]]
@@ -207,31 +265,73 @@ def test_each_row_of_a_sweep_is_out_before_the_next_run_is_made(
             yield fixed_run(spec)
             seen.append(capsys.readouterr().out)
 
-    monkeypatch.setattr("lstm_shapes.session.explore_many", watched)
+    monkeypatch.setattr("lstm_shapes.run.explore.explore_many", watched)
     command("-u", "2", "-u", "3", "-u", "4", "--json")
-    assert [text.count("\n") for text in seen] == [1, 1, 1]
+    assert [text.count("\n") for text in seen] == [1, 1]
 
 
-def test_compare_of_several_sizes_is_a_table_of_all(command: Command) -> None:
-    answer = command("--compare", "-u", "2", "-u", "3")
-    assert answer.status == 0
-    rows = [line.split()[:2] for line in answer.stdout.splitlines()[7:15]]
-    assert rows == [[units, call] for units in "23" for call in "1234"]
-    assert "2  LSTM(units, return_sequences=True)" in answer.stdout
+@pytest.mark.parametrize(
+    ("arguments", "known"),
+    [
+        (BOTH, ["t=2", "Outputs", "(1, 3, 5)", "Parameters", "recurrent_kernel (5, 20)"]),
+        (["--compare"], ["all_hidden_states", "Where the same values stand", "in 6 places"]),
+        (["-u", "2", "-u", "3"], ["2 runs of LSTM(units)", "parameters"]),
+    ],
+    ids=["one run", "comparison", "sweep"],
+)
+def test_what_is_known_is_out_before_a_run_is_made(
+    arguments: list[str],
+    known: list[str],
+    command: Command,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    seen: list[str] = []
+
+    def failing(*_: object, **__: object) -> Iterator[Run]:
+        seen.append(capsys.readouterr().out)
+        raise TensorFlowError("TensorFlow cannot be imported")
+
+    monkeypatch.setattr("lstm_shapes.run.explore.explore_many", failing)
+    answer = command(*arguments)
+    assert (answer.status, answer.stdout) == (1, "")
+    assert answer.stderr == "lstm-shapes: TensorFlow cannot be imported\n"
+    for text in known:
+        assert text in seen[0]
+    assert "Keras" not in seen[0]
 
 
+@pytest.mark.usefixtures("made_up")
+def test_compare_of_several_sizes_has_a_row_for_each_and_a_column_for_each_call(
+    command: Command,
+) -> None:
+    lines = command("--compare", "-u", "2", "-u", "3").stdout.splitlines()
+    titles, *rows = lines[lines.index("") + 2 :]
+    assert titles.split() == ["units", "0", "1", "2", "3", "parameters"]
+    assert [row.split()[0] for row in rows[:2]] == ["2", "3"]
+    assert "(1, 3, 2)" in rows[0]
+
+
+@pytest.mark.usefixtures("made_up")
 def test_compare_shows_selections_of_the_runs_that_have_them(command: Command) -> None:
     text = command("--compare", "--show", "cell_state").stdout
-    assert text.count("cell_state  (1, 5) = (batch, units)  in 3, 4") == 1
+    assert text.count("cell_state  (1, 5) = (batch, units)  in 2, 3") == 1
 
 
-def test_json_is_one_line_for_each_run(command: Command) -> None:
-    answer = command("-u", "2", "-u", "3", "--json", "--return-state")
-    lines = [json.loads(line) for line in answer.stdout.splitlines()]
-    assert [line["layer"]["units"] for line in lines] == [2, 3]
-    assert answer.stderr == ""
+@pytest.mark.usefixtures("made_up")
+@pytest.mark.parametrize("more", [["--arrays"], ["--show", "output"]], ids=" ".join)
+def test_in_a_sweep_rows_stand_under_titles_and_arrays_name_their_call(
+    more: list[str], command: Command
+) -> None:
+    text = command("-u", "2", "-u", "3", *more).stdout
+    _, first, second = text.split("parameters\n")
+    assert first.split()[0] == "2"
+    assert second.split()[0] == "3"
+    assert "of LSTM(2)" in first
+    assert "of LSTM(3)" in second
 
 
+@pytest.mark.usefixtures("made_up")
 @pytest.mark.parametrize(
     ("arguments", "has_values", "has_shown"),
     [
@@ -240,43 +340,65 @@ def test_json_is_one_line_for_each_run(command: Command) -> None:
         (["--show", "output"], False, True),
         (["--show", "output", "--arrays"], True, True),
         (["-u", "5", "-u", "6"], False, False),
+        (["--compare"], True, False),
     ],
-    ids=["one run", "no arrays", "show", "show and arrays", "sweep"],
+    ids=["one run", "no arrays", "show", "show and arrays", "sweep", "compare"],
 )
-def test_json_holds_the_values_asked_for(
+def test_json_holds_the_values_asked_for_on_a_line_for_each_run(
     arguments: list[str], has_values: bool, has_shown: bool, command: Command
 ) -> None:
-    line = json.loads(command("--json", *arguments).stdout.splitlines()[0])
+    answer = command("--json", *arguments)
+    line, *others = map(json.loads, answer.stdout.splitlines())
     assert ("values" in line["outputs"][0]) is has_values
     assert ("shown" in line) is has_shown
+    assert len(others) == {"-u": 1, "--compare": 3}.get("".join(arguments[:1]), 0)
+    assert answer.stderr == ""
 
 
-names = st.text(max_size=8).map(lambda text: text.replace("/", "").replace("\0", "\x01"))
-values = st.one_of(st.integers(-2, 6).map(str), st.sampled_from(["1e3", "", "五", "9" * 30]), names)
-suffixes = st.sampled_from(["", ".npz", ".json", ".jsonl", ".svg", ".html", ".txt", ".pdf"])
-options = st.one_of(
-    st.tuples(st.sampled_from(["-t", "-f", "-u", "-b", "--seed", "--precision"]), values),
-    st.tuples(st.sampled_from(["--return-state", "--return-sequences", "--json", "--no-arrays"])),
-    st.tuples(st.just("--show"), st.one_of(names, st.sampled_from(["output[0]", "input", "[/b]"]))),
-    st.tuples(st.just("--save"), st.tuples(names, suffixes).map("".join)),
-)
-
-
-@settings(
-    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
-@given(calls=st.lists(options, max_size=5))
-def test_whatever_is_asked_ends_well(
-    calls: list[tuple[str, ...]],
-    command: Command,
-    tmp_path_factory: pytest.TempPathFactory,
-    monkeypatch: pytest.MonkeyPatch,
+@pytest.mark.usefixtures("made_up")
+def test_a_saved_document_has_the_arrays_of_which_the_screen_shows_a_part(
+    command: Command, tmp_path: Path
 ) -> None:
-    folder = tmp_path_factory.mktemp("call")
-    monkeypatch.chdir(folder)
-    answer = command(*(word for call in calls for word in call))
-    assert answer.status in {0, 1, 2}
-    assert answer.stderr.count("\n") == (0 if answer.status == 0 else 1)
-    asked = {call[1] for call in calls if call[0] == "--save"}
-    written = {path.name for path in folder.iterdir()}
-    assert written == (asked if answer.status == 0 else set())
+    command("--show", "output[0]", "--save", str(tmp_path / "x.json"))
+    document = json.loads((tmp_path / "x.json").read_text())
+    assert document["outputs"][0]["shape"] == list(np.shape(document["outputs"][0]["values"]))
+    assert len(document["shown"][0]["values"]) == 5
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [[], ["--compare"], ["-u", "3", "-u", "4"], ["--pytorch", "-u", "64,32", "--bidirectional"]],
+    ids=["one run", "compare", "sweep", "stack"],
+)
+def test_a_dry_run_says_what_is_known_and_how_to_confirm_it(
+    arguments: list[str], command: Command
+) -> None:
+    answer = command("-n", *arguments)
+    assert (answer.status, answer.stderr) == (0, "")
+    assert answer.stdout.endswith(
+        "\ncomputed, without Keras: leave out --dry-run to have Keras confirm it\n"
+    )
+    assert "seed" not in answer.stdout
+
+
+def test_a_dry_run_knows_no_limit_of_memory(command: Command) -> None:
+    answer = command("-n", "--json", "-u", "99999999", "-t", "99999999")
+    assert json.loads(answer.stdout)["parameters"]["total"] == 4 * 99999999 * (4 + 99999999 + 1)
+
+
+@pytest.mark.parametrize("call", ["--compare -u 2 -u 3", "-u 2,3 --bidirectional --return-state"])
+@pytest.mark.usefixtures("made_up")
+def test_a_dry_run_has_the_document_of_the_run_but_for_what_is_measured(
+    call: str, command: Command
+) -> None:
+    computed, measured = (
+        [json.loads(line) for line in command(*call.split(), "--json", *more).stdout.splitlines()]
+        for more in (["-n"], ["--no-arrays"])
+    )
+    for ours, theirs in zip(computed, measured, strict=True):
+        assert theirs.keys() - ours.keys() == {"seed"}
+        assert {key for key in ours if ours[key] != theirs[key]} <= {
+            *("measured", "parameters", "identities", "groups", "next_layers", "versions")
+        }
+        assert ours["measured"] is False
+        assert {found["holds"] for found in ours["identities"]} <= {None}

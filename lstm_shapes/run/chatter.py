@@ -39,6 +39,7 @@ def have_witness() -> None:
     with suppress(OSError):
         process = os.fork()
         if not process:
+            os.close(pipe)
             _watch(ours, memory)
         _witness = _Witness(process, pipe, memory)
     os.close(ours)
@@ -54,11 +55,6 @@ def _watch(pipe: int, memory: int) -> None:
     """Waits for the process to end, and tells what it printed if that was hidden to the last."""
     try:
         signal.signal(signal.SIGINT, signal.SIG_IGN)
-        # Others wait for the end of these, stdout above all, and not for the witness.
-        closed = -1
-        for kept in (*sorted((2, pipe, memory)), 2**16):
-            os.closerange(closed + 1, kept)
-            closed = kept
         state = _SHOWN
         while said := os.read(pipe, 2**12):
             state = said[-1:]

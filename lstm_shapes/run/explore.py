@@ -10,6 +10,7 @@ import numpy as np
 
 import lstm_shapes
 from lstm_shapes.errors import DisagreementError, TensorFlowError, option, whole_number
+from lstm_shapes.run.input_file import as_input
 from lstm_shapes.run.interrupts import interruptible
 from lstm_shapes.run.next_layer import next_layers
 from lstm_shapes.run.tensorflow import load_keras, quiet_retracing
@@ -29,7 +30,7 @@ def explore(
     spec: LSTMSpec,
     *,
     seed: int | None = None,
-    x: Values | None = None,
+    x: Any = None,
     try_next_layers: bool = True,
     on_phase: Callable[[str], None] = _unheard,
 ) -> Run:
@@ -40,7 +41,7 @@ def explore(
     spec and seed are the same numbers in every process. `on_phase` is told what begins.
 
     Raises:
-        CallError: the seed is out of range.
+        CallError: the seed is out of range, or `x` is not what the spec says.
         TensorFlowError: TensorFlow cannot be imported, or ran out of memory.
         DisagreementError: Keras' facts are not those of the spec.
     """
@@ -54,7 +55,7 @@ def explore(
             on_phase("building the model")
             model, returned = _build(keras, spec, seed)
             model.run_eagerly = _is_small(spec)
-            inputs = _random(spec, seed) if x is None else x
+            inputs = _random(spec, seed) if x is None else as_input(x, spec)
             on_phase("predicting")
             # One element that is the whole batch: nothing to shuffle, slice or join.
             with quiet_retracing():
@@ -79,7 +80,7 @@ def explore_many(
     specs: Iterable[LSTMSpec],
     *,
     seed: int | None = None,
-    x: Values | None = None,
+    x: Any = None,
     try_next_layers: bool = False,
     on_phase: Callable[[str], None] = _unheard,
 ) -> Iterator[Run]:

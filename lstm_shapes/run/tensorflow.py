@@ -4,6 +4,7 @@ import gc
 import logging
 import os
 import sys
+import tempfile
 import threading
 import warnings
 from collections.abc import Iterator
@@ -50,8 +51,7 @@ def _imported() -> Any:
 
 def _import() -> Any:
     try:
-        with interruptible(), hidden_chatter(), _paused_collector(), warnings.catch_warnings():
-            warnings.simplefilter("ignore")
+        with interruptible(), hidden_chatter(), _surroundings():
             import tensorflow as tf
 
             # Looking for devices is what logs about missing GPUs, in the first run otherwise.
@@ -113,13 +113,22 @@ def quiet_retracing() -> Iterator[None]:
 
 
 @contextmanager
-def _paused_collector() -> Iterator[None]:
-    """Spares the garbage collector the import's objects: they are many, and they all stay."""
-    was_enabled = gc.isenabled()
+def _surroundings() -> Iterator[None]:
+    """What makes the import quick, quiet and free of needs that it has for no reason."""
+    was_enabled, folder = gc.isenabled(), tempfile.tempdir
+    # The objects are many, and they all stay.
     gc.disable()
     try:
-        yield
+        tempfile.gettempdir()
+    except FileNotFoundError:
+        # A library of tests that comes along asks for the folder, and writes nothing there.
+        tempfile.tempdir = os.curdir
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            yield
         gc.freeze()
     finally:
+        tempfile.tempdir = folder
         if was_enabled:
             gc.enable()

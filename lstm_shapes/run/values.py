@@ -158,11 +158,6 @@ class Run:
         return {array.name: array.values for array in (self.input, *self.outputs)}
 
     @property
-    def samples_not_finite(self) -> int:
-        """How many samples of the input hold a value that is not finite."""
-        return int((~np.isfinite(self.input.values)).any(axis=(1, 2)).sum())
-
-    @property
     def identities(self) -> tuple[Identity, ...]:
         """The spec's equalities, verified on the arrays of this run."""
         return tuple(
@@ -202,7 +197,8 @@ def difference(left: Array, right: Array) -> float:
     """How far the values of two arrays of one shape are apart, at most; NaN is equal to NaN."""
     if np.array_equal(left.values, right.values, equal_nan=True):
         return 0.0
-    return float(np.max(np.abs(left.values - right.values), initial=0.0))
+    both_nan = np.isnan(left.values) & np.isnan(right.values)
+    return float(np.max(np.abs(left.values - right.values), initial=0.0, where=~both_nan))
 
 
 def verify(equality: Equality, left: Array, right: Array) -> Identity:

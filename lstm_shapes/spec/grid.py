@@ -41,6 +41,8 @@ class Grid:
             specs = (LSTMSpec(**{name: size}) for size in getattr(self, name))
             once = dict.fromkeys(getattr(spec, name) for spec in specs)
             object.__setattr__(self, name, tuple(once))
+        for name in FLAGS:
+            object.__setattr__(self, name, tuple(getattr(self, name)))
         self.largest  # noqa: B018  # raises for sizes that are too large together
 
     @classmethod

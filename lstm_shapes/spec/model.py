@@ -104,7 +104,7 @@ class LSTMSpec:
                     x,
                     units,
                     return_sequences=self.return_sequences if is_last else True,
-                    return_state=self.return_state and is_last,
+                    return_state=self.return_state if is_last else False,
                     bidirectional=self.bidirectional,
                 )
             )

@@ -96,9 +96,12 @@ class Request:
     @property
     def shows_arrays(self) -> bool:
         """Whether whole arrays are shown, and not selections or shapes alone."""
-        if self.arrays is not None:
-            return self.arrays
-        return not self.selections and (not self.several or self.comparison)
+        return self.saves_arrays and (not self.selections or self.arrays is True)
+
+    @property
+    def saves_arrays(self) -> bool:
+        """Whether a saved document holds whole arrays, also where the screen shows a part."""
+        return not self.several or self.comparison if self.arrays is None else self.arrays
 
     def selected(self, spec: LSTMSpec) -> list[Selection]:
         """The selections whose array the runs of this spec have."""

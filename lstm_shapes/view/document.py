@@ -158,9 +158,10 @@ def _group(
 class Lines(View):
     """A line for each run, or where none is made, for each spec."""
 
-    def __init__(self, request: Request, write: Callable[[bytes], object]) -> None:
+    def __init__(self, request: Request, write: Callable[[bytes], object], *, arrays: bool) -> None:
         self._request = request
         self._write = write
+        self._arrays = arrays
 
     def add(self, specs: Sequence[LSTMSpec], runs: "Sequence[Run]") -> None:
         request, groups = self._request, None
@@ -170,7 +171,7 @@ class Lines(View):
             if runs:
                 selected = [runs[at].select(picked) for picked in request.selected(spec)]
                 shown = selected if request.selections else None
-                document = of_run(runs[at], arrays=request.shows_arrays, shown=shown)
+                document = of_run(runs[at], arrays=self._arrays, shown=shown)
             else:
                 document = of_spec(spec)
                 if request.input:
@@ -189,7 +190,7 @@ class LinesFile(Lines):
 
     def __init__(self, request: Request, path: Path) -> None:
         self._spool = Spool(path, force=request.force)
-        super().__init__(request, self._spool.write)
+        super().__init__(request, self._spool.write, arrays=request.saves_arrays)
 
     def end(self) -> None:
         self._spool.save()

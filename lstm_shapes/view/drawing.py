@@ -1,5 +1,6 @@
 """The unrolled layers as a drawing: what goes in, what passes on, what leaves under which name."""
 
+import textwrap
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import Enum
@@ -28,41 +29,45 @@ _NOTHING: Piece = ("", Role.INSIDE)
 
 @dataclass(frozen=True)
 class Row:
-    """One row: what stands at a timestep, between two of them, and on either side of them all."""
+    """One row: what stands at a timestep, between two, and on either side of them all."""
 
     at: Callable[[int], Piece]
     between: str = ""
     gap: str = ""
-    before: str = ""
+    before: Piece = _NOTHING
+    arrow: Piece = _NOTHING
     behind: Piece = _NOTHING
 
 
 def draw(spec: LSTMSpec, width: int, glyphs: Glyphs = UNICODE) -> list[Line]:
-    """The drawing in at most `width` columns, or the names alone where no cell fits.
+    """The drawing in `width` columns: a long sequence is elided in the middle, and a deep stack.
 
-    The names stand beside the last cell where there is room, else below; a long sequence is
-    elided in the middle, and so is a deep stack.
+    The names of what leaves stand beside the last cell where there is room, and nowhere else.
 
     Example:
         >>> for line in draw(LSTMSpec(timesteps=2, return_sequences=True), 80):
         ...     print("".join(text for text, role in line).rstrip())
-              t=0           t=1       one layer: the same weights at every
-               x             x        timestep; h and c begin as zeros
-               ↓             ↓
+              t=0           t=1        one layer: the same weights for any
+               x             x         number of timesteps and samples;
+               ↓             ↓         h and c begin as zeros
             ╭──────╮ h, c ╭──────╮
-        0──▶│ LSTM │─────▶│ LSTM │──▶ c is not returned
+        0──▶│ LSTM │─────▶│ LSTM │───▶ c is not returned
             ╰──────╯      ╰──────╯
                ↓             ↓
-               h             h    ──▶ all_hidden_states (1, 2, 5)
+               h             h    ───▶ all_hidden_states (1, 2, 5)
     """
     choices = list(_choices(spec.timesteps))
     # Names beside the cells are worth more than a third cell, and less than a second.
     ways = [(steps, True) for steps in choices if steps[0] == 0]
+    lines: list[Line] = []
     for steps, beside in [*ways, *((steps, False) for steps in choices)]:
         lines = _assembled(_rows(spec, glyphs, beside), steps, glyphs)
         if max(sum(len(text) for text, _ in line) for line in lines) <= width:
-            return lines if beside else [*lines, [], *_names(spec, width)]
-    return _names(spec, width)
+            break
+    if not beside:
+        notes = textwrap.wrap(" ".join(_notes(spec)), width)
+        lines += [[(note, Role.INSIDE)] for note in notes]
+    return lines
 
 
 def _notes(spec: LSTMSpec) -> tuple[str, str, str]:
@@ -72,7 +77,7 @@ def _notes(spec: LSTMSpec) -> tuple[str, str, str]:
     elif spec.bidirectional:
         lines = ("the layer twice, each direction with", "weights of its own;")
     else:
-        lines = ("one layer: however many timesteps and", "samples, the same weights for each;")
+        lines = ("one layer: the same weights for any", "number of timesteps and samples;")
     return (*lines, "h and c begin as zeros")
 
 
@@ -97,7 +102,7 @@ def _assembled(rows: Sequence[Row], steps: list[int | None], glyphs: Glyphs) -> 
         for line, (text, role) in zip(lines, column, strict=True):
             line.append((text.center(width) if centred else text.ljust(width), role))
 
-    append([(row.before, Role.INSIDE) for row in rows])
+    append([row.before for row in rows])
     for at, step in enumerate(steps):
         if step is None:
             append([(row.gap, Role.INSIDE) for row in rows])
@@ -106,6 +111,7 @@ def _assembled(rows: Sequence[Row], steps: list[int | None], glyphs: Glyphs) -> 
         if at < len(steps) - 1:
             whole = step is not None and steps[at + 1] is not None
             append([(_shortened(row.between, whole, glyphs), Role.INSIDE) for row in rows])
+    append([row.arrow for row in rows])
     append([row.behind for row in rows])
     return lines
 
@@ -119,7 +125,7 @@ def _shortened(between: str, whole: bool, glyphs: Glyphs) -> str:
 
 def _rows(spec: LSTMSpec, glyphs: Glyphs, beside: bool) -> list[Row]:
     gap = f" {glyphs.gap} "
-    first, *others = [(f"  {note}" if beside else "", Role.INSIDE) for note in _notes(spec)]
+    first, *others = [(note if beside else "", Role.INSIDE) for note in _notes(spec)]
     rows = [
         Row(lambda t: (f"t={t}", Role.TIMESTEP), gap=gap, behind=first),
         Row(lambda _: ("x", Role.INPUT), behind=others[0]),
@@ -131,13 +137,13 @@ def _rows(spec: LSTMSpec, glyphs: Glyphs, beside: bool) -> list[Row]:
         rows += _boxes(spec, glyphs, beside)
     leaves = _leaving(spec.last)
     name = spec.outputs[0]
-    arrow = f"{glyphs.across * 2}{glyphs.right} {name.name} {name.shape}" if beside else ""
     rows += [
         Row(lambda t: (glyphs.down if leaves(t) else "", Role.RETURNED)),
         Row(
             lambda t: (leaves(t), Role.RETURNED),
             gap=gap if spec.return_sequences else "",
-            behind=(arrow, Role.RETURNED),
+            arrow=(f"{glyphs.across * 3}{glyphs.right} " if beside else "", Role.RETURNED),
+            behind=(f"{name.name} {name.shape}" if beside else "", Role.RETURNED),
         ),
     ]
     return rows
@@ -163,27 +169,26 @@ def _boxes(spec: LSTMSpec, glyphs: Glyphs, beside: bool) -> list[Row]:
     tip, edge = glyphs.across + glyphs.right, glyphs.across * inner
     states = [f"{a.name} {a.shape}" for a in spec.outputs[1:]]
     if states:
-        h, c = (f"{letter} = {state}" for letter, state in zip("hc", states, strict=True))
-        behind = [
-            (f" {top_left}{tip} {h if beside else 'h'}", Role.RETURNED),
-            (glyphs.across + glyphs.fork, Role.RETURNED),
-            (f" {bottom_left}{tip} {c if beside else 'c'}", Role.RETURNED),
-        ]
+        named = [f"{letter} = {state}" for letter, state in zip("hc", states, strict=True)]
+        arrows = [f" {top_left}{tip} ", glyphs.across + glyphs.fork, f" {bottom_left}{tip} "]
+        h, c = named if beside else "hc"
+        said, role = [h, "", c], Role.RETURNED
     else:
-        said = "c is not returned" if beside else "c"
-        behind = [_NOTHING, (f"{glyphs.across}{tip} {said}", Role.INSIDE), _NOTHING]
+        arrows = ["", f"{glyphs.across * 2}{tip} ", ""]
+        said, role = ["", "c is not returned" if beside else "c", ""], Role.INSIDE
+    ends = [((arrow, role), (text, role)) for arrow, text in zip(arrows, said, strict=True)]
     line = glyphs.across * 5 + glyphs.right
     middle = f"{glyphs.along}{'LSTM'.center(inner)}{glyphs.along}"
     return [
-        Row(lambda _: (top_left + edge + top_right, Role.CELL), " h, c ", behind=behind[0]),
+        Row(lambda _: (top_left + edge + top_right, Role.CELL), " h, c ", "", _NOTHING, *ends[0]),
         Row(
             lambda _: (middle, Role.CELL),
             line,
-            gap=f" {glyphs.gap} ",
-            before=f"0{glyphs.across * 2}{glyphs.right}",
-            behind=behind[1],
+            f" {glyphs.gap} ",
+            (f"0{glyphs.across * 2}{glyphs.right}", Role.INSIDE),
+            *ends[1],
         ),
-        Row(lambda _: (bottom_left + edge + bottom_right, Role.CELL), behind=behind[2]),
+        Row(lambda _: (bottom_left + edge + bottom_right, Role.CELL), "", "", _NOTHING, *ends[2]),
     ]
 
 
@@ -209,16 +214,18 @@ def _cells(
     spec: LSTMSpec, layer: LayerSpec, direction: str, width: int, glyphs: Glyphs, beside: bool
 ) -> Row:
     line, is_backward = glyphs.across * 2, direction == "backward"
-    arrow = f"{glyphs.left}{line}" if is_backward else f"{line}{glyphs.right}"
+    between = f"{glyphs.left}{line}" if is_backward else f"{line}{glyphs.right}"
     name = layer.name if spec.is_stack else "LSTM"
     said, role = _fate(spec, layer, direction)
-    tip = f"{glyphs.left}{glyphs.across}0 " if is_backward else f"{line}{glyphs.right} "
+    zeros = (f"{glyphs.left}{line}0 " if is_backward else f"0{between}", Role.INSIDE)
+    last = (f" {between}" if is_backward else f"{glyphs.across}{between} ", role)
     return Row(
         lambda _: (f"[{name.center(width)}]", Role.CELL),
-        arrow,
+        between,
         gap=f" {glyphs.gap} ",
-        before=f" {arrow}" if is_backward else f"0{arrow}",
-        behind=(tip + (said if beside else ""), role),
+        before=last if is_backward else zeros,
+        arrow=zeros if is_backward else last,
+        behind=(said if beside else "", role),
     )
 
 
@@ -236,14 +243,5 @@ def _fate(spec: LSTMSpec, layer: LayerSpec, direction: str) -> tuple[str, Role]:
 
 def _handing_on(layer: LayerSpec, glyphs: Glyphs, beside: bool) -> Row:
     letters = " ".join("h" for _ in layer.directions)
-    said = f"   {letters} {layer.all_hidden_states.shape}" if beside else ""
+    said = f"{letters} {layer.all_hidden_states.shape}" if beside else ""
     return Row(lambda _: (f"{glyphs.down} {letters}", Role.INPUT), behind=(said, Role.INSIDE))
-
-
-def _names(spec: LSTMSpec, width: int) -> list[Line]:
-    """The outputs and what they hold, each shape on a line of its own where it does not fit."""
-    lines = []
-    for array in spec.outputs:
-        text = f"  {array.meaning} = {array.name} {array.shape}"
-        lines += [text] if len(text) <= width else text.replace(" (", "\n    (").split("\n")
-    return [[(line, Role.RETURNED)] for line in lines]

@@ -4,7 +4,7 @@ import os
 import shutil
 import stat
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
@@ -166,7 +166,7 @@ class Spool:
 
     def __del__(self) -> None:
         # What has failed is not saved, and there is nobody else to close it.
-        if hasattr(self, "_file"):
+        with suppress(AttributeError, OSError):
             self._file.close()
 
 

@@ -115,8 +115,8 @@ def parameters(known: Known, glyphs: Glyphs) -> Iterator[RenderableType]:
         Text.assemble(f"{weight.name} ", style.shape(weight.shape))
         for weight in spec.last.direction_weights
     )
-    terms = [Text.assemble("x @ ", kernel), Text.assemble("h @ ", recurrent_kernel), bias]
-    yield Flow([Text(" + ").join(terms)])
+    terms = [("x @ ", kernel), ("+ h @ ", recurrent_kernel), ("+ ", bias)]
+    yield Flow([Text.assemble(*term) for term in terms], blanks=1)
 
 
 def _by_layer(layers: Sequence[LayerSpec], glyphs: Glyphs) -> FirstFitting:

@@ -60,4 +60,4 @@ class KnownComparison:
                     yield Flow([Text(str(number), style.LABEL), *texts], indent=4)
         contrast = contrast_of_calls(self.specs[0].last)
         if contrast:
-            yield Flow([f"{contrast.left} is not {contrast.right}:", contrast.meaning])
+            yield Flow([f"{contrast.left} is not {contrast.right}", f"as {contrast.meaning}"])

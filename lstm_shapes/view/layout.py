@@ -30,20 +30,22 @@ def elided(size: int, edge_items: int) -> list[Index]:
 
 @dataclass(frozen=True)
 class Flow:
-    """Chunks side by side, two spaces apart, on as many lines as they need.
+    """Chunks side by side, some blanks apart, on as many lines as they need.
 
     Lines break between chunks, so that no shape is torn apart.
     """
 
     chunks: Sequence[Text | str]
     indent: int = INDENT
+    blanks: int = 2
 
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
         lines: list[Text] = []
+        room = options.max_width - self.indent
         for chunk in self.chunks:
             text = Text(chunk) if isinstance(chunk, str) else chunk
-            if lines and lines[-1].cell_len + 2 + text.cell_len <= options.max_width - self.indent:
-                lines[-1] = Text.assemble(lines[-1], "  ", text)
+            if lines and lines[-1].cell_len + self.blanks + text.cell_len <= room:
+                lines[-1] = Text.assemble(lines[-1], " " * self.blanks, text)
             else:
                 lines.append(text)
         for line in lines:

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from rich.console import Console, ConsoleOptions, RenderableType, RenderResult
 from rich.text import Text
 
+from lstm_shapes.run.input_file import samples_not_finite
 from lstm_shapes.run.values import Array, Identity, Run
 from lstm_shapes.spec.request import PrintOptions
 from lstm_shapes.view import style
@@ -40,7 +41,7 @@ def own_input(measured: Measured, glyphs: Glyphs) -> Iterator[RenderableType]:
     """Where the input came from, and in how many samples a value is not finite."""
     del glyphs
     run = measured.run
-    odd = run.samples_not_finite
+    odd = samples_not_finite(run.input.values)
     if run.input_file or odd:
         chunks: list[Text | str] = [Text("Input", style.HEADING)]
         chunks += [f"from {run.input_file}"] if run.input_file else []
@@ -86,7 +87,7 @@ def verdict(identity: Identity, glyphs: Glyphs) -> Flow:
     mark = style.verdict(identity.holds, glyphs)
     claim = Text.assemble(mark, f" {equality.left} {word} {equality.right}")
     if not equality.equal:
-        return Flow([claim, f"{equality.meaning}"])
+        return Flow([claim, f"as {equality.meaning}"])
     return Flow([claim, f"(max difference {identity.max_difference:g})"])
 
 

@@ -6,10 +6,12 @@ import shutil
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
-
-from rich.console import Console, RenderableType
+from typing import TYPE_CHECKING
 
 from lstm_shapes.errors import OutputError
+
+if TYPE_CHECKING:
+    from rich.console import RenderableType
 
 _MIN_WIDTH, _MAX_WIDTH = 40, 1000
 
@@ -26,16 +28,18 @@ def without_blanks(text: str) -> str:
 
 def printer(
     hidden: Callable[[], AbstractContextManager[None]],
-) -> Callable[[RenderableType], None]:
+) -> "Callable[[RenderableType], None]":
     """What prints on standard output, at once; `hidden` keeps the terminal free meanwhile.
 
     Raises:
         BrokenPipeError: nobody reads any more.
         OutputError: it cannot be written.
     """
+    from rich.console import Console
+
     console = Console(file=sys.stdout, width=width(), highlight=False, markup=False, emoji=False)
 
-    def show(renderable: RenderableType) -> None:
+    def show(renderable: "RenderableType") -> None:
         with console.capture() as captured:
             # What is too narrow for a number runs over, as none is ever cut.
             console.print(renderable, crop=False)

@@ -1,0 +1,112 @@
+from typing import Any
+
+import pytest
+
+from lstm_shapes.spec.model import LSTMSpec
+from lstm_shapes.view.drawing import Role, draw
+from lstm_shapes.view.style import ASCII
+from tests.conftest import FLAGS, LAYERS
+
+EVERY_H = {"return_sequences": True}
+STATES = {"return_state": True}
+DEEP = LSTMSpec(units=tuple(range(9, 0, -1)), **EVERY_H, **STATES)
+
+
+def drawn(spec: LSTMSpec, width: int = 80) -> list[str]:
+    return ["".join(text for text, _ in line).rstrip() for line in draw(spec, width)]
+
+
+def bright(spec: LSTMSpec) -> list[str]:
+    """What leaves the last layer, as the drawing has it."""
+    pieces = [text for line in draw(spec, 80) for text, role in line if role is Role.RETURNED]
+    return [piece.strip() for piece in pieces if piece.strip()]
+
+
+@pytest.mark.parametrize("flags", FLAGS)
+@pytest.mark.parametrize("layers", LAYERS)
+@pytest.mark.parametrize("timesteps", [1, 2, 3, 4, 9999])
+def test_what_is_returned_stands_there_with_its_shape_at_any_width(
+    flags: dict[str, bool], layers: dict[str, Any], timesteps: int
+) -> None:
+    spec = LSTMSpec(timesteps=timesteps, batch_size=9999, **layers, **flags)
+    for width in (10, 20, 30, 40, 60, 80, 120):
+        lines = drawn(spec, width)
+        text = " ".join(" ".join(lines).split())
+        assert f"{spec.outputs[0].name} {spec.outputs[0].shape}" in text
+        assert all(str(array.shape) in text for array in spec.outputs)
+        if width >= 40:
+            assert max(map(len, lines)) <= width
+
+
+def test_a_long_sequence_is_elided_in_the_middle() -> None:
+    assert drawn(LSTMSpec(timesteps=1000))[0].split()[:4] == ["t=0", "t=1", "…", "t=999"]
+    assert drawn(LSTMSpec(timesteps=1000), 40)[0].split()[:3] == ["t=0", "…", "t=999"]
+
+
+@pytest.mark.parametrize("bidirectional", [False, True], ids=["one direction", "both"])
+def test_a_deep_stack_is_elided_in_the_middle(bidirectional: bool) -> None:
+    lines = drawn(LSTMSpec(units=DEEP.units, bidirectional=bidirectional))
+    assert len(lines) <= 12
+    assert any("7 more layers" in line for line in lines)
+    names = [name for line in lines for name in ("[ lstm ]", "[lstm_8]") if name in line]
+    assert names == sorted(names, reverse=True) if False else len(names) in {2, 4}
+
+
+@pytest.mark.parametrize(
+    ("spec", "expected"),
+    [
+        (LSTMSpec(), ["↓", "h", "──▶ output (1, 5)"]),
+        (LSTMSpec(**EVERY_H), ["↓"] * 3 + ["h"] * 3 + ["──▶ all_hidden_states (1, 3, 5)"]),
+        (
+            LSTMSpec(**STATES),
+            [
+                *("╭─▶ h = hidden_state (1, 5)", "─┤", "╰─▶ c = cell_state (1, 5)"),
+                *("↓", "h", "──▶ output (1, 5)"),
+            ],
+        ),
+        (LSTMSpec(bidirectional=True), ["↓", "↓", "- h", "h -", "──▶ output (1, 10)"]),
+        (
+            LSTMSpec(bidirectional=True, **EVERY_H),
+            ["↓"] * 3 + ["h h"] * 3 + ["──▶ all_hidden_states (1, 3, 10)"],
+        ),
+        (LSTMSpec(bidirectional=True, timesteps=1), ["↓", "h h", "──▶ output (1, 10)"]),
+        (LSTMSpec(units=(64, 5)), ["↓", "h", "──▶ output (1, 5)"]),
+        (LSTMSpec(units=(64, 5), **STATES), ["──▶ h, c (1, 5)", "↓", "h", "──▶ output (1, 5)"]),
+    ],
+    ids=[
+        *("neither", "sequences", "state", "both directions", "both directions, sequences"),
+        *("both directions, one timestep", "stack", "stack, state"),
+    ],
+)
+def test_what_leaves_the_layers_is_bright_and_the_rest_is_not(
+    spec: LSTMSpec, expected: list[str]
+) -> None:
+    assert bright(spec) == expected
+
+
+def test_the_second_direction_runs_from_the_last_timestep_to_the_first() -> None:
+    forward, backward = (line for line in drawn(LSTMSpec(bidirectional=True)) if "LSTM" in line)
+    assert forward.startswith("0──▶[LSTM]──▶[LSTM]──▶[LSTM]──▶")
+    assert backward.strip().startswith("◀──[LSTM]◀──[LSTM]◀──[LSTM]◀─0")
+
+
+def test_between_layers_stands_what_goes_on() -> None:
+    (between,) = (line for line in drawn(LSTMSpec(units=(64, 32))) if "64)" in line)
+    assert between.split() == ["↓", "h", "↓", "h", "↓", "h", "h", "(1,", "3,", "64)"]
+
+
+@pytest.mark.parametrize("layers", LAYERS)
+def test_words_say_what_stays_inside(layers: dict[str, Any]) -> None:
+    without, returned = (
+        " ".join(drawn(LSTMSpec(**layers, return_state=state))) for state in (False, True)
+    )
+    assert "c is not returned" in without
+    assert "not returned" not in returned
+    assert "h is not returned" not in without
+    for text in (without, returned):
+        assert "h and c begin as zeros" in text
+
+
+@pytest.mark.parametrize("spec", [LSTMSpec(timesteps=9, **EVERY_H, **STATES), DEEP])
+def test_ascii_strokes_are_ascii(spec: LSTMSpec) -> None:
+    assert "".join(text for line in draw(spec, 80, ASCII) for text, _ in line).isascii()
