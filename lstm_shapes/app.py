@@ -57,7 +57,6 @@ def execute(request: Request) -> None:
                 return
             made = list(islice(runs, len(specs)))
             views = [view for view in views if _wanted(view.add, specs, made)]
-            del made  # or it would be held while the next one is made
         for view in views:
             _wanted(view.end)
 

@@ -78,7 +78,6 @@ def whole_number(name: str, value: object, low: int, high: int) -> int:
         got = shortened(value)
         several = f": to run several values repeat {option(name)}" if is_list else ""
         raise CallError(
-            f"{option(name)} must be a whole number from {low} to {high}, "
-            f"got {got}{several}"
+            f"{option(name)} must be a whole number from {low} to {high}, got {got}{several}"
         )
     return number

@@ -120,10 +120,12 @@ def split(text: str) -> list[str]:
 
 def _joined(line: str, next_line: Callable[[], str]) -> str:
     """The line, with those that a backslash at its end joins to it."""
+    text = ""
     while (len(line) - len(line.rstrip("\\"))) % 2 and not line.lstrip().startswith("#"):
-        # One that is too long stays so, and needs no more memory than that.
-        line = (line[:-1] + next_line())[-2 * _LONGEST :]
-    return line
+        if len(text) < _LONGEST:
+            text += line[:-1]
+        line = next_line()
+    return text + line
 
 
 def _work_off(answer: Callable[[str, str], int]) -> int:

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 import lstm_shapes
-from lstm_shapes.cli import read
+from lstm_shapes.options import read
 from lstm_shapes.errors import TensorFlowError
 from lstm_shapes.run.values import Run
 from lstm_shapes.spec.grid import Grid

@@ -5,21 +5,17 @@ import re
 import shlex
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import replace
-from io import BytesIO
 from pathlib import Path
+from typing import Any
 
 import jq
+import numpy as np
 import pytest
-from rich.console import RenderableType
 
-from lstm_shapes import LSTMSpec, explore, explore_many
-from lstm_shapes.grid import Grid
-from lstm_shapes.overview import CompareScreen, SweepTable
-from lstm_shapes.picture import Picture
-from lstm_shapes.run import Run
-from lstm_shapes.screen import RunScreen
+from lstm_shapes.run import explore as measuring
+from lstm_shapes.run.values import Run
 from tests.conftest import VERSIONS, Command
 
 ROOT = Path(__file__).parent.parent
@@ -31,6 +27,16 @@ LINES = [
 ]
 COMMANDS = [line for line in LINES if line.startswith("lstm-shapes ")]
 PYTHON = re.findall(r"```python\n(.*?)```", README, flags=re.DOTALL)
+CALLS = "# one a line\n-u 8\n--units 16 --return-state\n"
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A folder with the files that the README's commands read."""
+    monkeypatch.chdir(tmp_path)
+    np.save("x.npy", np.ones((2, 3, 4)))
+    Path("calls.txt").write_text(CALLS)
+    return tmp_path
 
 
 def test_the_commands_that_set_up_are_two_lines() -> None:
@@ -44,94 +50,84 @@ def test_the_commands_that_set_up_are_two_lines() -> None:
 
 @pytest.mark.parametrize("line", COMMANDS)
 def test_every_command_does_its_job(
-    line: str, command: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    line: str, folder: Path, command: Command, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.chdir(tmp_path)
+    before = {path.name for path in folder.iterdir()}
     call, _, pipe = line.partition(" | ")
-    answer = command(*shlex.split(call)[1:])
+    call, _, stdin = call.partition(" < ")
+    with open(stdin or "calls.txt", encoding="utf-8") as calls:
+        monkeypatch.setattr(sys, "stdin", calls)
+        answer = command(*shlex.split(call)[1:])
     assert (answer.status, answer.stderr) == (0, "")
-    saved = {path.name for path in tmp_path.iterdir()}
+    saved = {path.name for path in folder.iterdir()} - before
     assert saved == set(re.findall(r"--save (\S+)", call))
     if pipe:
         program = shlex.split(pipe)[-1]
         assert jq.compile(program).input_text(answer.stdout).all()
 
 
-def test_the_benchmark_runs(tmp_path: Path) -> None:
-    (line,) = [line for line in LINES if "benchmarks" in line]
-    _, *arguments = shlex.split(line)
-    trial = ["first-screen", "--small", "--repetitions", "1", "--json", str(tmp_path / "x.json")]
-    subprocess.run([sys.executable, *arguments, *trial], cwd=ROOT, check=True, capture_output=True)
-    samples = json.loads((tmp_path / "x.json").read_text())["sections"]["first-screen"]["samples"]
-    assert {"lstm-shapes", "notebook", "import tensorflow"} <= set(samples)
+def test_a_list_of_calls_spreads_over_processes(folder: Path) -> None:
+    """Each of the processes is real, but does what takes no Keras."""
+    (line,) = [line for line in LINES if line.startswith("xargs")]
+    bin_folder = folder / "bin"
+    bin_folder.mkdir()
+    stand_in = bin_folder / "lstm-shapes"
+    stand_in.write_text(f'#!/bin/sh\nexec {sys.executable} -m lstm_shapes -n "$@"\n')
+    stand_in.chmod(0o755)
+    script = f'PATH="{bin_folder}:$PATH"; {line.replace("-n 100", "-n 2")}'
+    Path("calls.txt").write_text("-u 1\n-u '2'\n-u 3 --return-state\n-u 4\n-u 5\n")
+    printed = subprocess.check_output(["sh", "-c", script], text=True, cwd=folder)
+    units = sorted(json.loads(line)["sizes"]["units"] for line in printed.splitlines())
+    assert units == [[1], [2], [3], [4], [5]]
 
 
-def test_the_recipes_for_jq_say_what_they_seem_to(command: Command) -> None:
-    recipes = [line.split(" | jq ") for line in COMMANDS if " | jq " in line]
-    found = [
-        jq.compile(shlex.split(recipe)[-1]).input_text(command(*shlex.split(call)[1:]).stdout).all()
-        for call, recipe in recipes
-    ]
-    assert found == [
-        [[1, 5], [1, 5], [1, 5]],
-        ["all_hidden_states: batch, timesteps, units"],
-        [[8, 416], [16, 1344], [32, 4736]],
-    ]
+def test_the_blocks_of_python_run(folder: Path, command: Command) -> None:
+    assert command("--return-state", "--seed", "1", "--save", "run.npz").status == 0
+    for block in PYTHON:
+        exec(compile(block, "README.md", "exec"), {})
+    assert (folder / "run.svg").exists()
 
 
-@pytest.mark.parametrize("block", PYTHON, ids=["npz by hand", "in Python"])
-def test_every_block_of_python_runs(
-    block: str, command: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize(
+    ("name", "call"),
+    [
+        ("screen.svg", "--return-sequences --return-state"),
+        ("bidirectional.svg", "--bidirectional --return-sequences --return-state"),
+        ("compare.svg", "--compare"),
+        ("sweep.svg", "-u 8 -u 16 -u 64,32 -t 3 -t 10 --return-sequences --return-state"),
+    ],
+)
+def test_the_pictures_are_what_the_commands_show(
+    name: str,
+    call: str,
+    folder: Path,
+    command: Command,
+    golden: Callable[[str, str], None],
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.chdir(tmp_path)
-    command("--return-state", "--save", "run.npz")
-    exec(block, {})
-
-
-def picture(*renderables: RenderableType, title: str) -> str:
-    drawn = Picture(width=80)
-    for renderable in renderables:
-        drawn.print(renderable)
-    file = BytesIO()
-    drawn.save(file, ".svg", title)
-    return file.getvalue().decode()
-
-
-def of_fixed_versions(run: Run) -> Run:
-    return replace(run, versions=VERSIONS)
-
-
-@pytest.mark.parametrize("name", ["screen.svg", "compare.svg", "sweep.svg"])
-def test_every_picture_is_the_tools_own(name: str, golden: Callable[[str, str], None]) -> None:
+    assert f"lstm-shapes {call}\n" in README
     assert f"(tests/golden/{name})" in README
-    both = LSTMSpec(return_sequences=True, return_state=True)
-    if name == "screen.svg":
-        run = of_fixed_versions(explore(both, seed=1729))
-        drawn = picture(RunScreen(run, run.outputs), title=both.command(1729))
-    elif name == "compare.svg":
-        grid = Grid(return_sequences=[False, True], return_state=[False, True])
-        runs = [of_fixed_versions(run) for run in explore_many(grid, seed=1729)]
-        drawn = picture(
-            CompareScreen(runs, [run.outputs for run in runs]),
-            title="lstm-shapes --compare --seed 1729",
-        )
-    else:
-        grid = Grid([3, 10], units=[8, 16, 32], return_sequences=[True], return_state=[True])
-        table = SweepTable(grid, seed=1729)
-        rows = [table.row(run) for run in explore_many(grid, seed=1729)]
-        drawn = picture(table.header, *rows, table.footer(VERSIONS), title=grid.command(1729))
-    golden(name, drawn)
+    explore_many = measuring.explore_many
+
+    def of_fixed_versions(*arguments: Any, **how: Any) -> Iterator[Run]:
+        return (replace(run, versions=VERSIONS) for run in explore_many(*arguments, **how))
+
+    monkeypatch.setattr(measuring, "explore_many", of_fixed_versions)
+    command(*call.split(), "--seed", "1729", "--save", name)
+    golden(name, (folder / name).read_text(encoding="utf-8"))
 
 
 def test_the_keys_of_the_json_are_all_documented(command: Command) -> None:
-    line = command("--json", "--show", "output").stdout
-    keys = jq.compile("keys[]").input_text(line).all()
-    documented = re.findall(r"^\| `(\w+)` \|", README.split("| key |")[1], flags=re.MULTILINE)
-    assert sorted(documented[: len(keys)]) == keys
+    calls = ("--show output --pytorch --no-arrays --json", "-n --compare --json")
+    printed = "".join(command(*call.split()).stdout for call in calls)
+    keys = {key for line in printed.splitlines() for key in json.loads(line)}
+    table = README.split("| key |")[1].split("\n\n")[0]
+    assert set(re.findall(r"^\| `(\w+)` \|", table, flags=re.MULTILINE)) == keys
 
 
-def test_the_module_table_names_every_module() -> None:
-    modules = {path.stem for path in (ROOT / "lstm_shapes").glob("*.py")} - {"__init__"}
-    table = README.split("| module |")[1].split("\n\n")[0]
-    named = re.findall(r"`(\w+)`", "\n".join(row.split("|")[1] for row in table.splitlines()[2:]))
-    assert set(named) == modules
+def test_the_table_of_rooms_names_every_module() -> None:
+    package = ROOT / "lstm_shapes"
+    modules = {path.stem for path in package.rglob("*.py")} - {"__init__"}
+    table = README.split("| room |")[1].split("\n\n")[0]
+    rows = [row.split("|")[2] for row in table.splitlines()[2:]]
+    assert set(re.findall(r"`(\w+)`", "\n".join(rows))) == modules

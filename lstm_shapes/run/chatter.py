@@ -6,55 +6,68 @@ import signal
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
 
-from lstm_shapes.run.interrupts import SIGNALS
+from lstm_shapes.run.interrupts import SIGNALS, cleaned_up
+
+TYPE_CHECKING = False  # typing's, without the time that importing typing takes
+if TYPE_CHECKING:
+    from typing import NoReturn
 
 _HIDDEN, _SHOWN = b"h", b"s"
 
 
-@dataclass(frozen=True)
 class _Witness:
     """A child process that outlives this one, and tells what it printed if it ended hidden."""
 
-    process: int
-    pipe: int
-    memory: int
+    def __init__(self, process: int, pipe: int, memory: int) -> None:
+        self.process = process
+        self.pipe = pipe
+        self.memory = memory
 
 
 _witness: _Witness | None = None
 
 
-def have_witness() -> None:
-    """Start the witness of a process that may be ended by native code while its chatter is hidden.
+@contextmanager
+def witnessed() -> Iterator[None]:
+    """Has a witness, should native code end the process while its chatter is hidden.
 
     It is for a command, whose process is its own, and before there are threads. Where there can
     be none, only the telling is lost.
     """
     global _witness  # noqa: PLW0603  # as descriptor 2, it is the process'
-    if not hasattr(os, "fork"):
-        return
+    _witness = _called()
+    with cleaned_up(_dismiss):
+        yield
+
+
+def _called() -> _Witness | None:
     memory = _memory()
     ours, pipe = os.pipe()
-    with suppress(OSError):
+    try:
         process = os.fork()
-        if not process:
-            os.close(pipe)
-            _watch(ours, memory)
-        _witness = _Witness(process, pipe, memory)
+    except (AttributeError, OSError):
+        return None
+    if not process:
+        os.close(pipe)
+        _watch(ours, memory)
     os.close(ours)
+    return _Witness(process, pipe, memory)
 
 
-def dismiss_witness() -> None:
-    """End the witness, as this process is about to end on purpose."""
+def _dismiss() -> None:
+    """Ends the witness, as this process ends on purpose."""
     if _witness:
-        os.kill(_witness.process, signal.SIGKILL)
+        with suppress(ProcessLookupError):
+            os.kill(_witness.process, signal.SIGKILL)
 
 
-def _watch(pipe: int, memory: int) -> None:
+def _watch(pipe: int, memory: int) -> "NoReturn":
     """Waits for the process to end, and tells what it printed if that was hidden to the last."""
     try:
-        signal.signal(signal.SIGINT, signal.SIG_IGN)
+        # They come to all of a terminal's processes, and end the one that is watched or do not.
+        for signum in SIGNALS:
+            signal.signal(signum, signal.SIG_IGN)
         state = _SHOWN
         while said := os.read(pipe, 2**12):
             state = said[-1:]

@@ -1,6 +1,7 @@
 """An input of one's own, from a .npy file or from Python: checked by its header, then float32."""
 
 import os
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from io import BytesIO
 from math import prod
@@ -8,7 +9,7 @@ from pathlib import Path
 from stat import S_ISDIR, S_ISREG
 from typing import TYPE_CHECKING, Any
 
-from lstm_shapes.errors import CallError, shortened
+from lstm_shapes.errors import CallError, option, shortened
 from lstm_shapes.spec.model import LSTMSpec, sizes_of
 
 if TYPE_CHECKING:
@@ -45,6 +46,24 @@ def inspect(path: Path) -> InputFile:
     except OSError as error:
         raise _refused(path, f"cannot be read ({error.strerror})", _ARRAY) from error
     return _read(path, head, size)
+
+
+def sizes_with(path: Path, asked: Mapping[str, Sequence[Any]]) -> dict[str, Sequence[Any]]:
+    """The sizes of the input in a file, with those that are asked for beside it.
+
+    Raises:
+        CallError: the file holds no input, or a size asked for is not its.
+    """
+    shape = inspect(path).shape
+    found = {name: [size] for name, size in sizes_of(shape).items()}
+    for name, sizes in asked.items():
+        for size in sizes:
+            if size not in found.get(name, sizes):
+                raise CallError(
+                    f"{option(name)} is {shortened(size)} and --input {shortened(str(path))} has "
+                    f"the shape {shape}, expected the size of the file or none"
+                )
+    return {**asked, **found}
 
 
 def load(path: Path) -> "Values":

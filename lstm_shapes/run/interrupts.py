@@ -1,78 +1,100 @@
-"""Signals that end the command: they unwind it, or end it at once where native code would wait."""
+"""Signals that end the command: at once wherever it is, with nothing half-written left."""
 
 import os
 import signal
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from pathlib import Path
-from types import FrameType
+
+TYPE_CHECKING = False  # typing's, without the time that importing typing takes
+if TYPE_CHECKING:
+    from pathlib import Path
+    from types import FrameType
 
 SIGNALS = [
     getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name)
 ]
 
-_unfinished: set[Path] = set()
+_clean_ups: list[Callable[[], object]] = []
 
 
 class Interrupt(BaseException):
-    """A signal that ends the command, which no `except Exception` is meant to stop."""
+    """What drops the work and not the process: for the handler of a prompt to raise.
+
+    Neither does an `except Exception` stop it nor Typer, which takes a KeyboardInterrupt for its
+    own.
+    """
 
     def __init__(self, signum: int) -> None:
         super().__init__(signum)
         self.signum = signum
 
 
-def unwind_on_signals() -> None:
-    """Have each of SIGNALS raise an Interrupt, if it would end the process.
+def end_on_signals() -> None:
+    """Have each of SIGNALS clean up before it ends the process, if it would end it.
 
     One that is ignored, as `nohup` and a shell's background jobs have it, stays ignored.
     """
     for signum in SIGNALS:
         if signal.getsignal(signum) in (signal.SIG_DFL, signal.default_int_handler):
-            signal.signal(signum, _unwind)
+            signal.signal(signum, _end)
 
 
-def _unwind(signum: int, frame: FrameType | None) -> None:
+def _end(signum: int, frame: "FrameType | None") -> None:
+    """Cleans up and ends the process as the signal would have.
+
+    It raises nothing that would unwind to there: an exception that comes while a callback runs is
+    dropped by Python, and one that comes while a native module is imported may crash it. Both
+    happened, to one signal in five hundred.
+    """
     del frame
-    # First of all, as an exception can come between any two steps of a `finally` as well.
-    for path in tuple(_unfinished):
-        with suppress(OSError):
-            os.unlink(path)
-    # Nothing is left that a second signal, from someone who will not wait, could leave behind.
-    for taken in _taken():
-        signal.signal(taken, signal.SIG_DFL)
-    raise Interrupt(signum)
+    for clean_up in reversed(_clean_ups):
+        with suppress(Exception):
+            clean_up()
+    _die(signum)
 
 
-def _taken() -> list[int]:
-    return [signum for signum in SIGNALS if signal.getsignal(signum) is _unwind]
+def _die(signum: int) -> None:
+    signal.signal(signum, signal.SIG_DFL)
+    signal.raise_signal(signum)
 
 
 @contextmanager
-def unfinished(path: Path) -> Iterator[None]:
-    """Removes the file at `path` when the block ends, however it ends, and on an Interrupt."""
-    _unfinished.add(path)
+def cleaned_up(clean_up: Callable[[], object]) -> Iterator[None]:
+    """Calls `clean_up` when the block ends, however it ends, and if a signal ends the process."""
+    _clean_ups.append(clean_up)
     try:
         yield
     finally:
-        path.unlink(missing_ok=True)
-        _unfinished.discard(path)
+        clean_up()
+        _clean_ups.remove(clean_up)
+
+
+@contextmanager
+def unfinished(path: "Path") -> Iterator[None]:
+    """Removes the file at `path`, if there is one, when the block ends, and on a signal."""
+
+    def remove() -> None:
+        with suppress(FileNotFoundError):
+            os.unlink(path)
+
+    with cleaned_up(remove):
+        yield
 
 
 @contextmanager
 def interruptible() -> Iterator[None]:
     """Lets a signal end the process at once: native code keeps Python's handlers waiting.
 
-    It does so in the main thread, for the signals that unwind the command. Whoever has another
-    handler, as a notebook has and a prompt may set, keeps it.
+    It does so in the main thread, for the signals that end the command, and there is nothing to
+    clean up meanwhile. Whoever has another handler, as a notebook or a prompt has, keeps it.
     """
     in_main = threading.current_thread() is threading.main_thread()
-    taken = _taken() if in_main else []
+    taken = [signum for signum in SIGNALS if in_main and signal.getsignal(signum) is _end]
     try:
         for signum in taken:
             signal.signal(signum, signal.SIG_DFL)
         yield
     finally:
         for signum in taken:
-            signal.signal(signum, _unwind)
+            signal.signal(signum, _end)

@@ -47,8 +47,8 @@ def draw(spec: LSTMSpec, width: int, glyphs: Glyphs = UNICODE) -> list[Line]:
     Example:
         >>> for line in draw(LSTMSpec(timesteps=2, return_sequences=True), 80):
         ...     print("".join(text for text, role in line).rstrip())
-              t=0           t=1        one layer: the same weights for any
-               x             x         number of timesteps and samples;
+              t=0           t=1        one layer: the same weights
+               x             x         for any timesteps and samples;
                ↓             ↓         h and c begin as zeros
             ╭──────╮ h, c ╭──────╮
         0──▶│ LSTM │─────▶│ LSTM │───▶ c is not returned
@@ -77,7 +77,7 @@ def _notes(spec: LSTMSpec) -> tuple[str, str, str]:
     elif spec.bidirectional:
         lines = ("the layer twice, each direction with", "weights of its own;")
     else:
-        lines = ("one layer: the same weights for any", "number of timesteps and samples;")
+        lines = ("one layer: the same weights", "for any timesteps and samples;")
     return (*lines, "h and c begin as zeros")
 
 

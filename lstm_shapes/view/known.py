@@ -11,7 +11,16 @@ from lstm_shapes.spec.model import LSTMSpec
 from lstm_shapes.view import style
 from lstm_shapes.view.drawing import Role, draw
 from lstm_shapes.view.footer import COMPUTED
-from lstm_shapes.view.layout import EDGE_ITEMS, Facts, FirstFitting, Flow, Hanging, Sections, elided
+from lstm_shapes.view.layout import (
+    EDGE_ITEMS,
+    Facts,
+    FirstFitting,
+    Flow,
+    Hanging,
+    IfItFits,
+    Sections,
+    elided,
+)
 from lstm_shapes.view.style import Glyphs
 
 
@@ -80,43 +89,52 @@ def drawing(known: Known, glyphs: Glyphs) -> Iterator[RenderableType]:
 def outputs(known: Known, glyphs: Glyphs) -> Iterator[RenderableType]:
     """The arrays that come back, in Keras' order."""
     arrays, layers = known.spec.outputs, known.spec.layers
-    names = ", ".join(array.name for array in arrays)
-    applied = "x"
-    for at in elided(len(layers), 1):
-        applied = f"{glyphs.gap}({applied})" if at is None else f"{layers[at].name}({applied})"
-    yield Hanging(Text.assemble(("Outputs", style.HEADING), f"  {names} = {applied}"))
     rows = [
-        [Text(str(at)), Text(array.name, style.RETURNED), style.shape(array.shape, array.axes)]
+        [
+            Text(str(at), justify="right"),
+            Text(array.name, style.RETURNED),
+            style.shape(array.shape, array.axes),
+        ]
         for at, array in enumerate(arrays)
     ]
     meanings = [array.meaning for array in arrays]
-    yield Facts(["#", "array", "shape"], rows, meanings, "what it holds")
+    titles = ["Outputs", "array", "shape"]
+    yield Facts(titles, rows, meanings, "what it holds", key=1, heading="Outputs")
+    applied = "x"
+    for at in elided(len(layers), 1):
+        applied = f"{glyphs.gap}({applied})" if at is None else f"{layers[at].name}({applied})"
+    names = ", ".join(array.name for array in arrays)
+    yield IfItFits(f"{' ' * len('Outputs  ')}{names} = {applied}")
 
 
 def parameters(known: Known, glyphs: Glyphs) -> Iterator[RenderableType]:
     """How many parameters there are, why, and in which weights."""
     spec, times = known.spec, glyphs.times
     heading = Text("Parameters", style.HEADING)
-    twice = f"2 directions {times} " if spec.bidirectional else ""
+    short, twice = (f"2 {times} ", f"2 directions {times} ") if spec.bidirectional else ("", "")
+    formula = f"{short}{len(GATES)} {times} units {times} (features + units + 1 bias)"
     if spec.is_stack:
-        formula = f"{twice}{len(GATES)} {times} units {times} (features + units + 1 bias)"
-        yield Flow([heading, f"{spec.parameters:,}, in each layer {formula}"], indent=0)
+        yield Hanging(Text.assemble(heading, f"  {spec.parameters:,}, in each layer {formula}"))
         yield _by_layer(spec.layers, glyphs)
         return
-    units = style.counted(spec.last.units, "unit")
-    count = Text.assemble(
-        f"{spec.parameters:,} = {twice}{len(GATES)} {times} ", units, f" {times} ("
+    units, features = (
+        style.counted(size, of)
+        for size, of in ((spec.last.units, "unit"), (spec.features, "feature"))
     )
-    features = style.counted(spec.features, "feature")
-    yield Flow([heading, Text.assemble(count, features, " + ", units, " + 1 bias)")], indent=0)
+    count = f"  {spec.parameters:,} = {twice}{len(GATES)} {times} "
+    terms = (count, units, f" {times} (", features, " + ", units, " + 1 bias)")
+    yield IfItFits(
+        Text.assemble(heading, *terms),
+        Hanging(Text.assemble(heading, f"  {spec.parameters:,} = {formula}")),
+    )
     gates = ", ".join(f"{letter} ({name})" for letter, name in GATES.items())
     yield Flow([f"{len(GATES)} gates: {gates}"])
     kernel, recurrent_kernel, bias = (
         Text.assemble(f"{weight.name} ", style.shape(weight.shape))
         for weight in spec.last.direction_weights
     )
-    terms = [("x @ ", kernel), ("+ h @ ", recurrent_kernel), ("+ ", bias)]
-    yield Flow([Text.assemble(*term) for term in terms], blanks=1)
+    sums = [("x @ ", kernel), ("+ h @ ", recurrent_kernel), ("+ ", bias)]
+    yield Flow([Text.assemble(*summand) for summand in sums], blanks=1)
 
 
 def _by_layer(layers: Sequence[LayerSpec], glyphs: Glyphs) -> FirstFitting:

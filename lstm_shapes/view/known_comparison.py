@@ -37,6 +37,7 @@ class KnownComparison:
         wide: list[list[Text]] = []
         narrow: list[list[Text]] = []
         flags: list[list[Text]] = []
+        above: list[list[Text]] = []
         for number, spec in enumerate(self.specs):
             names = Text("\n").join(Text(a.name, style.RETURNED) for a in spec.outputs)
             shapes = Text("\n").join(style.shape(a.shape, a.axes) for a in spec.outputs)
@@ -48,7 +49,12 @@ class KnownComparison:
                 (flags, "\n".join(short) or "neither"),
             ):
                 rows.append([Text(str(number)), Text(text), names, shapes])
-        yield FirstFitting([Facts(titles, rows) for rows in (wide, narrow, flags)])
+            heading = Text(", ".join(short) or "neither", style.LABEL)
+            below = [Text("\n").join([heading, names]), Text("\n").join([Text(), shapes])]
+            above.append([Text(str(number)), *below])
+        ways = [Facts(titles, rows) for rows in (wide, narrow, flags)]
+        # With the flags above the arrays: narrower as a table, but worse as a list.
+        yield FirstFitting([*ways, Facts(["#", "flags, array", "shape"], above), ways[-1]])
 
     def _places(self) -> Iterator[RenderableType]:
         yield Text("Where the same values stand", style.HEADING)

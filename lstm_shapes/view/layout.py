@@ -8,7 +8,7 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from lstm_shapes.view.style import LABEL
+from lstm_shapes.view.style import HEADING, LABEL
 
 INDENT = 2
 EDGE_ITEMS = 3
@@ -53,13 +53,29 @@ class Flow:
 
 
 @dataclass(frozen=True)
+class IfItFits:
+    """A text that stands on one line, or what says it otherwise, if it has to be said."""
+
+    text: Text | str
+    otherwise: RenderableType | None = None
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        text = Text(self.text) if isinstance(self.text, str) else self.text
+        if text.cell_len <= options.max_width:
+            yield text
+        elif self.otherwise is not None:
+            yield self.otherwise
+
+
+@dataclass(frozen=True)
 class Hanging:
     """A text that breaks between words, whose lines behind the first stand in."""
 
     text: Text
 
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
-        first, *others = self.text.wrap(console, options.max_width - INDENT)
+        whole = self.text.cell_len <= options.max_width
+        first, *others = self.text.wrap(console, options.max_width - (0 if whole else INDENT))
         yield first
         for line in others:
             yield Padding(line, (0, 0, 0, INDENT), expand=False)
@@ -70,7 +86,8 @@ class Facts:
     """Rows under their titles; a cell may have several lines.
 
     `remarks`, one for each row, stand in a last column, or where they do not fit, under the
-    table, each behind the cell of its row that `key` names. `widths` are the least widths of the
+    table, each behind the cell of its row that `key` names. `heading` is the first title of a table
+    that begins a section. `widths` are the least widths of the
     columns, so that rows that are yet to come can stand below these.
     """
 
@@ -81,6 +98,7 @@ class Facts:
     widths: Sequence[int] = ()
     show_titles: bool = True
     key: int = 0
+    heading: str = ""
 
     @property
     def needed(self) -> list[int]:
@@ -91,20 +109,32 @@ class Facts:
 
     def fits(self, width: int) -> bool:
         """Whether the table without its remarks fits."""
-        return sum(self.needed) + 2 * len(self.needed) <= width
+        return self._width <= width
+
+    @property
+    def _indent(self) -> int:
+        return 0 if self.heading else INDENT
+
+    @property
+    def _width(self) -> int:
+        return self._indent + sum(self.needed) + 2 * (len(self.needed) - 1)
 
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
         if not self.fits(options.max_width):
             yield from self._listed()
             return
-        needed = self.needed
         longest = max(map(len, (self.remarks_title, *self.remarks)), default=0)
-        beside = sum(needed) + 2 * len(needed) + 2 + longest <= options.max_width
+        beside = self._width + 2 + longest <= options.max_width
         table = Table(
-            box=None, padding=(0, 0, 0, 2), header_style=LABEL, show_header=self.show_titles
+            box=None,
+            padding=(0, 2, 0, 0),
+            pad_edge=False,
+            header_style=LABEL,
+            show_header=self.show_titles,
         )
-        for title, width in zip(self.titles, needed, strict=True):
-            table.add_column(title, no_wrap=True, min_width=width)
+        for title, width in zip(self.titles, self.needed, strict=True):
+            text = Text(title, HEADING if title == self.heading else "")
+            table.add_column(text, no_wrap=True, min_width=width)
         if self.remarks and beside:
             table.add_column(self.remarks_title, no_wrap=True)
         for row, remark in zip(self.rows, self.remarks or [""] * len(self.rows), strict=True):

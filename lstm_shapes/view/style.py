@@ -11,7 +11,7 @@ from rich.style import Style
 from rich.text import Text
 
 PLAIN = Style()
-TITLE = HEADING = Style(bold=True)
+TITLE = HEADING = Style(bold=True, dim=False)
 RETURNED = Style(bold=True, color="#2f7fd0")
 LABEL = Style(dim=True)
 GOOD = Style(bold=True, color="#2e9e4f")
