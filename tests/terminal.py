@@ -51,9 +51,9 @@ class Terminal:
         )
         os.close(terminal)
 
-    def wait_for(self, text: str) -> None:
-        """Reads until the terminal has shown the text."""
-        while text not in self.shown:
+    def wait_for(self, text: str, since: int = 0) -> None:
+        """Reads until the terminal has shown the text, since it had shown so many characters."""
+        while text not in self.shown[since:]:
             assert self._read(), f"{text!r} was never shown in {self.shown!r}"
 
     def type(self, text: str) -> None:

@@ -7,16 +7,21 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from io import StringIO
 from pathlib import Path
 from typing import Any
 
 import jq
 import numpy as np
 import pytest
+from rich.console import Console
+from rich.terminal_theme import SVG_EXPORT_THEME
+from rich.text import Text
 
 from lstm_shapes.run import explore as measuring
 from lstm_shapes.run.values import Run
 from tests.conftest import VERSIONS, Command
+from tests.terminal import Terminal
 
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -115,6 +120,42 @@ def test_the_pictures_are_what_the_commands_show(
     monkeypatch.setattr(measuring, "explore_many", of_fixed_versions)
     command(*call.split(), "--seed", "1729", "--save", name)
     golden(name, (folder / name).read_text(encoding="utf-8"))
+
+
+SITTING = """
+from lstm_shapes.__main__ import main
+from lstm_shapes.run import explore, tensorflow
+from tests.conftest import fixed_run
+
+tensorflow.load_keras = explore.load_keras = lambda: None
+explore.tidy = lambda: None
+explore.explore_many = lambda specs, **how: map(fixed_run, specs)
+main()
+"""
+
+
+def test_the_picture_of_a_sitting_is_one(
+    golden: Callable[[str, str], None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A real terminal, on which runs are made without Keras."""
+    monkeypatch.chdir(ROOT)
+    terminal = Terminal(
+        *("-i", "--seed", "1729"),
+        command=[sys.executable, "-c", SITTING],
+        environment={"TERM": "xterm-256color", "COLORTERM": "truecolor", "COLUMNS": "80"},
+    )
+    terminal.wait_for("lstm-shapes> ")
+    for line in ("--return-state --show hidden_state", "-u 8 -u 64,32 -t 3 -t 50", "exit"):
+        before = len(terminal.shown)
+        terminal.type(f"{line}\r")
+        if line != "exit":
+            terminal.wait_for("lstm-shapes> ", before)
+    assert terminal.finish() == 0
+    shown = re.sub(r"\x1b\[\?2004[hl]|\r", "", terminal.shown)
+    console = Console(file=StringIO(), width=80, record=True, legacy_windows=False)
+    console.print(Text.from_ansi(shown))
+    svg = console.export_svg(title="lstm-shapes -i", theme=SVG_EXPORT_THEME)
+    golden("sitting.svg", re.sub(r"@font-face \{.*?\}\s*", "", svg, flags=re.DOTALL))
 
 
 def test_the_keys_of_the_json_are_all_documented(command: Command) -> None:
