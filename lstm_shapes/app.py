@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from lstm_shapes.progress import Reporter, reporting
+from lstm_shapes.run.interrupts import drop_if_interrupted
 from lstm_shapes.spec.grid import Grid
 from lstm_shapes.spec.model import LSTMSpec, draw_seed
 from lstm_shapes.spec.request import Request
@@ -53,6 +54,7 @@ def execute(request: Request) -> None:
         views = [view for view in views if _wanted(view.begin)]
         runs = iter(()) if request.dry_run else _runs(request, reporter, views)
         for specs in _rows(request):
+            drop_if_interrupted()
             if not views:
                 return
             made = list(islice(runs, len(specs)))
@@ -122,6 +124,7 @@ def _runs(request: Request, reporter: Reporter, views: list[View]) -> "Iterator[
         try_next_layers=not request.several,
         on_phase=reporter.phase,
     ):
+        drop_if_interrupted()
         yield replace(run, input_file=request.input) if request.input else run
         reporter.advance()
 

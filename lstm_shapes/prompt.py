@@ -10,7 +10,6 @@ and so if only one of them is, it is silent but for the answers, and an error na
 """
 
 import re
-import signal
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
@@ -19,11 +18,9 @@ from io import StringIO, TextIOWrapper
 from itertools import product
 from shlex import shlex
 from threading import Thread
-from types import FrameType
-from typing import NoReturn
 
 from lstm_shapes.errors import CallError, LSTMShapesError
-from lstm_shapes.run.interrupts import Interrupt
+from lstm_shapes.run.interrupts import Interrupt, interrupts_heeded, postpone_interrupts
 from lstm_shapes.run.tensorflow import load_keras
 from lstm_shapes.spec.model import LSTMSpec, draw_seed
 from lstm_shapes.spec.request import Request
@@ -82,7 +79,7 @@ def _execute(words: list[str], read: Callable[[Sequence[str]], Request], seed: i
     finally:
         # Where no line has come to a run yet, there is nothing to tidy and much to import.
         explore = sys.modules.get("lstm_shapes.run.explore")
-        if explore:
+        if explore and not request.dry_run:
             explore.tidy()
     return 0
 
@@ -161,15 +158,14 @@ def _lines() -> Iterator[str]:
 def _converse(answer: Callable[[str], int], calls: Calls, seed: int, *, dry_run: bool) -> int:
     """Answers what is typed at a terminal; an interrupt drops the line, or the run being made."""
     print(f"Type options, as --return-state: help lists them, Ctrl-D ends. Seed {seed}", flush=True)
-    # At once, as NumPy cannot be imported a second time after an interrupt, and before the thread,
-    # as modules that import each other are not for two threads.
+    # What TensorFlow imports as well: modules that import each other are not for two threads.
     import lstm_shapes.run.explore
     import lstm_shapes.view.screen  # noqa: F401
 
     if not dry_run:
         Thread(target=_load, daemon=True).start()
     ask = _asker(calls.options)
-    signal.signal(signal.SIGINT, _drop)
+    postpone_interrupts()
     while True:
         try:
             text = _typed(ask).strip()
@@ -179,9 +175,7 @@ def _converse(answer: Callable[[str], int], calls: Calls, seed: int, *, dry_run:
                 calls.show_help()
             else:
                 answer(text)
-        except Interrupt as interrupt:
-            if interrupt.signum != signal.SIGINT:
-                raise
+        except Interrupt:
             print(flush=True)
 
 
@@ -191,17 +185,14 @@ def _load() -> None:
         load_keras()
 
 
-def _drop(signum: int, frame: FrameType | None) -> NoReturn:
-    del frame
-    raise Interrupt(signum)
-
-
 def _typed(ask: Callable[[str], str]) -> str:
+    """What is typed at a prompt; after Ctrl-C it is nothing, and after Ctrl-D it is `exit`."""
     try:
-        return _joined(ask(_PROMPT), lambda: ask(_PROMPT_OF_MORE))
-    except EOFError:
+        with interrupts_heeded():
+            return _joined(ask(_PROMPT), lambda: ask(_PROMPT_OF_MORE))
+    except (EOFError, Interrupt) as error:
         print(flush=True)
-        return _ENDS[0]
+        return _ENDS[0] if isinstance(error, EOFError) else ""
 
 
 def _asker(options: Sequence[str]) -> Callable[[str], str]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from functools import cache
 from io import BytesIO, TextIOWrapper
 from itertools import islice
 from pathlib import Path
@@ -41,6 +42,9 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption(
         "--update-golden", action="store_true", help="write the golden files anew, then review them"
     )
+    parser.addoption(
+        "--fuzz", type=int, default=0, metavar="N", help="make N of the drawn calls, on Keras"
+    )
 
 
 @pytest.fixture
@@ -79,6 +83,7 @@ def oracle_outputs(spec: LSTMSpec, x: Floats, weights: Sequence[Floats]) -> list
     )
 
 
+@cache
 def fixed_run(spec: LSTMSpec) -> Run:
     """A run whose numbers come from sines and the NumPy LSTM: the same on every machine."""
     x = _waves(spec.input.shape, 0, 2.0)
@@ -149,6 +154,13 @@ def _next_layers(spec: LSTMSpec) -> tuple[NextLayer, ...]:
     return (*alone, *together) if len(names) > 1 else alone
 
 
+def seeded(request: Request) -> Request:
+    """The request with the seed of the fixed runs, as the command adds one to it."""
+    if request.dry_run:
+        return request
+    return replace(request, seed=SEED, repeat=[*request.repeat, f"--seed {SEED}"])
+
+
 def show_all(view: View, request: Request, run: Callable[[LSTMSpec], Run] = fixed_run) -> None:
     """Tell the view all that a request would tell it, with the numbers of `run`."""
     view.begin()
@@ -166,7 +178,7 @@ def screen(
 ) -> str:
     """All that the screen of the request shows."""
     shown: list[RenderableType] = []
-    show_all(Screen(replace(request, seed=SEED), shown.append), request, run)
+    show_all(Screen(seeded(request), shown.append), request, run)
     return rendered(Group(*shown), width, encoding)
 
 

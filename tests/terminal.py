@@ -1,10 +1,13 @@
 """Processes as a user starts them: by a shell, or on a terminal."""
 
 import os
+import select
 import subprocess
 import sys
 from collections.abc import Mapping, Sequence
 from types import MappingProxyType
+
+_PATIENCE = 60  # seconds
 
 COMMAND = [sys.executable, "-m", "lstm_shapes"]
 
@@ -69,6 +72,9 @@ class Terminal:
         return 128 - status if status < 0 else status
 
     def _read(self) -> bool:
+        if not select.select([self._controller], [], [], _PATIENCE)[0]:
+            self.process.kill()
+            raise AssertionError(f"nothing comes after {self.shown!r}")
         try:
             data = os.read(self._controller, 2**16)
         except OSError:  # what Linux says once the last process has closed its end

@@ -1,7 +1,9 @@
 """Spec → Keras model → predict → Run: the only module that builds Keras' layers."""
 
+import ctypes
 import gc
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import replace
 from math import prod
 from typing import Any
@@ -107,6 +109,9 @@ def tidy() -> None:
     if _made % _RUNS_TO_CLEAR_AFTER == 0:
         load_keras().utils.clear_session()
     gc.collect()
+    # glibc keeps what is freed; elsewhere there is no such function.
+    with suppress(AttributeError, OSError, TypeError):
+        ctypes.CDLL(None).malloc_trim(0)
 
 
 def _random(spec: LSTMSpec, seed: int) -> Values:

@@ -19,7 +19,7 @@ _clean_ups: list[Callable[[], object]] = []
 
 
 class Interrupt(BaseException):
-    """What drops the work and not the process: for the handler of a prompt to raise.
+    """What drops the work and not the process, as a prompt has it.
 
     Neither does an `except Exception` stop it nor Typer, which takes a KeyboardInterrupt for its
     own.
@@ -80,6 +80,49 @@ def unfinished(path: "Path") -> Iterator[None]:
 
     with cleaned_up(remove):
         yield
+
+
+def postpone_interrupts() -> None:
+    """Have SIGINT wait for `interrupts_heeded` or `drop_if_interrupted`, as a prompt goes on after it.
+
+    An exception between any two steps is what neither TensorFlow's Python nor a bar gets over.
+    """
+    signal.signal(signal.SIGINT, _note)
+
+
+_came = _heeded = False
+
+
+def _note(signum: int, frame: "FrameType | None") -> None:
+    global _came, _heeded  # noqa: PLW0603  # as signals are, they are the process'
+    del frame
+    if _heeded:
+        _heeded = False
+        raise Interrupt(signum)
+    _came = True
+
+
+@contextmanager
+def interrupts_heeded() -> Iterator[None]:
+    """Raises a postponed SIGINT's Interrupt as soon as it comes in this block, and not before it."""
+    global _came, _heeded  # noqa: PLW0603
+    _heeded = True
+    try:
+        yield
+    finally:
+        _came = _heeded = False
+
+
+def drop_if_interrupted() -> None:
+    """Drop the work if there was a SIGINT that is postponed.
+
+    Raises:
+        Interrupt: there was.
+    """
+    global _came  # noqa: PLW0603
+    if _came:
+        _came = False
+        raise Interrupt(signal.SIGINT)
 
 
 @contextmanager

@@ -14,7 +14,7 @@ from typing import Any
 
 from lstm_shapes.errors import TensorFlowError, plain
 from lstm_shapes.run.chatter import hidden_chatter
-from lstm_shapes.run.interrupts import interruptible
+from lstm_shapes.run.interrupts import drop_if_interrupted, interruptible
 
 # What the import and a small run take of the address space, rounded up, and what each core adds:
 # two threads, each with its stack and its share of malloc's. With less, threads cannot be started,
@@ -32,8 +32,12 @@ def load_keras() -> Any:
         TensorFlowError: TensorFlow or Keras cannot be imported, or the process has imported
             Keras on another backend before; what TensorFlow printed is then on stderr.
     """
-    with _importing:
+    while not _importing.acquire(timeout=0.1):
+        drop_if_interrupted()
+    try:
         outcome = _imported()
+    finally:
+        _importing.release()
     if isinstance(outcome, TensorFlowError):
         raise outcome
     return outcome

@@ -52,9 +52,9 @@ class KnownComparison:
             heading = Text(", ".join(short) or "neither", style.LABEL)
             below = [Text("\n").join([heading, names]), Text("\n").join([Text(), shapes])]
             above.append([Text(str(number)), *below])
-        ways = [Facts(titles, rows) for rows in (wide, narrow, flags)]
-        # With the flags above the arrays: narrower as a table, but worse as a list.
-        yield FirstFitting([*ways, Facts(["#", "flags, array", "shape"], above), ways[-1]])
+        ways = [Facts(titles, wide), Facts(titles, narrow)]
+        ways += [Facts(["#", "flags, array", "shape"], above), Facts(titles, flags)]  # as a list
+        yield FirstFitting(ways)
 
     def _places(self) -> Iterator[RenderableType]:
         yield Text("Where the same values stand", style.HEADING)

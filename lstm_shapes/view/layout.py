@@ -139,7 +139,7 @@ class Facts:
             table.add_column(self.remarks_title, no_wrap=True)
         for row, remark in zip(self.rows, self.remarks or [""] * len(self.rows), strict=True):
             table.add_row(*row, *([Text(remark)] if self.remarks and beside else []))
-        yield table
+        yield Padding(table, (0, 0, 0, self._indent), expand=False)
         if self.remarks and not beside:
             for row, remark in zip(self.rows, self.remarks, strict=True):
                 yield Padding(Text.assemble(row[self.key], ": ", remark), (0, 0, 0, INDENT))

@@ -82,13 +82,15 @@ def keras(measured: Measured, glyphs: Glyphs) -> Iterator[RenderableType]:
 
 def verdict(identity: Identity, glyphs: Glyphs) -> Flow:
     """What was expected to stand twice, or not to, and whether it does."""
-    equality = identity.equality
-    word = "equals" if equality.equal else "is not"
-    mark = style.verdict(identity.holds, glyphs)
-    claim = Text.assemble(mark, f" {equality.left} {word} {equality.right}")
-    if not equality.equal:
+    equality, mark = identity.equality, style.verdict(identity.holds, glyphs)
+    if equality.equal:
+        claim = Text.assemble(mark, f" {equality.left} equals {equality.right}")
+        return Flow([claim, f"(max difference {identity.max_difference:g})"])
+    if identity.holds:
+        claim = Text.assemble(mark, f" {equality.left} is not {equality.right}")
         return Flow([claim, f"as {equality.meaning}"])
-    return Flow([claim, f"(max difference {identity.max_difference:g})"])
+    # As with an input of zeros, which leaves every h at zero.
+    return Flow([f"{equality.left} equals {equality.right}", "with this input, not with any"])
 
 
 def next_layer(measured: Measured, glyphs: Glyphs) -> Iterator[RenderableType]:

@@ -55,7 +55,7 @@ def _meaning(attempt: NextLayer) -> str:
         return f"one number {numbers}"
     dimensions = re.search(r"expected ndim=(\d+), found ndim=(\d+)", attempt.error or "")
     if dimensions and int(dimensions[2]) < int(dimensions[1]):
-        return "return_sequences=True gives every timestep"
+        return "return_sequences=True gives all timesteps"
     if len(attempt.takes) > 1:
         return f"hand on {attempt.takes[0]} alone"
     return "refused by Keras"

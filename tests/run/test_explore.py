@@ -4,13 +4,14 @@ import gc
 import pickle
 from itertools import combinations, repeat
 from typing import Any
+from unittest.mock import Mock
 
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from lstm_shapes.errors import CallError, DisagreementError
+from lstm_shapes.errors import CallError, DisagreementError, TensorFlowError
 from lstm_shapes.run import explore as module
 from lstm_shapes.run.explore import explore, explore_many
 from lstm_shapes.run.values import Run, Values
@@ -116,10 +117,20 @@ def test_the_four_combinations_have_one_input_and_one_set_of_weights() -> None:
     [(511, False), (512, False), (512, True)],
     ids=["by Keras", "by Cholesky", "by Cholesky in both directions"],
 )
-def test_recurrent_kernels_are_keras_orthogonal_matrices(units: int, bidirectional: bool) -> None:
-    run = explore(LSTMSpec(units=units, bidirectional=bidirectional), seed=5)
+def test_recurrent_kernels_are_keras_orthogonal_matrices(
+    units: int, bidirectional: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
     import keras
 
+    taken, cholesky = [], keras.ops.cholesky
+
+    def shorter_way(matrix: Any) -> Any:
+        taken.append(matrix.shape)
+        return cholesky(matrix)
+
+    monkeypatch.setattr(keras.ops, "cholesky", shorter_way)
+    run = explore(LSTMSpec(units=units, bidirectional=bidirectional), seed=5)
+    assert bool(taken) is (units >= 512)
     seeds = np.random.SeedSequence(5).generate_state(4)[1::2]
     kernels = [weight.values for weight in run.weights if "recurrent" in weight.name]
     for seed, kernel in zip(seeds, kernels, strict=False):
@@ -215,6 +226,18 @@ def test_a_disagreement_with_keras_is_an_error(
     monkeypatch.setattr(where, name, wrong)
     with pytest.raises(DisagreementError, match=rf"^LSTM\(5\): {problem}"):
         explore(LSTMSpec(), seed=1)
+
+
+def test_memory_that_runs_out_is_an_error_with_the_size_to_reduce(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    import keras
+    import tensorflow as tf
+
+    for error in (MemoryError(), tf.errors.ResourceExhaustedError(None, None, "")):
+        monkeypatch.setattr(keras.Model, "predict", Mock(side_effect=error))
+        with pytest.raises(TensorFlowError, match=r"^memory ran out .*: reduce --timesteps$"):
+            explore(LSTMSpec(timesteps=99), seed=1)
 
 
 def test_a_run_survives_pickling() -> None:

@@ -1,4 +1,6 @@
 import signal
+import subprocess
+import sys
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -7,10 +9,9 @@ import pytest
 
 from lstm_shapes.run.interrupts import (
     SIGNALS,
-    Interrupt,
+    end_on_signals,
     interruptible,
     unfinished,
-    unwind_on_signals,
 )
 
 
@@ -30,13 +31,25 @@ def actions() -> list[object]:
     return [signal.getsignal(signum) for signum in SIGNALS]
 
 
+ENDED = """
+import signal
+from lstm_shapes.run.interrupts import cleaned_up, end_on_signals
+end_on_signals()
+with cleaned_up(lambda: print("first")), cleaned_up(lambda: 1 / 0):
+    with cleaned_up(lambda: print("second")):
+        pass
+    with cleaned_up(lambda: print("third", flush=True)):
+        signal.raise_signal(signal.{name})
+"""
+
+
 @pytest.mark.parametrize("signum", SIGNALS)
-def test_a_signal_unwinds_and_a_second_one_ends_the_process(signum: int) -> None:
-    unwind_on_signals()
-    with pytest.raises(Interrupt) as caught:
-        signal.raise_signal(signum)
-    assert caught.value.signum == signum
-    assert actions() == [signal.SIG_DFL] * len(SIGNALS)
+def test_a_signal_cleans_up_and_ends_the_process(signum: signal.Signals) -> None:
+    program = ENDED.format(name=signum.name)
+    command = [sys.executable, "-u", "-c", program]
+    finished = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert (finished.returncode, finished.stderr) == (-signum, "")
+    assert finished.stdout.split() == ["second", "third", "first"]
 
 
 def test_what_is_ignored_or_handled_by_others_stays_so() -> None:
@@ -45,7 +58,7 @@ def test_what_is_ignored_or_handled_by_others_stays_so() -> None:
 
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, others)
-    unwind_on_signals()
+    end_on_signals()
     for _ in range(2):
         assert signal.getsignal(signal.SIGINT) is signal.SIG_IGN
         assert signal.getsignal(signal.SIGTERM) is others
@@ -55,13 +68,13 @@ def test_what_is_ignored_or_handled_by_others_stays_so() -> None:
 
 
 def test_native_code_is_interrupted_at_once() -> None:
-    unwind_on_signals()
-    unwinding = actions()
+    end_on_signals()
+    ending = actions()
     with interruptible():
         with interruptible():
             assert actions() == [signal.SIG_DFL] * len(SIGNALS)
         assert actions() == [signal.SIG_DFL] * len(SIGNALS)
-    assert actions() == unwinding
+    assert actions() == ending
 
 
 def test_a_notebook_keeps_its_interrupts() -> None:
@@ -70,8 +83,8 @@ def test_a_notebook_keeps_its_interrupts() -> None:
 
 
 def test_a_thread_leaves_signals_to_the_main_one() -> None:
-    unwind_on_signals()
-    unwinding, seen = actions(), []
+    end_on_signals()
+    ending, seen = actions(), []
 
     def work() -> None:
         with interruptible():
@@ -80,15 +93,13 @@ def test_a_thread_leaves_signals_to_the_main_one() -> None:
     thread = threading.Thread(target=work)
     thread.start()
     thread.join()
-    assert seen == unwinding
+    assert seen == ending
 
 
-def test_what_is_unfinished_goes_first(tmp_path: Path) -> None:
-    """An exception may come between any two steps of a `finally`, so it is not left to one."""
-    unwind_on_signals()
+@pytest.mark.parametrize("exists", [True, False])
+def test_what_is_unfinished_goes(exists: bool, tmp_path: Path) -> None:
     path = tmp_path / "x"
     with unfinished(path):
-        path.touch()
-        with pytest.raises(Interrupt):
-            signal.raise_signal(signal.SIGTERM)
-        assert not path.exists()
+        if exists:
+            path.touch()
+    assert not path.exists()

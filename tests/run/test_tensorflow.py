@@ -2,6 +2,7 @@
 
 import gc
 import os
+import subprocess
 import sys
 import tempfile
 import threading
@@ -54,17 +55,19 @@ def refuse(*_: object, **__: object) -> None:
     raise FileNotFoundError(2, "No usable temporary directory found")
 
 
-@pytest.fixture(params=["memory", "temporary file", "nothing"])
-def _hiding_in(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A system with files in memory, one with a disk only, and one where nothing can be written."""
-    if request.param != "memory":
+@pytest.fixture(params=["memory", "disk", "nothing"])
+def place(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
+    """Where the chatter can be kept: some systems have no files in memory, some no disk."""
+    where: str = request.param
+    if where != "memory":
         monkeypatch.setattr(os, "memfd_create", refuse, raising=False)
-    if request.param == "nothing":
+    if where != "disk":
         monkeypatch.setattr(tempfile, "TemporaryFile", refuse)
+    return where
 
 
-@pytest.mark.usefixtures("_hiding_in")
-def test_the_import_is_quiet_wherever_it_can_be_hidden(
+@pytest.mark.usefixtures("place")
+def test_the_import_is_quiet_wherever_its_chatter_can_be_kept(
     install: Callable[..., None], capfd: pytest.CaptureFixture[str]
 ) -> None:
     install(chatter)
@@ -74,17 +77,51 @@ def test_the_import_is_quiet_wherever_it_can_be_hidden(
 
 
 def test_a_failed_import_is_told_with_what_was_printed(
-    install: Callable[..., None], capfd: pytest.CaptureFixture[str]
+    place: str, install: Callable[..., None], capfd: pytest.CaptureFixture[str]
 ) -> None:
     install(chatter_and_fail)
     with pytest.raises(TensorFlowError, match="cannot be imported") as caught:
         load_keras()
-    assert capfd.readouterr().err == "native: chatter\n"
+    assert capfd.readouterr().err == ("" if place == "nothing" else "native: chatter\n")
     assert "(ImportError: no such): install it with '" in str(caught.value)
 
 
+def test_no_temporary_folder_is_needed(
+    install: Callable[..., None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", None)
+    monkeypatch.setattr(tempfile, "_get_default_tempdir", refuse)
+    found: list[str] = []
+    install(lambda: found.append(tempfile.gettempdir()))
+    load_keras()
+    assert found == [os.curdir]
+    assert tempfile.tempdir is None
+
+
+WITNESSED = """
+import os, signal, time
+from lstm_shapes.run import chatter
+with chatter.witnessed():
+    with chatter.hidden_chatter():
+        os.write(2, b"native: wrong CPU\\n")
+        time.sleep(0.1)
+        os.kill(chatter._witness.process, signal.SIGINT)
+        os._exit(3)
+"""
+
+
+def test_an_interrupt_of_all_that_a_terminal_runs_does_not_end_the_witness() -> None:
+    finished = subprocess.run(
+        [sys.executable, "-c", WITNESSED], capture_output=True, text=True, check=False
+    )
+    assert finished.returncode == 3
+    native, sentence = finished.stderr.splitlines()
+    assert native == "native: wrong CPU"
+    assert sentence.startswith("lstm-shapes: TensorFlow ended the process while it was imported")
+
+
 def test_an_import_that_failed_is_not_tried_again(install: Callable[..., None]) -> None:
-    tried = []
+    tried: list[None] = []
 
     def fail() -> None:
         tried.append(None)
@@ -99,7 +136,7 @@ def test_an_import_that_failed_is_not_tried_again(install: Callable[..., None]) 
 
 
 def test_threads_wait_for_the_one_import(install: Callable[..., None]) -> None:
-    imports = []
+    imports: list[None] = []
 
     def importing() -> None:
         imports.append(None)
@@ -136,7 +173,7 @@ def test_another_backend_is_refused(install: Callable[..., None]) -> None:
 
 
 def test_the_collector_rests_meanwhile(install: Callable[..., None]) -> None:
-    seen = []
+    seen: list[bool] = []
     install(lambda: seen.append(gc.isenabled()))
     assert gc.isenabled()
     load_keras()
@@ -152,7 +189,7 @@ def test_too_small_an_address_space_is_found_before_the_import(
     resource = pytest.importorskip("resource")
     limit = needed_address_space() - missing
     monkeypatch.setattr(resource, "getrlimit", lambda _: (limit, resource.RLIM_INFINITY))
-    imports = []
+    imports: list[None] = []
     install(lambda: imports.append(None))
     if works:
         load_keras()

@@ -56,7 +56,7 @@ def test_the_largest_may_be_any_stack(units: list[int | tuple[int, ...]], larges
 
 
 def test_what_fits_the_calls_fits_every_spec() -> None:
-    grid = Grid(units=[9, (1, 4), (9, 8)], timesteps=[7, 2], **FLAGS)
+    grid = Grid(units=[9, (9, 4), (1, 8)], timesteps=[7, 2], **FLAGS)
     assert [call.last.units for call in grid.calls] == [4] * 4
     calls = {(c.return_sequences, c.return_state): c for c in grid.calls}
     for spec in grid:

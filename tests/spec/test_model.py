@@ -81,6 +81,20 @@ def test_one_layer_is_a_stack_of_one() -> None:
     assert LSTMSpec().sizes == {"timesteps": 3, "features": 4, "units": [5], "batch_size": 1}
 
 
+@pytest.mark.parametrize(
+    ("spec", "text"),
+    [
+        (LSTMSpec(), "LSTMSpec()"),
+        (
+            LSTMSpec(units=(64, 32), return_state=True),
+            "LSTMSpec(units=(64, 32), return_state=True)",
+        ),
+    ],
+)
+def test_a_spec_is_written_as_it_was_called(spec: LSTMSpec, text: str) -> None:
+    assert repr(spec) == text
+
+
 @pytest.mark.parametrize("name", SIZES)
 @pytest.mark.parametrize(
     "size",
@@ -111,9 +125,10 @@ def test_a_stack_has_1_to_100_layers(depth: int, fits: bool) -> None:
         {"timesteps": MAX_SIZE, "features": MAX_SIZE},
         {"timesteps": MAX_SIZE, "units": MAX_SIZE},
         {"batch_size": MAX_SIZE, "units": (5, MAX_SIZE)},
+        {"batch_size": MAX_SIZE, "units": (MAX_SIZE, 5)},
         {"timesteps": 2**20, "units": 2**30 + 1, "batch_size": 2**10, "bidirectional": True},
     ],
-    ids=["input", "output", "second layer", "both directions"],
+    ids=["input", "output", "last layer", "layer before", "both directions"],
 )
 def test_an_array_beyond_any_index_is_refused(sizes: dict[str, Any]) -> None:
     with pytest.raises(CallError, match=r"has .* bytes, expected at most .*: reduce --"):
