@@ -83,7 +83,7 @@ def unfinished(path: "Path") -> Iterator[None]:
 
 
 def postpone_interrupts() -> None:
-    """Have SIGINT wait for `interrupts_heeded` or `drop_if_interrupted`, as a prompt goes on after it.
+    """Have SIGINT wait for `interrupts_heeded` or `drop_if_interrupted`: a prompt goes on after it.
 
     An exception between any two steps is what neither TensorFlow's Python nor a bar gets over.
     """
@@ -104,7 +104,7 @@ def _note(signum: int, frame: "FrameType | None") -> None:
 
 @contextmanager
 def interrupts_heeded() -> Iterator[None]:
-    """Raises a postponed SIGINT's Interrupt as soon as it comes in this block, and not before it."""
+    """Has a postponed SIGINT raise an Interrupt as soon as it comes, where one waits for a key."""
     global _came, _heeded  # noqa: PLW0603
     _heeded = True
     try:

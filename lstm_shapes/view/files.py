@@ -129,7 +129,7 @@ def whole_file(path: Path, *, force: bool) -> Iterator[IO[bytes]]:
         named = _name_beside(final)
         with unfinished(named):
             with open(named, "x+b") as file:
-                if force and final.exists():
+                if final.exists():
                     shutil.copymode(final, named)
                 yield file
             _rename(named, final, force=force)

@@ -77,7 +77,8 @@ def test_an_equality_that_fails_is_shown_as_failing_and_nowhere_else() -> None:
 def test_what_is_the_same_for_this_input_alone_is_said_to_be() -> None:
     run = fixed_run(BOTH_DIRECTIONS)
     text = text_of(with_outputs(run, *(np.zeros_like(array.values) for array in run.outputs)))
-    assert "backward_hidden_state equals all_hidden_states[:, -1, 5:]  with this input" in text
+    assert "backward_hidden_state equals all_hidden_states[:, -1, 5:]" in text
+    assert "with this input, not with any" in text
     assert text.count("✓") == 3
 
 
