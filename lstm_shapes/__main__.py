@@ -36,8 +36,6 @@ def _pin_settings() -> None:
             del os.environ[name]
     # No keras.json can be read or created below it, so the backend is TensorFlow.
     os.environ["KERAS_HOME"] = os.devnull
-    # Its own allocator gives nothing back: many runs would take more than the largest of them.
-    os.environ["TF_ONEDNN_USE_SYSTEM_ALLOCATOR"] = "1"
     # After the import nothing is hidden: where memory runs out, it would list all it holds.
     os.environ["TF_CPP_MIN_LOG_LEVEL"] = "2"
 

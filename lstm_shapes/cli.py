@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 
 from lstm_shapes.errors import LSTMShapesError, OutputError
-from lstm_shapes.options import read, reader_of_lines
+from lstm_shapes.parsing import read, reader_of_lines
 
 
 def run(arguments: Sequence[str]) -> int:

@@ -1,16 +1,15 @@
-"""Options → Request: the only module that knows Typer."""
+"""The options, each declared once as Typer has it, and the request that they make."""
 
 import shlex
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 import typer.core
-import typer.main
 
 import lstm_shapes
-from lstm_shapes.errors import CallError, OutputError, plain, shortened
+from lstm_shapes.errors import CallError, shortened
 from lstm_shapes.spec.grammar import gib, number
 from lstm_shapes.spec.grammar import units as units_of
 from lstm_shapes.spec.grid import Grid
@@ -205,46 +204,3 @@ def _words(context: typer.Context) -> Iterator[str]:
         for one in value if isinstance(value, list | tuple) else [value]:
             text = ",".join(map(str, one)) if isinstance(one, tuple) else str(one)
             yield f"{said} {shlex.quote(text)}"
-
-
-def read(arguments: Sequence[str]) -> Request | int:
-    """The request that the arguments write, or the exit status where Typer has answered it.
-
-    Raises:
-        CallError: the call is wrong.
-        OutputError: Typer's answer could not be written.
-    """
-    request = _parsed(typer.main.get_command(app), arguments)
-    return request if isinstance(request, Request) else int(request or 0)
-
-
-def reader_of_lines(
-    arguments: Sequence[str],
-) -> tuple[Callable[[Sequence[str]], Request], list[str]]:
-    """What reads the words of a line behind the arguments, and the options a line may have."""
-    of_lines: Any = typer.main.get_command(app)
-    parameters = of_lines.get_params(typer.Context(of_lines, **of_lines.context_settings))
-    for parameter in parameters:
-        if parameter.callback:
-            parameter.callback = _refuse
-    offered = [of for of in parameters if not of.callback and of.name != "interactive"]
-    names = [name for of in offered for name in (*of.opts, *of.secondary_opts)]
-    return lambda words: _parsed(of_lines, [*arguments, *words]), names
-
-
-def _refuse(context: object, parameter: Any, value: object) -> None:
-    """Inside a line, of what Typer answers without a run: it would print, or install completion."""
-    del context
-    if value:
-        name = max(parameter.opts, key=len)
-        raise CallError(f"{name} came inside a line, expected it alone: lstm-shapes {name}")
-
-
-def _parsed(of: Any, arguments: Sequence[str]) -> Any:
-    try:
-        return of.main(list(arguments), prog_name="lstm-shapes", standalone_mode=False)
-    except typer.TyperException as error:
-        said = plain(error.format_message().rstrip("."))
-        raise CallError(f"{said}: see lstm-shapes --help") from error
-    except OSError as error:
-        raise OutputError(f"the answer could not be written: {error.strerror}") from error

@@ -6,10 +6,11 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import shellingham
 
 import lstm_shapes
-from lstm_shapes.options import read
 from lstm_shapes.errors import TensorFlowError
+from lstm_shapes.parsing import read
 from lstm_shapes.run.values import Run
 from lstm_shapes.spec.grid import Grid
 from lstm_shapes.spec.model import LSTMSpec
@@ -186,6 +187,27 @@ def test_the_environment_changes_nothing_in_a_pipe(
 
 def test_version(command: Command) -> None:
     assert command("--version").stdout == f"lstm-shapes {lstm_shapes.__version__}\n"
+
+
+@pytest.mark.parametrize("option", ["--show-completion", "--install-completion"])
+def test_completion_without_a_shell_is_one_sentence(
+    option: str, command: Command, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail() -> None:
+        raise shellingham.ShellDetectionFailure
+
+    monkeypatch.setattr(shellingham, "detect_shell", fail)
+    answer = command(option)
+    assert (answer.status, answer.stdout) == (1, "")
+    assert answer.stderr.startswith(f"lstm-shapes: {option} found no shell it knows (Shell ")
+    assert answer.stderr.count("\n") == 1
+
+
+def test_completion_of_a_shell_is_shown(command: Command, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(shellingham, "detect_shell", lambda: ("bash", "/bin/bash"))
+    answer = command("--show-completion")
+    assert (answer.status, answer.stderr) == (0, "")
+    assert "_LSTM_SHAPES_COMPLETE=complete_bash" in answer.stdout
 
 
 def test_the_same_seed_prints_the_same_screen_and_none_another(command: Command) -> None:

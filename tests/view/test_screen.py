@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from rich.console import Group, RenderableType
 
-from lstm_shapes.options import read
+from lstm_shapes.parsing import read
 from lstm_shapes.run.values import Array, Range
 from lstm_shapes.spec.grid import Grid
 from lstm_shapes.spec.model import LSTMSpec
