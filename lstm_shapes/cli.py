@@ -19,6 +19,10 @@ def _run(arguments: Sequence[str]) -> int:
         raise OutputError("standard output is closed, expected it to be open")
     if isinstance(request, int):
         return request
+    if request.interactive or request.several:
+        from lstm_shapes.run.tensorflow import expect_many_runs
+
+        expect_many_runs()
     if request.interactive:
         from lstm_shapes.prompt import Calls, sit
 

@@ -20,7 +20,12 @@ from shlex import shlex
 from threading import Thread
 
 from lstm_shapes.errors import CallError, LSTMShapesError
-from lstm_shapes.run.interrupts import Interrupt, interrupts_heeded, postpone_interrupts
+from lstm_shapes.run.interrupts import (
+    Interrupt,
+    interruptible,
+    interrupts_heeded,
+    postpone_interrupts,
+)
 from lstm_shapes.run.tensorflow import load_keras
 from lstm_shapes.spec.model import LSTMSpec, draw_seed
 from lstm_shapes.spec.request import Request
@@ -188,7 +193,7 @@ def _load() -> None:
 def _typed(ask: Callable[[str], str]) -> str:
     """What is typed at a prompt; after Ctrl-C it is nothing, and after Ctrl-D it is `exit`."""
     try:
-        with interrupts_heeded():
+        with interruptible(), interrupts_heeded():
             return _joined(ask(_PROMPT), lambda: ask(_PROMPT_OF_MORE))
     except (EOFError, Interrupt) as error:
         print(flush=True)

@@ -8,6 +8,7 @@ import sys
 import time
 import weakref
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import replace
 from io import BytesIO, TextIOWrapper
 from pathlib import Path
 from types import SimpleNamespace
@@ -17,6 +18,12 @@ import pytest
 
 from lstm_shapes.errors import TensorFlowError
 from lstm_shapes.prompt import completions
+from lstm_shapes.run.interrupts import (
+    Interrupt,
+    drop_if_interrupted,
+    interrupts_heeded,
+    postpone_interrupts,
+)
 from lstm_shapes.run.values import Run
 from lstm_shapes.spec.model import LSTMSpec
 from tests.conftest import Answer, Command, fixed_run
@@ -178,7 +185,7 @@ def test_what_a_line_has_made_is_gone_with_the_next(
     def explore_many(specs: Iterable[LSTMSpec], **_: object) -> Iterator[Run]:
         left.append(sum(run() is not None for run in alive))
         for spec in specs:
-            run = fixed_run(spec)
+            run = replace(fixed_run(spec))
             vars(run)["itself"] = run  # as a model holds itself
             alive.append(weakref.ref(run))
             yield run
@@ -347,13 +354,37 @@ def interrupted(talk: Talk) -> str:
     return talk.ask("")
 
 
+@pytest.fixture
+def _postponed() -> Iterator[None]:
+    """Interrupts as a prompt has them."""
+    before = signal.getsignal(signal.SIGINT)
+    postpone_interrupts()
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+@pytest.mark.usefixtures("_postponed")
+def test_an_interrupt_waits_until_it_does_no_harm() -> None:
+    signal.raise_signal(signal.SIGINT)
+    with pytest.raises(Interrupt):
+        drop_if_interrupted()
+    drop_if_interrupted()
+    with pytest.raises(Interrupt), interrupts_heeded():
+        signal.raise_signal(signal.SIGINT)
+    signal.raise_signal(signal.SIGINT)
+    with interrupts_heeded():
+        """What came before the prompt is over."""
+    drop_if_interrupted()
+
+
 def test_keras_is_loaded_behind_the_prompt_and_its_runs_can_be_dropped() -> None:
     talk = Talk("--no-arrays", "--seed", "7")
     assert "lstm-shapes: --units must be" in talk.ask("-u 0\r")
     talk.type("--return-state\r")
     talk.wait_for("importing TensorFlow")
     assert "hidden_state, cell_state = lstm(x)" in plain(talk.shown)
-    assert "lstm-shapes --return-state --no-arrays --seed 7" in talk.ask("")
+    assert "repeat with" not in interrupted(talk)
+    assert "lstm-shapes --return-state --no-arrays --seed 7" in talk.ask("--return-state\r")
     talk.type("-t 20000 -u 3 -u 4 -u 5 -u 6\r")
     talk.wait_for("1/4")
     assert "4/4" not in interrupted(talk)

@@ -43,6 +43,14 @@ def load_keras() -> Any:
     return outcome
 
 
+def expect_many_runs() -> None:
+    """Have TensorFlow, unless it is imported already, give back what a run has taken.
+
+    Its own allocator keeps all it has had, in pieces: runs of several shapes would add up.
+    """
+    os.environ["TF_ONEDNN_USE_SYSTEM_ALLOCATOR"] = "1"
+
+
 @cache
 def _imported() -> Any:
     """Keras, or the error, which is the same for every call: a failed import leaves half of it."""

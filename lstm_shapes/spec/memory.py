@@ -1,28 +1,119 @@
-"""How much memory a run takes: fitted from above to the peaks of runs of many shapes."""
+"""What a run, its text and its tables take at their peak: a model fitted from above.
 
-from collections.abc import Sequence
+How it was fitted: to the peaks (VmHWM) of 250 processes with TensorFlow 2.21, Keras 3.15, Rich 15
+and orjson 3.11 on Linux, of sizes drawn evenly on a logarithmic scale such that they took 0.8 to 5
+GiB, with TensorFlow's own allocator and with the system's, which processes of many runs have. Each
+term is what one size adds while the others are small, rounded up; their sum was 1.1 to 2.2 times
+the peak.
+
+When to fit it again: when `python -m tests.benchmarks.memory` finds a call whose peak is not below
+its estimate, or not above half of it. That may come from another TensorFlow, Keras, Rich or orjson,
+and from a change of how a run is made (`run/explore`) or shown (`view/arrays`, `view/document`,
+`view/picture`).
+"""
+
+import os
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from math import prod
+from pathlib import Path
 
 GIB = 2**30
 FLOAT32_BYTES = 4
 GATES = 4
 # Above what a process has after the smallest run: 570 to 650 MiB, by the version of Python.
 BASE_BYTES = 800 * 2**20
+EDGE_ITEMS = 3
+
+# A row costs as much as a cell: while it is rendered, as long as a picture keeps it, and on top of
+# that while the picture is written.
+RENDERED_BYTES = 1200
+KEPT_BYTES = 650
+WRITTEN_BYTES = {".svg": 2100, ".html": 700, ".txt": 200}
+# An array's heading and notes, and the row of a sweep, in cells.
+HEADING_CELLS = 10
+ROW_CELLS = 12
+
+
+@dataclass(frozen=True)
+class _Factors:
+    """What a run takes for each number of its input, of its states and of a timestep's states."""
+
+    inputs: float
+    states: float
+    ahead: tuple[float, float]
+
+
+_FACTORS = {1: _Factors(4.7, 3.9, (2.6, 2.2)), 2: _Factors(6.7, 4.9, (3.2, 1.0))}
 
 
 def run_bytes(
-    timesteps: float, features: float, units: Sequence[float], batch_size: float, directions: int
+    timesteps: float,
+    features: float,
+    units: Sequence[float],
+    batch_size: float,
+    *,
+    directions: int,
+    return_sequences: bool,
 ) -> int:
     """What a run needs beside TensorFlow, in bytes: `units` are those of each layer."""
-    inputs = batch_size * timesteps * features
-    total, build = 0.0, 0.0
+    factors = _FACTORS[directions]
+    weights, kernels, squares, kept, busiest = 0.0, [], [], 0.0, 0.0
     x = features
-    for of_layer in units:
-        states = directions * batch_size * timesteps * of_layer
-        kernel, recurrent = GATES * of_layer * x * directions, GATES * of_layer**2 * directions
-        # What drawing the weights took is still there when the input is drawn.
-        build += 4.2 * kernel + 5.5 * recurrent
-        # TensorFlow works ahead by up to 32 timesteps, four gates each.
-        ahead = directions * batch_size * of_layer * (4 * min(timesteps, 32) + 16)
-        total += 1.2 * (kernel + recurrent) + 5 * states + ahead + 250 * timesteps
+    for at, of_layer in enumerate(units):
+        kernels.append(GATES * of_layer * x)
+        squares.append(GATES * of_layer**2)
+        weights += directions * (kernels[-1] + squares[-1])
+        of_timestep = directions * batch_size * of_layer
+        # TensorFlow works ahead, and what it has freed by then is in pieces.
+        early, late = factors.ahead
+        busy = of_timestep * (11 + early * min(timesteps, 32) + late * min(timesteps, 100))
+        if return_sequences or at < len(units) - 1:
+            kept += of_timestep * timesteps
+            busy += factors.states * of_timestep * timesteps
+        busiest = max(busiest, busy)
         x = directions * of_layer
-    return int(FLOAT32_BYTES * max(build + 2 * inputs, total + 5 * inputs))
+    # Keras' weights and NumPy's, and what drawing the largest of them takes.
+    of_weights = 2 * weights + 2.5 * max(kernels) + 3.7 * max(squares)
+    of_inputs = factors.inputs * batch_size * timesteps * features
+    entries = 300 * timesteps * (directions * len(units) + 1)
+    return int(FLOAT32_BYTES * (of_weights + of_inputs + kept + busiest) + entries)
+
+
+def text_bytes(shapes: Iterable[Sequence[int]]) -> int:
+    """What the JSON of arrays of these shapes takes, all on one line.
+
+    Beside its digits an array is listed row by row, and copied if it does not lie in one piece.
+    """
+    text, listed = 0, 0
+    for shape in shapes:
+        rows = sum(prod(shape[:axis]) for axis in range(1, len(shape)))
+        text += 14 * prod(shape) + 3000
+        listed = max(listed, 125 * rows + FLOAT32_BYTES * prod(shape))
+    return text + listed
+
+
+def cells(shape: Sequence[int], edge_items: int | None, precision: int, width: int) -> int:
+    """How many cells and rows the table of an array has at most.
+
+    Example:
+        >>> cells((1, 3, 5), edge_items=None, precision=4, width=80)
+        33
+    """
+    *rows, columns = shape or (1,)
+    most = 2 * (edge_items or EDGE_ITEMS) + 1
+    if edge_items:
+        columns = min(columns, most)
+    # A digit before the point, the point, the decimals, and a blank on both sides.
+    fitting = max(1, width // (precision + 3 + bool(precision))) + 1
+    columns = min(columns, fitting)
+    return prod(min(size, most) for size in rows) * (columns + 1) + columns + HEADING_CELLS
+
+
+def taken_bytes() -> int:
+    """What this process takes at the moment, or 0 where the system does not tell."""
+    try:
+        pages = Path("/proc/self/statm").read_text().split()[1]
+        return int(pages) * os.sysconf("SC_PAGE_SIZE")
+    except (AttributeError, OSError, ValueError):
+        return 0

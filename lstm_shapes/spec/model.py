@@ -176,7 +176,7 @@ class LSTMSpec:
     @property
     def memory(self) -> int:
         """An upper estimate of the peak memory of a process that makes this run, in bytes."""
-        return memory.BASE_BYTES + self._run_bytes()
+        return memory.BASE_BYTES + self.run_bytes()
 
     @property
     def kept_bytes(self) -> int:
@@ -187,12 +187,13 @@ class LSTMSpec:
     @property
     def largest_size(self) -> str:
         """The size that dominates the memory: of those that save most when halved, the largest."""
-        halved = {name: self._run_bytes(halved=name) for name in SIZES}
+        halved = {name: self.run_bytes(halved=name) for name in SIZES}
         saving = [name for name in SIZES if halved[name] <= 1.1 * min(halved.values())]
         largest = {**self.sizes, "units": max(layer.units for layer in self.layers)}
         return max(saving, key=lambda name: largest[name])
 
-    def _run_bytes(self, halved: str = "") -> int:
+    def run_bytes(self, halved: str = "") -> int:
+        """What of it is not TensorFlow's own, or would be if one size were halved."""
         half = {name: 2 if name == halved else 1 for name in SIZES}
         return memory.run_bytes(
             self.timesteps / half["timesteps"],
@@ -200,6 +201,7 @@ class LSTMSpec:
             [layer.units / half["units"] for layer in self.layers],
             self.batch_size / half["batch_size"],
             directions=len(self.last.directions),
+            return_sequences=self.return_sequences,
         )
 
 

@@ -5,10 +5,11 @@ from dataclasses import dataclass, field
 from math import ceil, inf
 from pathlib import Path
 
-from lstm_shapes.errors import CallError, option, shortened, whole_number
+from lstm_shapes.errors import CallError, shortened, whole_number
+from lstm_shapes.spec.cost import Cost
 from lstm_shapes.spec.grid import Grid
 from lstm_shapes.spec.layer import FLAGS
-from lstm_shapes.spec.memory import BASE_BYTES, GIB
+from lstm_shapes.spec.memory import BASE_BYTES, GIB, taken_bytes
 from lstm_shapes.spec.model import MAX_SEED, LSTMSpec
 from lstm_shapes.spec.selection import Selection
 
@@ -111,25 +112,28 @@ class Request:
     @property
     def memory(self) -> int:
         """An upper estimate of the peak memory of the call, in bytes."""
-        largest = self.grid.largest
-        # While a run of a sweep is made, the one before it may still be there.
-        kept = largest.kept_bytes * (4 if self.comparison else self.several)
-        return largest.memory + kept
+        return BASE_BYTES + self._cost.total
+
+    @property
+    def _cost(self) -> Cost:
+        costs = (Cost(self, spec) for spec in self.grid.candidates)
+        return max(costs, key=lambda cost: cost.total)
 
     def check_memory(self) -> None:
-        """Find out whether the memory suffices.
+        """Find out whether the memory suffices, also beside what the lines before have left.
 
         Raises:
             CallError: the estimate passes the limit.
         """
         if self.dry_run:
             return
-        estimate = ceil(self.memory / GIB * 100) / 100
+        left = max(0, taken_bytes() - BASE_BYTES) if self.interactive else 0
+        estimate = ceil((self.memory + left) / GIB * 100) / 100
         if estimate > self.max_memory:
-            dominant = f"reduce {option(self.grid.largest.largest_size)}, which dominates, or "
-            if self.max_memory < BASE_BYTES / GIB:
-                dominant = "TensorFlow alone takes most of it, "
+            advice = f"{self._cost.advice}, or"
+            if self.max_memory < 1.1 * BASE_BYTES / GIB:
+                advice = "TensorFlow alone takes most of it,"
             raise CallError(
                 f"this needs about {estimate:,.2f} GiB, expected at most {self.max_memory:g}: "
-                f"{dominant}raise --max-memory"
+                f"{advice} raise --max-memory"
             )

@@ -11,9 +11,10 @@ from rich.terminal_theme import SVG_EXPORT_THEME
 
 from lstm_shapes.spec.model import LSTMSpec
 from lstm_shapes.spec.request import Request
+from lstm_shapes.spec.width import width
 from lstm_shapes.view.files import whole_file
 from lstm_shapes.view.screen import Screen
-from lstm_shapes.view.terminal import width, without_blanks
+from lstm_shapes.view.terminal import without_blanks
 from lstm_shapes.view.view import View
 
 if TYPE_CHECKING:

@@ -1,24 +1,17 @@
-"""Standard output: how wide it is, whether somebody still reads it, and printing on it."""
+"""Standard output: whether somebody still reads it, and printing on it."""
 
 import re
 import select
-import shutil
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from typing import TYPE_CHECKING
 
 from lstm_shapes.errors import OutputError
+from lstm_shapes.spec.width import width
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
-
-_MIN_WIDTH, _MAX_WIDTH = 40, 1000
-
-
-def width() -> int:
-    """The columns of the terminal or of COLUMNS: Rich alone would print nothing for COLUMNS=0."""
-    return min(max(shutil.get_terminal_size().columns, _MIN_WIDTH), _MAX_WIDTH)
 
 
 def without_blanks(text: str) -> str:

@@ -7,19 +7,39 @@ import os
 import sys
 import time
 
+TAIL_BYTES = 100_000
 
-def measured(*command: str) -> None:
-    """Run a command; then print its exit status, wall seconds, CPU seconds and peak KiB.
 
-    A process starts with the peak memory of the one that started it, so this one has to be small.
+def measured(expected: str, *command: str) -> None:
+    """Run a command with its output in a pipe; then print as JSON what it said and took.
+
+    That is its exit status, the end of its answer, and the figures of a `Sample`, of which
+    `first_seconds` is null if no whole line had the expected text. A process starts with the peak
+    memory of the one that started it, so this one has to be small.
     """
+    text, answer, first_seconds = expected.encode(), bytearray(), None
+    reader, writer = os.pipe()
     start = time.perf_counter()
-    child = os.posix_spawnp(command[0], command, os.environ)
+    to_pipe = [(os.POSIX_SPAWN_DUP2, writer, descriptor) for descriptor in (1, 2)]
+    child = os.posix_spawnp(command[0], command, os.environ, file_actions=to_pipe)
+    os.close(writer)
+    while chunk := os.read(reader, 2**16):
+        answer += chunk
+        if text and not first_seconds and text in answer[: answer.rfind(b"\n") + 1]:
+            first_seconds = time.perf_counter() - start
+        del answer[:-TAIL_BYTES]
     _, status, usage = os.wait4(child, 0)
     seconds = time.perf_counter() - start
-    peak_kib = usage.ru_maxrss / (1024 if sys.platform == "darwin" else 1)
-    cpu_seconds = usage.ru_utime + usage.ru_stime
-    print(f"\n{os.waitstatus_to_exitcode(status)} {seconds} {cpu_seconds} {peak_kib}")
+    figures = {
+        "seconds": seconds,
+        "first_seconds": first_seconds if text else seconds,
+        "cpu_seconds": usage.ru_utime + usage.ru_stime,
+        "peak_mib": usage.ru_maxrss / (2**20 if sys.platform == "darwin" else 2**10),
+    }
+    import json  # late, for the peak of the child
+
+    end = answer.decode(errors="replace")
+    print(json.dumps([os.waitstatus_to_exitcode(status), end, figures]))
 
 
 def notebook() -> None:

@@ -1,0 +1,144 @@
+"""What a request takes beside TensorFlow at its peak, and what to change where it is too much."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from lstm_shapes.errors import option
+from lstm_shapes.spec import memory
+from lstm_shapes.spec.model import LSTMSpec
+from lstm_shapes.spec.width import width
+
+if TYPE_CHECKING:
+    from lstm_shapes.spec.request import Request
+
+_DOCUMENTS = {".json", ".jsonl"}
+_ARRAYS, _SHOW, _ROWS = "arrays", "--show", "rows"
+_HOW = {
+    _ARRAYS: "add --no-arrays, as the arrays dominate",
+    _SHOW: "reduce --show, which dominates",
+    _ROWS: "save .jsonl in place of pictures, as the rows they keep dominate",
+}
+
+Shape = Sequence[int]
+
+
+@dataclass(frozen=True)
+class Cost:
+    """What a request takes if `spec` has the sizes of its largest runs."""
+
+    request: "Request"
+    spec: LSTMSpec
+
+    @property
+    def total(self) -> int:
+        """The bytes at the peak."""
+        return self.runs + self.text + self.tables
+
+    @cached_property
+    def runs(self) -> int:
+        """The bytes of the largest run, and of the runs and arrays that are there beside it."""
+        together = self._together
+        kept = sum(spec.kept_bytes for spec in together)
+        # While the runs of one row of a sweep are made, those of the row before may be there.
+        kept *= 1 + (self.request.grid.count > len(together))
+        # To be compared where neither is NaN, two arrays are copied; to have its range told, only
+        # one with NaN or infinities is, which random numbers do not lead to.
+        compared = self.spec.batch_size * self.spec.last.all_hidden_states.shape[-1]
+        if self.request.comparison and self.request.shows_arrays:
+            compared = max(array.size for array in self.spec.outputs)
+        ranged = max(array.size for array in self.spec.arrays) if self.request.input else 0
+        passing = memory.FLOAT32_BYTES * max(3 * compared, 2 * ranged)
+        return self.spec.run_bytes() + kept - self.spec.kept_bytes + passing
+
+    @cached_property
+    def text(self) -> int:
+        """The bytes of the JSON of one run."""
+        return memory.text_bytes([*self._texts[_ARRAYS], *self._texts[_SHOW]])
+
+    @cached_property
+    def tables(self) -> int:
+        """The bytes of the tables that are rendered at once, and of what pictures keep."""
+        cells = sum(self._cells(self.request.print_options.edge_items).values())
+        pictures = [suffix for suffix in self._suffixes if suffix in memory.WRITTEN_BYTES]
+        rendered = 0 if self.request.json and not pictures else memory.RENDERED_BYTES * cells
+        all_cells = cells * (self.request.grid.count // len(self._together))
+        kept = memory.KEPT_BYTES * len(pictures) * all_cells
+        written = max((memory.WRITTEN_BYTES[suffix] for suffix in pictures), default=0)
+        return kept + max(rendered, written * all_cells)
+
+    @property
+    def advice(self) -> str:
+        """What to change to have it take less."""
+        most = max(self.runs, self.text, self.tables)
+        if most == self.runs:
+            return f"reduce {option(self.spec.largest_size)}, which dominates"
+        if most == self.text:
+            sizes = {name: memory.text_bytes(shapes) for name, shapes in self._texts.items()}
+            return _HOW[max(sizes, key=sizes.__getitem__)]
+        edge_items = self.request.print_options.edge_items
+        cells = self._cells(edge_items)
+        if edge_items and 2 * sum(self._cells(None).values()) < sum(cells.values()):
+            return "reduce --edge-items, which dominates"
+        return _HOW[max(cells, key=cells.__getitem__)]
+
+    @cached_property
+    def _together(self) -> list[LSTMSpec]:
+        """What is made and shown together: one run, or the four of a comparison."""
+        return [
+            replace(
+                self.spec,
+                return_sequences=call.return_sequences,
+                return_state=call.return_state,
+            )
+            for call in self.request.grid.calls
+        ]
+
+    @property
+    def _suffixes(self) -> list[str]:
+        return [path.suffix.lower() for path in self.request.saves]
+
+    @cached_property
+    def _texts(self) -> Mapping[str, Sequence[Shape]]:
+        """The shapes of what stands in one document."""
+        request = self.request
+        saved = not _DOCUMENTS.isdisjoint(self._suffixes)
+        whole = (request.json and request.shows_arrays) or (saved and request.saves_arrays)
+        selected = self._selected(self.spec) if request.json or saved else []
+        return {
+            _ARRAYS: [array.shape for array in self.spec.arrays] if whole else [],
+            _SHOW: [shape for _, shape in selected],
+        }
+
+    def _cells(self, edge_items: int | None) -> Mapping[str, int]:
+        """How many cells are shown with one run or comparison."""
+        request, columns = self.request, width()
+        whole: list[tuple[str, Shape]] = []
+        selected: list[tuple[str, Shape]] = []
+        for spec in self._together:
+            selected += self._selected(spec)
+            for array in spec.outputs if request.shows_arrays else ():
+                batch, *others = array.shape
+                samples = batch if request.print_options.whole_batch else 1
+                whole.append((array.name, (samples, *others)))
+        if request.comparison:  # what is the same in several calls is shown once
+            whole, selected = [*dict(whole).items()], [*dict(selected).items()]
+
+        def count(shown: Sequence[tuple[str, Shape]]) -> int:
+            precision = request.print_options.precision
+            return sum(memory.cells(shape, edge_items, precision, columns) for _, shape in shown)
+
+        is_table = request.several and not request.comparison
+        rows = memory.ROW_CELLS if is_table else 0
+        return {_ARRAYS: count(whole), _SHOW: count(selected), _ROWS: rows}
+
+    def _selected(self, spec: LSTMSpec) -> list[tuple[str, Shape]]:
+        """What --show picks of a run, and its shape."""
+        arrays = {array.name: array for array in spec.arrays}
+        found: list[tuple[str, Shape]] = []
+        for selection in self.request.selected(spec):
+            places = selection.positions(arrays[selection.name])
+            shape = [len(place) for place in places if isinstance(place, range)]
+            found.append((selection.text, shape))
+        return found

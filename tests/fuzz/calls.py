@@ -1,0 +1,224 @@
+"""Calls drawn by Hypothesis: options with their values, the words that write them, and a folder."""
+
+import os
+import pickle
+import re
+import shlex
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from hypothesis import strategies as st
+
+SIZES = {
+    "--timesteps": "-t",
+    "--features": "-f",
+    "--units": "-u",
+    "--batch-size": "-b",
+}
+FLAGS = (
+    *("--return-sequences", "--return-state", "--bidirectional", "--compare", "--pytorch"),
+    *("--arrays", "--no-arrays", "--json", "--force"),
+)
+STATES = ("hidden_state", "cell_state")
+ARRAYS = (
+    *("input", "output", "all_hidden_states", *STATES),
+    *(f"{direction}_{state}" for direction in ("forward", "backward") for state in STATES),
+)
+SUFFIXES = (".npz", ".json", ".jsonl", ".svg", ".html", ".txt", ".py")
+ENCODINGS = ("utf-8", "ascii", "latin-1", "cp437", "utf-16")
+COLUMNS = ("80", "40", "59", "100", "203", "0", "7", "5000", "many", "")
+
+WRONG_SIZES = (
+    *("0", "-1", "2147483648", "1e3", "3.0", "", " ", "x", "1_0", "٣", "²", "0x3", "nan", "--", "-u"),
+    *("True", "9" * 501, "9" * 5000, "5,", ",5", "5,,5", "5;5", "5 ", "\n5", "64,0"),
+)
+HUGE = ("1000000000", "2147483647")
+WRONG_SHOWS = (
+    *("", " ", "input[0", "input]", "[0]", "0", "input.T", "input[None]", "input[[0]]", "input[0][0]"),
+    *("input[True]", "input[1_0]", "input[0x1]", "input[::0]", "input[..., ...]", "input[,]", "input[]"),
+    *("input[a]", "input[0] + 1", "input;", "Input", "ínput", "input[０]", "__import__('os')"),
+    *("hidden_states", "input[1.0]", "input[0:1:1:1]", "input[" + "0," * 900 + "]", "\x1b[2J", "\u202e"),
+)
+NOISE = (
+    *(["5"], ["input"], ["-"], [""], ["--", "-t"], ["‮"], ["a" * 10_000]),
+    *(["--time", "3"], ["--unit"], ["-x"], ["--no-json"], ["--json=1"], ["-nx"], ["--" + "a" * 10_000]),
+    *(["--seed"], ["-t"], ["--save"], ["--\x1b[31m"], ["--return_state"], ["-\u2028"]),
+)
+
+
+@dataclass(frozen=True)
+class Part:
+    """An option, the value behind it if it takes one, and the words that write both."""
+
+    words: tuple[str, ...]
+    option: str = ""
+    value: str | None = None
+
+
+Call = tuple[Part, ...]
+
+
+def words_of(call: Call) -> list[str]:
+    """What a shell would hand over."""
+    return [word for part in call for word in part.words]
+
+
+def _flag(option: str) -> Part:
+    return Part((option,), option)
+
+
+@st.composite
+def _valued(draw: st.DrawFn, option: str, values: st.SearchStrategy[str], short: str = "") -> Part:
+    value = draw(values)
+    spellings = [(option, value), (f"{option}={value}",)]
+    if short:
+        spellings.append((short, value))
+        spellings += [(f"{short}{value}",)] if value[:1] not in ("", "=") else []
+    return Part(draw(st.sampled_from(spellings)), option, value)
+
+
+def _sizes(odd: bool) -> st.SearchStrategy[Part]:
+    size = st.integers(1, 5).map(str)
+    stack = st.lists(size, min_size=2, max_size=4).map(",".join)
+    usual = {option: st.one_of(size, size) for option in SIZES}
+    usual["--units"] = st.one_of(size, stack)
+    some = st.sampled_from(("+2", "007", "12", "70", *HUGE, *WRONG_SIZES))
+    deep = st.sampled_from((",".join("2" * 30), ",".join("1" * 101), "3,1000000000"))
+    drawn = {o: st.one_of(values, values, some) if odd else values for o, values in usual.items()}
+    if odd:
+        drawn["--units"] = st.one_of(drawn["--units"], deep)
+    return st.one_of([_valued(option, drawn[option], SIZES[option]) for option in SIZES])
+
+
+def _shows(odd: bool) -> st.SearchStrategy[Part]:
+    number = st.integers(-6, 6) if odd else st.integers(-1, 0)
+    bound = st.one_of(st.just(""), number.map(str))
+    step = st.sampled_from(("", ":", ":1", ":2", ":-1", ":-3", ":100000000000000000000"))
+    piece = st.builds("{}:{}{}".format, bound, bound, step)
+    item = st.one_of(number.map(str), piece, st.just("..."), st.just(":"), st.just(" 0 "))
+    index = st.lists(item, min_size=1, max_size=4 if odd else 2).map(",".join)
+    bracket = st.builds("[{}{}]".format, index, st.sampled_from(("", "", ",", " ", "\n")))
+    names = st.sampled_from(ARRAYS if odd else ("input", "input", "output", "all_hidden_states"))
+    expression = st.builds("{}{}".format, names, st.one_of(st.just(""), bracket))
+    wrong = st.sampled_from(WRONG_SHOWS)
+    return _valued("--show", st.one_of(expression, expression, wrong) if odd else expression)
+
+
+def _others(odd: bool) -> st.SearchStrategy[Part]:
+    numbers = {
+        "--seed": (("0", "1", "+7", "4294967295"), ("-1", "4294967296", "1.5", "", "x", "٣")),
+        "--precision": (("0", "2", "9"), ("10", "-1", "4.0", "")),
+        "--edge-items": (("1", "2", "1000"), ("0", "1001", "x")),
+        "--max-memory": (
+            ("4", "2.5", "1e2", "64."),
+            ("0.1", "0.5", "0", "-4", "nan", "inf", "1e999", "", "1_0", "4GiB", "٣"),
+        ),
+    }
+    strategies = [
+        _valued(option, st.sampled_from(right + (wrong if odd else ())))
+        for option, (right, wrong) in numbers.items()
+    ]
+    return st.one_of(*strategies, *[st.just(_flag(flag)) for flag in (*FLAGS, *FLAGS)])
+
+
+def _files(odd: bool) -> st.SearchStrategy[Part]:
+    new = st.builds("{}{}".format, st.sampled_from(("a", "b")), st.sampled_from(SUFFIXES))
+    save = st.one_of(new, st.sampled_from(TARGETS)) if odd else new
+    inputs = st.sampled_from(INPUTS if odd else RIGHT_INPUTS)
+    return st.one_of(_valued("--save", save), _valued("--save", save), _valued("--input", inputs))
+
+
+@st.composite
+def calls(draw: st.DrawFn) -> Call:
+    """Options in any order, half of the calls with something odd among them."""
+    odd = draw(st.booleans())
+    parts = [draw(part) for part in draw(_kinds(odd))]
+    if draw(st.integers(0, 4)) == 0:
+        parts.append(_flag(draw(st.sampled_from(("-n", "--dry-run")))))
+    parts = draw(st.permutations(parts))
+    if odd and draw(st.integers(0, 9)) == 0:
+        parts.append(Part(tuple(draw(st.sampled_from(NOISE)))))
+    if odd and draw(st.integers(0, 30)) == 0:
+        parts.insert(0, _flag(draw(st.sampled_from(("-h", "--help", "--version")))))
+    return tuple(parts)
+
+
+def _kinds(odd: bool) -> st.SearchStrategy[list[st.SearchStrategy[Part]]]:
+    kinds = [_sizes(odd), _sizes(odd), _others(odd), _others(odd), _shows(odd), _files(odd)]
+    return st.lists(st.sampled_from(kinds), max_size=8)
+
+
+# What stands in the folder that a call is made in. Each input has the shape its name says, or
+# none that would do.
+RIGHT_INPUTS = ("2-3-4.npy", "1-1-1.npy", "./2-3-4.npy", "nan 1-3-4.npy", "double 2-5-1.npy")
+INPUTS = (
+    *(*RIGHT_INPUTS, "link 2-3-4.npy", "ü 1-2-3.npy", "whole 1-2-2.npy"),
+    *("2-3.npy", "empty.npy", "text.npy", "objects.npy", "complex.npy", "cut.npy", "archive.npz"),
+    *("none.npy", "0-3-4.npy", "old.txt", "folder", "", ".", "pipe.svg", "loop.txt", "x\0y", "-n"),
+)
+TARGETS = (
+    *("old.txt", "old.json", "old.py", "folder", "folder.svg", "folder/a.html", "./a.svg"),
+    *("folder/../a.txt", "none/a.txt", "old.txt/a.txt", "link.txt", "dangling.html", "loop.txt"),
+    *("pipe.svg", "a", "a.png", "A.SVG", "a.Npz", ".svg", "", ".", "..", "a.svg.", "a b.txt"),
+    *("ü.json", "\u202e.html", "new\nline.txt", "-n.txt", f"{'a' * 300}.txt", "\x1b.svg", "a.json/"),
+    *("x\0y.txt", "'.jsonl", "$HOME.txt", "\udcff.txt"),
+)
+
+
+def prepare(folder: Path) -> None:
+    """Make the files that calls read, find in their way, or may replace."""
+    for name in ("2-3-4", "1-1-1", "ü 1-2-3", "0-3-4", "2-3", "whole 1-2-2", "double 2-5-1"):
+        shape = [int(size) for size in name.split()[-1].split("-")]
+        kind = {"whole": np.int64, "double": np.float64}.get(name.split()[0], np.float32)
+        np.save(folder / f"{name}.npy", (np.arange(np.prod(shape)) - 2).reshape(shape).astype(kind))
+    np.save(folder / "nan 1-3-4.npy", np.full((1, 3, 4), [np.nan, 1e38, -np.inf, 0], np.float32))
+    np.save(folder / "complex.npy", np.zeros((1, 2, 3), complex))
+    np.savez(folder / "archive.npz", x=np.zeros((1, 2, 3)))
+    (folder / "objects.npy").write_bytes(pickle.dumps([1, 2]))
+    (folder / "cut.npy").write_bytes((folder / "2-3-4.npy").read_bytes()[:-4])
+    (folder / "empty.npy").touch()
+    for name in ("text.npy", "old.txt", "old.json", "old.py"):
+        (folder / name).write_text("old")
+    for name in ("folder", "folder.svg"):
+        (folder / name).mkdir()
+    links = {"link.txt": "old.txt", "dangling.html": "a.html", "loop.txt": "loop.txt"}
+    for name, target in {**links, "link 2-3-4.npy": "2-3-4.npy"}.items():
+        (folder / name).symlink_to(target)
+    os.mkfifo(folder / "pipe.svg")
+
+
+@dataclass(frozen=True)
+class Line:
+    """A line of a sitting: its text, and the call in it, if there is one."""
+
+    text: str
+    call: Call | None = None
+    status: int = 0
+
+
+NO_CALLS = (
+    *(Line(text) for text in ("", "   ", "# -u 6", "  #-u", "\t")),
+    *(Line(text, status=2) for text in ("-i", "--help", "lstm-shapes -h", "--version", "-u 'x", '"')),
+)
+
+
+@st.composite
+def _line(draw: st.DrawFn) -> Line:
+    call = draw(calls())
+    words = words_of(call)
+    if re.search("[\0\n\r\ud800-\udfff]", "".join(words)):
+        return Line("")
+    start = draw(st.sampled_from(("", "", "lstm-shapes ", "  ")))
+    end = draw(st.sampled_from(("", "", " ", " # -u 0 'x", "\t#")))
+    return Line(f"{start}{shlex.join(words)}{end}", call)
+
+
+def sittings() -> st.SearchStrategy[tuple[Call, list[Line]]]:
+    """Options beside `-i`, and lines of which most are calls."""
+    beside = (("--json",), ("--no-arrays",), ("--precision=2",), ("--pytorch",), ("-u", "3"))
+    base = st.lists(st.sampled_from(beside), max_size=2).map(
+        lambda parts: tuple(Part(words, words[0].split("=")[0]) for words in parts)
+    )
+    line = st.one_of(_line(), _line(), st.sampled_from(NO_CALLS))
+    return st.tuples(base, st.lists(line, max_size=4))
