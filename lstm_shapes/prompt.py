@@ -213,7 +213,8 @@ def _asker(options: Sequence[str]) -> Callable[[str], str]:
         found = completions(readline.get_line_buffer()[: readline.get_begidx()], word, options)
         return found[at] if at < len(found) else None
 
-    readline.set_completer_delims(" \t\n'\"=")
+    # Not quotes: readline would close one behind a name, where an index is to follow.
+    readline.set_completer_delims(" \t\n=")
     readline.set_completer(complete)
     libedit = "libedit" in (readline.__doc__ or "")
     readline.parse_and_bind("bind ^I rl_complete" if libedit else "tab: complete")
@@ -233,8 +234,9 @@ def completions(before: str, word: str, options: Sequence[str]) -> list[str]:
         >>> completions("--show ", "all", ["--all"]), completions("-u 5 ", "--a", ["--all"])
         (['all_hidden_states'], ['--all '])
     """
-    if re.search(r"--show[ =]+['\"]?$", before):
-        return [name for name in _array_names() if name.startswith(word)]
+    if re.search(r"--show[ =]+$", before):
+        quote = word[:1] if word.startswith(("'", '"')) else ""
+        return [quote + name for name in _array_names() if name.startswith(word[len(quote) :])]
     return [f"{name} " for name in options if name.startswith(word)]
 
 

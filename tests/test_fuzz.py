@@ -79,7 +79,6 @@ def test_a_call_does_what_an_oracle_says_and_what_the_readme_promises(asked: int
 
 def check_call(call: calls.Call, stage: Stage, folder: Path, other: Path) -> None:
     calls.prepare(folder)
-    calls.prepare(other)
     words, expected = calls.words_of(call), oracle.status(call, folder)
     before = promises.files(folder)
     done = promises.answer(words, folder, stage)
@@ -102,6 +101,7 @@ def check_call(call: calls.Call, stage: Stage, folder: Path, other: Path) -> Non
         promises.check_screen(text, stage.columns)
         seed = None if facts.dry_run else text.split("seed ")[1].split()[0]
     again = words if seed is None else [*words, "--seed", str(seed)]
+    calls.prepare(other)
     assert promises.answer(again, other, stage) == done, "the same seed, and other bytes"
     repeat = promises.repeated(done.stdout.decode()) if stage.encoding == "utf-8" else None
     if repeat and "--json" not in facts.flags:

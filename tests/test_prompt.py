@@ -27,7 +27,7 @@ from lstm_shapes.run.interrupts import (
 from lstm_shapes.run.values import Run
 from lstm_shapes.spec.model import LSTMSpec
 from tests.conftest import Answer, Command, fixed_run
-from tests.terminal import COMMAND, Terminal, in_a_shell
+from tests.terminal import COMMAND, Terminal
 
 ROOT = Path(__file__).parent.parent
 
@@ -243,17 +243,6 @@ def test_an_answer_is_out_before_the_next_line_is_read_until_its_reader_leaves(
     assert len((tmp_path / "x.jsonl").read_text().splitlines()) == 399
 
 
-def test_a_list_of_calls_can_be_spread_over_processes(tmp_path: Path) -> None:
-    (tmp_path / "calls.txt").write_text("".join(f"-n -u '{size}'\n" for size in range(1, 8)))
-    finished = in_a_shell(
-        f"cd {tmp_path} && split -n l/2 calls.txt part- && printf '%s\\n' part-* |"
-        ' xargs -P 2 -I FILE sh -c "$L -i --json < FILE > FILE.jsonl" && cat part-*.jsonl',
-        PYTHONPATH=str(ROOT),
-    )
-    assert (finished.returncode, finished.stderr) == (0, "")
-    assert units(Answer(0, finished.stdout, "")) == list(range(1, 8))
-
-
 def test_a_terminal_on_one_side_alone_is_no_sitting() -> None:
     terminal = Terminal("-i", "-n", "--json", stdout=subprocess.DEVNULL)
     terminal.type("-u 0\n\x04")
@@ -305,7 +294,9 @@ def test_lines_are_edited_recalled_completed_and_joined() -> None:
     assert '"units":9' in talk.ask("-u 8\x7f9\r")
     assert '"units":97' in talk.ask("\x1b[A7\r")
     assert '"return_state":true' in talk.ask("--return-st\t\r")
-    assert "--show 'forward_cell_state' needs a run" in talk.ask("--show forward_c\t\r")
+    assert "--show 'forward_cell_state[0, 1]' needs a run" in talk.ask(
+        "--show 'forward_c\t[0, 1]'\r"
+    )
     assert '"units":6' in talk.ask("-u \\\r6\r")
     talk.type("\x04")
     assert talk.finish() == 0
@@ -326,7 +317,7 @@ def test_without_readline_there_is_a_prompt_as_well() -> None:
         pytest.param("", "--se", ["--seed "], id="option"),
         pytest.param("-u 5 ", "--s", ["--seed ", "--show "], id="options"),
         pytest.param("--show ", "out", ["output"], id="array"),
-        pytest.param("--show '", "out", ["output"], id="quoted"),
+        pytest.param("--show ", "'out", ["'output"], id="quoted"),
         pytest.param("--show=", "backward", STATES, id="of both directions"),
         pytest.param("--show input ", "--se", ["--seed "], id="option behind an array"),
         pytest.param("--show ", "--se", [], id="no option for an array"),

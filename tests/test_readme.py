@@ -3,6 +3,7 @@
 import json
 import re
 import shlex
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -71,18 +72,21 @@ def test_every_command_does_its_job(
         assert jq.compile(program).input_text(answer.stdout).all()
 
 
-def test_a_list_of_calls_spreads_over_processes(folder: Path) -> None:
+@pytest.mark.parametrize("tool", ["xargs", "parallel"])
+def test_a_list_of_calls_spreads_over_processes(tool: str, folder: Path) -> None:
     """Each of the processes is real, but does what takes no Keras."""
-    (line,) = [line for line in LINES if line.startswith("xargs")]
-    bin_folder = folder / "bin"
-    bin_folder.mkdir()
-    stand_in = bin_folder / "lstm-shapes"
+    if not shutil.which(tool):
+        pytest.skip(f"{tool} is not installed")
+    (line,) = [line for line in LINES if f"{tool} " in line]
+    stand_in = folder / "bin" / "lstm-shapes"
+    stand_in.parent.mkdir()
     stand_in.write_text(f'#!/bin/sh\nexec {sys.executable} -m lstm_shapes -n "$@"\n')
     stand_in.chmod(0o755)
-    script = f'PATH="{bin_folder}:$PATH"; {line.replace("-n 100", "-n 2")}'
+    script = f'PATH="{stand_in.parent}:$PATH"; {line.replace(" 100 ", " 2 ")}'
     Path("calls.txt").write_text("-u 1\n-u '2'\n-u 3 --return-state\n-u 4\n-u 5\n")
-    printed = subprocess.check_output(["sh", "-c", script], text=True, cwd=folder)
-    units = sorted(json.loads(line)["sizes"]["units"] for line in printed.splitlines())
+    subprocess.run(["sh", "-c", script], check=True, cwd=folder)
+    answers = "".join(path.read_text() for path in sorted(folder.glob("*.jsonl")))
+    units = [json.loads(line)["sizes"]["units"] for line in answers.splitlines()]
     assert units == [[1], [2], [3], [4], [5]]
 
 

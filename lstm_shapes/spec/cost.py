@@ -49,13 +49,13 @@ class Cost:
         if self.request.comparison and self.request.shows_arrays:
             compared = max(array.size for array in self.spec.outputs)
         ranged = max(array.size for array in self.spec.arrays) if self.request.input else 0
-        passing = memory.FLOAT32_BYTES * max(3 * compared, 2 * ranged)
+        passing = 3 * memory.FLOAT32_BYTES * max(compared, ranged)
         return self.spec.run_bytes() + kept - self.spec.kept_bytes + passing
 
     @cached_property
     def text(self) -> int:
         """The bytes of the JSON of one run."""
-        return memory.text_bytes([*self._texts[_ARRAYS], *self._texts[_SHOW]])
+        return memory.text_bytes(self._texts[_ARRAYS], self._texts[_SHOW])
 
     @cached_property
     def tables(self) -> int:
@@ -75,7 +75,7 @@ class Cost:
         if most == self.runs:
             return f"reduce {option(self.spec.largest_size)}, which dominates"
         if most == self.text:
-            sizes = {name: memory.text_bytes(shapes) for name, shapes in self._texts.items()}
+            sizes = {name: memory.text_bytes(of, []) for name, of in self._texts.items()}
             return _HOW[max(sizes, key=sizes.__getitem__)]
         edge_items = self.request.print_options.edge_items
         cells = self._cells(edge_items)

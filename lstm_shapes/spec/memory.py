@@ -13,7 +13,7 @@ and from a change of how a run is made (`run/explore`) or shown (`view/arrays`, 
 """
 
 import os
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from math import prod
 from pathlib import Path
@@ -29,7 +29,7 @@ EDGE_ITEMS = 3
 # that while the picture is written.
 RENDERED_BYTES = 1200
 KEPT_BYTES = 650
-WRITTEN_BYTES = {".svg": 2100, ".html": 700, ".txt": 200}
+WRITTEN_BYTES = {".svg": 2300, ".html": 700, ".txt": 200}
 # An array's heading and notes, and the row of a sweep, in cells.
 HEADING_CELLS = 10
 ROW_CELLS = 12
@@ -37,14 +37,22 @@ ROW_CELLS = 12
 
 @dataclass(frozen=True)
 class _Factors:
-    """What a run takes for each number of its input, of its states and of a timestep's states."""
+    """How many numbers a run takes for each one of its input, and so on, by the directions.
+
+    `drawn` is for the largest kernel and recurrent kernel, while they are drawn, `states` for what
+    a layer hands on, `ahead` for the states of a timestep, by each of up to 32 and 100 timesteps.
+    """
 
     inputs: float
+    drawn: tuple[float, float]
     states: float
     ahead: tuple[float, float]
 
 
-_FACTORS = {1: _Factors(4.7, 3.9, (2.6, 2.2)), 2: _Factors(6.7, 4.9, (3.2, 1.0))}
+_FACTORS = {
+    1: _Factors(inputs=4.7, drawn=(2.5, 3.7), states=3.9, ahead=(2.6, 2.2)),
+    2: _Factors(inputs=6.7, drawn=(3.4, 4.6), states=4.9, ahead=(3.2, 1.0)),
+}
 
 
 def run_bytes(
@@ -74,23 +82,22 @@ def run_bytes(
         busiest = max(busiest, busy)
         x = directions * of_layer
     # Keras' weights and NumPy's, and what drawing the largest of them takes.
-    of_weights = 2 * weights + 2.5 * max(kernels) + 3.7 * max(squares)
+    kernel, recurrent = factors.drawn
+    of_weights = 2 * weights + kernel * max(kernels) + recurrent * max(squares)
     of_inputs = factors.inputs * batch_size * timesteps * features
     entries = 300 * timesteps * (directions * len(units) + 1)
     return int(FLOAT32_BYTES * (of_weights + of_inputs + kept + busiest) + entries)
 
 
-def text_bytes(shapes: Iterable[Sequence[int]]) -> int:
-    """What the JSON of arrays of these shapes takes, all on one line.
+def text_bytes(whole: Sequence[Sequence[int]], selected: Sequence[Sequence[int]]) -> int:
+    """What the JSON of arrays and selections of these shapes takes, all on one line.
 
-    Beside its digits an array is listed row by row, and copied if it does not lie in one piece.
+    Beside its digits each in turn is listed row by row, and a selection copied if it needs to be.
     """
-    text, listed = 0, 0
-    for shape in shapes:
-        rows = sum(prod(shape[:axis]) for axis in range(1, len(shape)))
-        text += 14 * prod(shape) + 3000
-        listed = max(listed, 125 * rows + FLOAT32_BYTES * prod(shape))
-    return text + listed
+    shapes = [*whole, *selected]
+    rows = [sum(prod(shape[:axis]) for axis in range(1, len(shape))) for shape in shapes]
+    copied = FLOAT32_BYTES * max(map(prod, selected), default=0)
+    return sum(14 * prod(shape) + 3000 for shape in shapes) + 125 * max(rows, default=0) + copied
 
 
 def cells(shape: Sequence[int], edge_items: int | None, precision: int, width: int) -> int:
@@ -104,8 +111,9 @@ def cells(shape: Sequence[int], edge_items: int | None, precision: int, width: i
     most = 2 * (edge_items or EDGE_ITEMS) + 1
     if edge_items:
         columns = min(columns, most)
-    # A digit before the point, the point, the decimals, and a blank on both sides.
-    fitting = max(1, width // (precision + 3 + bool(precision))) + 1
+    # A digit, the point and the decimals, or the title such as u63, and a blank on both sides.
+    cell = 2 + max(1 + bool(precision) + precision, 1 + len(str(columns - 1)))
+    fitting = max(1, width // cell) + 1
     columns = min(columns, fitting)
     return prod(min(size, most) for size in rows) * (columns + 1) + columns + HEADING_CELLS
 

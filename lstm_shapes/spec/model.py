@@ -1,6 +1,6 @@
 """What to build: the sizes, the flags, and every fact that follows from them by arithmetic."""
 
-import secrets
+import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
 from functools import cached_property
@@ -23,7 +23,7 @@ Units = int | tuple[int, ...]
 
 def draw_seed() -> int:
     """A random seed, short enough to be typed again."""
-    return secrets.randbelow(100_000)
+    return int.from_bytes(os.urandom(8), "big") % 100_000
 
 
 @dataclass(frozen=True, kw_only=True, repr=False)

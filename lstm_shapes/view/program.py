@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from rich.cells import cell_len
 
 from lstm_shapes.spec.layer import ArraySpec, LayerSpec
-from lstm_shapes.spec.model import LSTMSpec, draw_seed
+from lstm_shapes.spec.model import LSTMSpec
 from lstm_shapes.spec.request import Request
 from lstm_shapes.view.files import whole_file
 from lstm_shapes.view.view import View
@@ -28,7 +28,7 @@ _FLAGS = {
 
 
 class Program(View):
-    """The program of the one call as a file; without a run or a seed, with a random one."""
+    """The program of the one call as a file; without a run, the seed is 0 if none is given."""
 
     def __init__(self, request: Request, path: Path) -> None:
         self._request = request
@@ -37,8 +37,7 @@ class Program(View):
     def add(self, specs: Sequence[LSTMSpec], runs: "Sequence[Run]") -> None:
         del runs
         request = self._request
-        seed = draw_seed() if request.seed is None else request.seed
-        text = program(specs[0], seed, str(request.input) if request.input else None)
+        text = program(specs[0], request.seed or 0, str(request.input) if request.input else None)
         with whole_file(self._path, force=request.force) as file:
             file.write(text.encode())
 

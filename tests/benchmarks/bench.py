@@ -20,6 +20,7 @@ import rich
 
 from tests.benchmarks.calls import first_answer, no_tensorflow, output
 from tests.benchmarks.measuring import Setting
+from tests.benchmarks.memory import memory
 from tests.benchmarks.scale import scale
 from tests.benchmarks.sweeps import sweeps
 from tests.benchmarks.tables import show
@@ -31,6 +32,7 @@ SECTIONS = {
     "scale": scale,
     "output": output,
     "sweeps": sweeps,
+    "memory": memory,
 }
 
 
@@ -49,7 +51,7 @@ def arguments() -> argparse.Namespace:
     add = parser.add_argument
     add("sections", nargs="*", choices=choices, default="all", help="default: all")
     add("--repetitions", type=int, default=5, metavar="N", help="measured rounds, default 5")
-    add("--json", type=Path, metavar="FILE", help="write all samples and tables to it")
+    add("--json", type=os.path.abspath, metavar="FILE", help="write all samples and tables to it")
     add("--torch-python", default=sys.executable, metavar="PATH", help="Python that has PyTorch")
     add("--small", action="store_true", help="few and small sizes, no warming up: a trial")
     asked = parser.parse_args()
@@ -78,7 +80,7 @@ def main() -> None:
         for table in report.tables:
             show(table)
         if asked.json:
-            asked.json.write_text(json.dumps(document, indent=1))
+            Path(asked.json).write_text(json.dumps(document, indent=1))
     rich.print(", ".join(f"{name} {of}" for name, of in (versions | torch).items()))
 
 

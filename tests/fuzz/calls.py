@@ -4,6 +4,7 @@ import os
 import pickle
 import re
 import shlex
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -16,10 +17,8 @@ SIZES = {
     "--units": "-u",
     "--batch-size": "-b",
 }
-FLAGS = (
-    *("--return-sequences", "--return-state", "--bidirectional", "--compare", "--pytorch"),
-    *("--arrays", "--no-arrays", "--json", "--force"),
-)
+SEQUENCES, STATE, COMPARE = "--return-sequences", "--return-state", "--compare"
+OTHER_FLAGS = ("--bidirectional", "--pytorch", "--arrays", "--no-arrays", "--json", "--force")
 STATES = ("hidden_state", "cell_state")
 ARRAYS = (
     *("input", "output", "all_hidden_states", *STATES),
@@ -30,19 +29,69 @@ ENCODINGS = ("utf-8", "ascii", "latin-1", "cp437", "utf-16")
 COLUMNS = ("80", "40", "59", "100", "203", "0", "7", "5000", "many", "")
 
 WRONG_SIZES = (
-    *("0", "-1", "2147483648", "1e3", "3.0", "", " ", "x", "1_0", "٣", "²", "0x3", "nan", "--", "-u"),
+    *(
+        "0",
+        "-1",
+        "2147483648",
+        "1e3",
+        "3.0",
+        "",
+        " ",
+        "x",
+        "1_0",
+        "٣",
+        "²",
+        "0x3",
+        "nan",
+        "--",
+        "-u",
+    ),
     *("True", "9" * 501, "9" * 5000, "5,", ",5", "5,,5", "5;5", "5 ", "\n5", "64,0"),
 )
 HUGE = ("1000000000", "2147483647")
 WRONG_SHOWS = (
-    *("", " ", "input[0", "input]", "[0]", "0", "input.T", "input[None]", "input[[0]]", "input[0][0]"),
-    *("input[True]", "input[1_0]", "input[0x1]", "input[::0]", "input[..., ...]", "input[,]", "input[]"),
+    *(
+        "",
+        " ",
+        "input[0",
+        "input]",
+        "[0]",
+        "0",
+        "input.T",
+        "input[None]",
+        "input[[0]]",
+        "input[0][0]",
+    ),
+    *(
+        "input[True]",
+        "input[1_0]",
+        "input[0x1]",
+        "input[::0]",
+        "input[..., ...]",
+        "input[,]",
+        "input[]",
+    ),
     *("input[a]", "input[0] + 1", "input;", "Input", "ínput", "input[０]", "__import__('os')"),
-    *("hidden_states", "input[1.0]", "input[0:1:1:1]", "input[" + "0," * 900 + "]", "\x1b[2J", "\u202e"),
+    *(
+        "hidden_states",
+        "input[1.0]",
+        "input[0:1:1:1]",
+        "input[" + "0," * 900 + "]",
+        "\x1b[2J",
+        "\u202e",
+    ),
 )
 NOISE = (
     *(["5"], ["input"], ["-"], [""], ["--", "-t"], ["‮"], ["a" * 10_000]),
-    *(["--time", "3"], ["--unit"], ["-x"], ["--no-json"], ["--json=1"], ["-nx"], ["--" + "a" * 10_000]),
+    *(
+        ["--time", "3"],
+        ["--unit"],
+        ["-x"],
+        ["--no-json"],
+        ["--json=1"],
+        ["-nx"],
+        ["--" + "a" * 10_000],
+    ),
     *(["--seed"], ["-t"], ["--save"], ["--\x1b[31m"], ["--return_state"], ["-\u2028"]),
 )
 
@@ -91,7 +140,7 @@ def _sizes(odd: bool) -> st.SearchStrategy[Part]:
     return st.one_of([_valued(option, drawn[option], SIZES[option]) for option in SIZES])
 
 
-def _shows(odd: bool) -> st.SearchStrategy[Part]:
+def _shows(odd: bool, names: Sequence[str]) -> st.SearchStrategy[Part]:
     number = st.integers(-6, 6) if odd else st.integers(-1, 0)
     bound = st.one_of(st.just(""), number.map(str))
     step = st.sampled_from(("", ":", ":1", ":2", ":-1", ":-3", ":100000000000000000000"))
@@ -99,8 +148,8 @@ def _shows(odd: bool) -> st.SearchStrategy[Part]:
     item = st.one_of(number.map(str), piece, st.just("..."), st.just(":"), st.just(" 0 "))
     index = st.lists(item, min_size=1, max_size=4 if odd else 2).map(",".join)
     bracket = st.builds("[{}{}]".format, index, st.sampled_from(("", "", ",", " ", "\n")))
-    names = st.sampled_from(ARRAYS if odd else ("input", "input", "output", "all_hidden_states"))
-    expression = st.builds("{}{}".format, names, st.one_of(st.just(""), bracket))
+    some = st.sampled_from(ARRAYS if odd else names)
+    expression = st.builds("{}{}".format, some, st.one_of(st.just(""), bracket))
     wrong = st.sampled_from(WRONG_SHOWS)
     return _valued("--show", st.one_of(expression, expression, wrong) if odd else expression)
 
@@ -115,11 +164,12 @@ def _others(odd: bool) -> st.SearchStrategy[Part]:
             ("0.1", "0.5", "0", "-4", "nan", "inf", "1e999", "", "1_0", "4GiB", "٣"),
         ),
     }
-    strategies = [
-        _valued(option, st.sampled_from(right + (wrong if odd else ())))
-        for option, (right, wrong) in numbers.items()
-    ]
-    return st.one_of(*strategies, *[st.just(_flag(flag)) for flag in (*FLAGS, *FLAGS)])
+    return st.one_of(
+        [
+            _valued(option, st.sampled_from(right + (wrong if odd else ())))
+            for option, (right, wrong) in numbers.items()
+        ]
+    )
 
 
 def _files(odd: bool) -> st.SearchStrategy[Part]:
@@ -133,7 +183,13 @@ def _files(odd: bool) -> st.SearchStrategy[Part]:
 def calls(draw: st.DrawFn) -> Call:
     """Options in any order, half of the calls with something odd among them."""
     odd = draw(st.booleans())
-    parts = [draw(part) for part in draw(_kinds(odd))]
+    flags = draw(st.sampled_from(((), (SEQUENCES,), (STATE,), (SEQUENCES, STATE), (COMPARE,))))
+    if odd and draw(st.integers(0, 9)) == 0:
+        flags = (*flags, draw(st.sampled_from((SEQUENCES, COMPARE))))
+    flags += tuple(draw(st.sets(st.sampled_from(OTHER_FLAGS), max_size=3)))
+    sizes, shows = _sizes(odd), _shows(odd, _names(flags))
+    kinds = st.sampled_from([sizes, sizes, _others(odd), shows, _files(odd), _files(odd)])
+    parts = [*map(_flag, flags), *[draw(kind) for kind in draw(st.lists(kinds, max_size=6))]]
     if draw(st.integers(0, 4)) == 0:
         parts.append(_flag(draw(st.sampled_from(("-n", "--dry-run")))))
     parts = draw(st.permutations(parts))
@@ -144,9 +200,15 @@ def calls(draw: st.DrawFn) -> Call:
     return tuple(parts)
 
 
-def _kinds(odd: bool) -> st.SearchStrategy[list[st.SearchStrategy[Part]]]:
-    kinds = [_sizes(odd), _sizes(odd), _others(odd), _others(odd), _shows(odd), _files(odd)]
-    return st.lists(st.sampled_from(kinds), max_size=8)
+def _names(flags: Sequence[str]) -> list[str]:
+    """The arrays that a call with these flags has."""
+    if COMPARE in flags:
+        first = ["output", "all_hidden_states"]
+    else:
+        first = ["all_hidden_states" if SEQUENCES in flags else "output"]
+    directions = ("forward_", "backward_") if "--bidirectional" in flags else ("",)
+    states = [f"{way}{state}" for way in directions for state in STATES]
+    return ["input", *first, *(states if {STATE, COMPARE} & set(flags) else [])]
 
 
 # What stands in the folder that a call is made in. Each input has the shape its name says, or
@@ -161,7 +223,15 @@ TARGETS = (
     *("old.txt", "old.json", "old.py", "folder", "folder.svg", "folder/a.html", "./a.svg"),
     *("folder/../a.txt", "none/a.txt", "old.txt/a.txt", "link.txt", "dangling.html", "loop.txt"),
     *("pipe.svg", "a", "a.png", "A.SVG", "a.Npz", ".svg", "", ".", "..", "a.svg.", "a b.txt"),
-    *("ü.json", "\u202e.html", "new\nline.txt", "-n.txt", f"{'a' * 300}.txt", "\x1b.svg", "a.json/"),
+    *(
+        "ü.json",
+        "\u202e.html",
+        "new\nline.txt",
+        "-n.txt",
+        f"{'a' * 300}.txt",
+        "\x1b.svg",
+        "a.json/",
+    ),
     *("x\0y.txt", "'.jsonl", "$HOME.txt", "\udcff.txt"),
 )
 
@@ -199,7 +269,10 @@ class Line:
 
 NO_CALLS = (
     *(Line(text) for text in ("", "   ", "# -u 6", "  #-u", "\t")),
-    *(Line(text, status=2) for text in ("-i", "--help", "lstm-shapes -h", "--version", "-u 'x", '"')),
+    *(
+        Line(text, status=2)
+        for text in ("-i", "--help", "lstm-shapes -h", "--version", "-u 'x", '"')
+    ),
 )
 
 

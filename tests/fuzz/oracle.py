@@ -187,9 +187,7 @@ def _check_shows(facts: Facts) -> None:
 
 def picked(text: str, run: Layers) -> "np.ndarray[Any, Any]":
     """What NumPy makes of the expression: where each value that it picks stands in its array."""
-    arrays = {
-        name: np.broadcast_to(np.float32(0), shape) for name, shape in run.shapes.items()
-    }
+    arrays = {name: np.broadcast_to(np.float32(0), shape) for name, shape in run.shapes.items()}
     try:
         return np.asarray(eval(" ".join(text.split()), {"__builtins__": {}}, arrays))
     except (SyntaxError, IndexError, ValueError, TypeError) as error:

@@ -42,9 +42,7 @@ class Stage:
     columns: str = "80"
 
 
-def answer(
-    words: Sequence[str], folder: Path, stage: Stage, lines: Sequence[str] = ()
-) -> Answer:
+def answer(words: Sequence[str], folder: Path, stage: Stage, lines: Sequence[str] = ()) -> Answer:
     """Make the call in the folder, as the process around it would; `lines` are its stdin."""
     text = "".join(f"{line}\n" for line in lines)
     stdin = TextIOWrapper(BytesIO(text.encode()), "utf-8")
@@ -191,4 +189,5 @@ def check_screen(text: str, columns: str) -> None:
 def repeated(text: str) -> list[str] | None:
     """The words behind `repeat with`, as a shell reads them."""
     parts = text.split("repeat with\n")
-    return shlex.split(parts[-1])[1:] if len(parts) > 1 else None
+    # Unlike a shell, shlex would not join lines.
+    return shlex.split(parts[-1].replace("\\\n", ""))[1:] if len(parts) > 1 else None

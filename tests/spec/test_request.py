@@ -86,7 +86,7 @@ def test_a_comparison_keeps_its_four_runs() -> None:
 def test_a_sweep_keeps_the_run_before() -> None:
     request = Request(Grid(units=[5, 500], timesteps=range(1, 1000)))
     largest = request.grid.largest
-    assert request.memory == largest.memory + largest.kept_bytes
+    assert request.memory >= largest.memory + largest.kept_bytes
 
 
 @pytest.mark.parametrize(
