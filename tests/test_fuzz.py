@@ -18,6 +18,7 @@ from lstm_shapes.run.values import Run
 from lstm_shapes.spec.model import LSTMSpec
 from tests.conftest import fixed_run, oracle_outputs, run_of
 from tests.fuzz import calls, oracle, promises
+from tests.fuzz import folder as folders
 from tests.fuzz.promises import Answer, Stage
 
 CALLS, SITTINGS = 200, 40
@@ -78,7 +79,7 @@ def test_a_call_does_what_an_oracle_says_and_what_the_readme_promises(asked: int
 
 
 def check_call(call: calls.Call, stage: Stage, folder: Path, other: Path) -> None:
-    calls.prepare(folder)
+    folders.prepare(folder)
     words, expected = calls.words_of(call), oracle.status(call, folder)
     before = promises.files(folder)
     done = promises.answer(words, folder, stage)
@@ -101,7 +102,7 @@ def check_call(call: calls.Call, stage: Stage, folder: Path, other: Path) -> Non
         promises.check_screen(text, stage.columns)
         seed = None if facts.dry_run else text.split("seed ")[1].split()[0]
     again = words if seed is None else [*words, "--seed", str(seed)]
-    calls.prepare(other)
+    folders.prepare(other)
     assert promises.answer(again, other, stage) == done, "the same seed, and other bytes"
     repeat = promises.repeated(done.stdout.decode()) if stage.encoding == "utf-8" else None
     if repeat and "--json" not in facts.flags:
@@ -121,8 +122,8 @@ def test_a_sitting_answers_each_line_as_a_call_of_its_own(asked: int) -> None:
 def check_sitting(
     base: calls.Call, lines: Sequence[calls.Line], stage: Stage, folder: Path, other: Path
 ) -> None:
-    calls.prepare(folder)
-    calls.prepare(other)
+    folders.prepare(folder)
+    folders.prepare(other)
     beside = [*calls.words_of(base), "--seed", "7"]
     whole = promises.answer(["-i", *beside], folder, stage, [line.text for line in lines])
     status, stdout, said = 0, b"", []

@@ -155,7 +155,8 @@ class _Layout:
         table.add_column(width=INDENT)
         for width in self._label_widths.values():
             table.add_column(min_width=width + 1, no_wrap=True, style=style.LABEL)
-        for column, title in zip(columns, self.titles(array) or [""], strict=True):
+        titles = self.titles(array) if array.axes else [""]
+        for column, title in zip(columns, titles, strict=True):
             width = self._width_of(column)
             table.add_column(f"{title} ".rjust(width), min_width=width, no_wrap=True)
         beside = remarks if self.has_room(array, remarks) else {}

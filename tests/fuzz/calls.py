@@ -1,15 +1,13 @@
-"""Calls drawn by Hypothesis: options with their values, the words that write them, and a folder."""
+"""Calls and sittings drawn by Hypothesis: options with their values, and words that write them."""
 
-import os
-import pickle
 import re
 import shlex
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
-import numpy as np
 from hypothesis import strategies as st
+
+from tests.fuzz.folder import INPUTS, RIGHT_INPUTS, SUFFIXES, TARGETS
 
 SIZES = {
     "--timesteps": "-t",
@@ -24,65 +22,35 @@ ARRAYS = (
     *("input", "output", "all_hidden_states", *STATES),
     *(f"{direction}_{state}" for direction in ("forward", "backward") for state in STATES),
 )
-SUFFIXES = (".npz", ".json", ".jsonl", ".svg", ".html", ".txt", ".py")
 ENCODINGS = ("utf-8", "ascii", "latin-1", "cp437", "utf-16")
 COLUMNS = ("80", "40", "59", "100", "203", "0", "7", "5000", "many", "")
 
-WRONG_SIZES = (
-    *(
-        "0",
-        "-1",
-        "2147483648",
-        "1e3",
-        "3.0",
-        "",
-        " ",
-        "x",
-        "1_0",
-        "٣",
-        "²",
-        "0x3",
-        "nan",
-        "--",
-        "-u",
-    ),
-    *("True", "9" * 501, "9" * 5000, "5,", ",5", "5,,5", "5;5", "5 ", "\n5", "64,0"),
-)
 HUGE = ("1000000000", "2147483647")
+WRONG_SIZES = (
+    *("0", "-1", "2147483648", "1e3", "3.0", "", " ", "x", "1_0", "\u0663", "\u00b2", "0x3", "nan"),
+    *("--", "-u", "True", "9" * 501, "9" * 5000, "5,", ",5", "5,,5", "5;5", "5 ", "\n5", "64,0"),
+)
 WRONG_SHOWS = (
     *(
         "",
         " ",
+        "0",
+        "[0]",
         "input[0",
         "input]",
-        "[0]",
-        "0",
-        "input.T",
-        "input[None]",
-        "input[[0]]",
-        "input[0][0]",
-    ),
-    *(
-        "input[True]",
-        "input[1_0]",
-        "input[0x1]",
-        "input[::0]",
-        "input[..., ...]",
-        "input[,]",
         "input[]",
+        "input[,]",
+        "input[0][0]",
+        "input[0] + 1",
     ),
-    *("input[a]", "input[0] + 1", "input;", "Input", "ínput", "input[０]", "__import__('os')"),
-    *(
-        "hidden_states",
-        "input[1.0]",
-        "input[0:1:1:1]",
-        "input[" + "0," * 900 + "]",
-        "\x1b[2J",
-        "\u202e",
-    ),
+    *("input[None]", "input[[0]]", "input[True]", "input[1_0]", "input[0x1]", "input[1.0]"),
+    *("input[a]", "input[::0]", "input[0:1:1:1]", "input[..., ...]", f"input[{'0,' * 900}]"),
+    *("input.T", "input;", "Input", "hidden_states", "__import__('os')", "\x1b[2J", "\u202e"),
+    *("\u00ednput", "input[\uff10]"),
 )
-NOISE = (
-    *(["5"], ["input"], ["-"], [""], ["--", "-t"], ["‮"], ["a" * 10_000]),
+# What is told apart from options, and what Typer's parser refuses before anything is answered.
+ARGUMENTS = (["5"], ["input"], ["-"], [""], ["--", "-t"], ["\u202e"], ["a" * 10_000])
+NO_OPTIONS = (
     *(
         ["--time", "3"],
         ["--unit"],
@@ -90,9 +58,9 @@ NOISE = (
         ["--no-json"],
         ["--json=1"],
         ["-nx"],
-        ["--" + "a" * 10_000],
+        ["--return_state"],
     ),
-    *(["--seed"], ["-t"], ["--save"], ["--\x1b[31m"], ["--return_state"], ["-\u2028"]),
+    *([f"--{'a' * 10_000}"], ["--\x1b[31m"], ["-\u2028"], ["--seed"], ["-t"], ["--save"]),
 )
 
 
@@ -194,7 +162,7 @@ def calls(draw: st.DrawFn) -> Call:
         parts.append(_flag(draw(st.sampled_from(("-n", "--dry-run")))))
     parts = draw(st.permutations(parts))
     if odd and draw(st.integers(0, 9)) == 0:
-        parts.append(Part(tuple(draw(st.sampled_from(NOISE)))))
+        parts.append(Part(tuple(draw(st.sampled_from((*ARGUMENTS, *NO_OPTIONS))))))
     if odd and draw(st.integers(0, 30)) == 0:
         parts.insert(0, _flag(draw(st.sampled_from(("-h", "--help", "--version")))))
     return tuple(parts)
@@ -209,53 +177,6 @@ def _names(flags: Sequence[str]) -> list[str]:
     directions = ("forward_", "backward_") if "--bidirectional" in flags else ("",)
     states = [f"{way}{state}" for way in directions for state in STATES]
     return ["input", *first, *(states if {STATE, COMPARE} & set(flags) else [])]
-
-
-# What stands in the folder that a call is made in. Each input has the shape its name says, or
-# none that would do.
-RIGHT_INPUTS = ("2-3-4.npy", "1-1-1.npy", "./2-3-4.npy", "nan 1-3-4.npy", "double 2-5-1.npy")
-INPUTS = (
-    *(*RIGHT_INPUTS, "link 2-3-4.npy", "ü 1-2-3.npy", "whole 1-2-2.npy"),
-    *("2-3.npy", "empty.npy", "text.npy", "objects.npy", "complex.npy", "cut.npy", "archive.npz"),
-    *("none.npy", "0-3-4.npy", "old.txt", "folder", "", ".", "pipe.svg", "loop.txt", "x\0y", "-n"),
-)
-TARGETS = (
-    *("old.txt", "old.json", "old.py", "folder", "folder.svg", "folder/a.html", "./a.svg"),
-    *("folder/../a.txt", "none/a.txt", "old.txt/a.txt", "link.txt", "dangling.html", "loop.txt"),
-    *("pipe.svg", "a", "a.png", "A.SVG", "a.Npz", ".svg", "", ".", "..", "a.svg.", "a b.txt"),
-    *(
-        "ü.json",
-        "\u202e.html",
-        "new\nline.txt",
-        "-n.txt",
-        f"{'a' * 300}.txt",
-        "\x1b.svg",
-        "a.json/",
-    ),
-    *("x\0y.txt", "'.jsonl", "$HOME.txt", "\udcff.txt"),
-)
-
-
-def prepare(folder: Path) -> None:
-    """Make the files that calls read, find in their way, or may replace."""
-    for name in ("2-3-4", "1-1-1", "ü 1-2-3", "0-3-4", "2-3", "whole 1-2-2", "double 2-5-1"):
-        shape = [int(size) for size in name.split()[-1].split("-")]
-        kind = {"whole": np.int64, "double": np.float64}.get(name.split()[0], np.float32)
-        np.save(folder / f"{name}.npy", (np.arange(np.prod(shape)) - 2).reshape(shape).astype(kind))
-    np.save(folder / "nan 1-3-4.npy", np.full((1, 3, 4), [np.nan, 1e38, -np.inf, 0], np.float32))
-    np.save(folder / "complex.npy", np.zeros((1, 2, 3), complex))
-    np.savez(folder / "archive.npz", x=np.zeros((1, 2, 3)))
-    (folder / "objects.npy").write_bytes(pickle.dumps([1, 2]))
-    (folder / "cut.npy").write_bytes((folder / "2-3-4.npy").read_bytes()[:-4])
-    (folder / "empty.npy").touch()
-    for name in ("text.npy", "old.txt", "old.json", "old.py"):
-        (folder / name).write_text("old")
-    for name in ("folder", "folder.svg"):
-        (folder / name).mkdir()
-    links = {"link.txt": "old.txt", "dangling.html": "a.html", "loop.txt": "loop.txt"}
-    for name, target in {**links, "link 2-3-4.npy": "2-3-4.npy"}.items():
-        (folder / name).symlink_to(target)
-    os.mkfifo(folder / "pipe.svg")
 
 
 @dataclass(frozen=True)
@@ -282,9 +203,12 @@ def _line(draw: st.DrawFn) -> Line:
     words = words_of(call)
     if re.search("[\0\n\r\ud800-\udfff]", "".join(words)):
         return Line("")
-    start = draw(st.sampled_from(("", "", "lstm-shapes ", "  ")))
+    # Without a word, what is left would be no call but a comment.
+    start = draw(st.sampled_from(("", "", "lstm-shapes ", "  "))) if words else "lstm-shapes "
     end = draw(st.sampled_from(("", "", " ", " # -u 0 'x", "\t#")))
-    return Line(f"{start}{shlex.join(words)}{end}", call)
+    text = f"{start}{shlex.join(words)}{end}"
+    # Without a word it is blank, and no call.
+    return Line(text, call if words or start.strip() else None)
 
 
 def sittings() -> st.SearchStrategy[tuple[Call, list[Line]]]:

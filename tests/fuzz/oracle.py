@@ -12,14 +12,14 @@ from typing import Any
 
 import numpy as np
 
-from tests.fuzz.calls import NOISE, SIZES, SUFFIXES, WRONG_SHOWS, Call
+from tests.fuzz.calls import NO_OPTIONS, SIZES, WRONG_SHOWS, Call
+from tests.fuzz.folder import SUFFIXES
 
 DEFAULTS = {"--timesteps": 3, "--features": 4, "--units": (5,), "--batch-size": 1}
 ANSWERED = ("-h", "--help", "--version")
-REFUSED_WHILE_PARSED = [tuple(words) for words in NOISE[7:]]
 
 
-class Wrong(Exception):
+class WrongError(Exception):
     """The call is wrong."""
 
 
@@ -99,7 +99,7 @@ class Facts:
         for text in self.given.get(option, []):
             numbers = text.split(",") if option == "--units" else [text]
             if len(numbers) > 100:
-                raise Wrong(option)
+                raise WrongError(option)
             layers = tuple(_number(number, 1, 2**31 - 1) for number in numbers)
             yield layers if option == "--units" else layers[0]
         if option not in self.given:
@@ -123,13 +123,13 @@ class Facts:
 
 def status(call: Call, folder: Path) -> int:
     """The exit status: 0 where it can be done, 2 where the call is wrong."""
-    if any(part.words in REFUSED_WHILE_PARSED for part in call):
+    if any(list(part.words) in NO_OPTIONS for part in call):
         return 2
     if any(part.option in ANSWERED for part in call):
         return 0
     try:
         _check(call, folder)
-    except Wrong:
+    except WrongError:
         return 2
     return 0
 
@@ -143,19 +143,19 @@ def facts_with_input(call: Call) -> Facts:
     given = {**facts.given}
     for option, size in zip(("--batch-size", "--timesteps", "--features"), shape, strict=True):
         if any(_number(text, 1, 2**31 - 1) != size for text in facts.given.get(option, [])):
-            raise Wrong(option)
+            raise WrongError(option)
         given[option] = [str(size)]
     return Facts(given, facts.flags, facts.arrays)
 
 
 def _check(call: Call, folder: Path) -> None:
     if any(not part.option for part in call):
-        raise Wrong("an argument")
+        raise WrongError("an argument")
     facts = facts_with_input(call)
     runs = facts.runs
     compare = "--compare" in facts.flags
     if compare and facts.flags & {"--return-sequences", "--return-state"}:
-        raise Wrong("both")
+        raise WrongError("both")
     last = {option: values[-1] for option, values in facts.given.items()}
     for option, low, high in (
         *(("--seed", 0, 2**32 - 1), ("--precision", 0, 9), ("--edge-items", 1, 1000)),
@@ -164,22 +164,22 @@ def _check(call: Call, folder: Path) -> None:
             _number(last[option], low, high)
     gib = _gib(last.get("--max-memory", "4"))
     if max(run.largest_array for run in runs) >= 2**63:
-        raise Wrong("no index")
+        raise WrongError("no index")
     _check_shows(facts)
     _check_saves(facts, folder)
     # Small runs take some hundred MiB, and one of the huge sizes alone takes tens of GiB.
     largest = max(max(run.timesteps, run.features, run.batch, *run.units) for run in runs)
     if not facts.dry_run and (gib < 0.7 or largest > 10**6):
-        raise Wrong("--max-memory")
+        raise WrongError("--max-memory")
 
 
 def _check_shows(facts: Facts) -> None:
     for text in facts.given.get("--show", []):
         if facts.dry_run or text in WRONG_SHOWS:
-            raise Wrong(text)
+            raise WrongError(text)
         name = re.match(r"\w*", text.strip())
         if not name or not any(name[0] in run.shapes for run in facts.runs):
-            raise Wrong(text)
+            raise WrongError(text)
         for run in facts.runs:
             if name[0] in run.shapes:
                 picked(text, run)
@@ -191,41 +191,42 @@ def picked(text: str, run: Layers) -> "np.ndarray[Any, Any]":
     try:
         return np.asarray(eval(" ".join(text.split()), {"__builtins__": {}}, arrays))
     except (SyntaxError, IndexError, ValueError, TypeError) as error:
-        raise Wrong(text) from error
+        raise WrongError(text) from error
 
 
 def _check_saves(facts: Facts, folder: Path) -> None:
-    seen = set()
+    targets = []
     for name in facts.given.get("--save", []):
         suffix = Path(name).suffix.lower()
+        holds_one_run = suffix in (".npz", ".json", ".py")
         if suffix not in SUFFIXES or "\0" in name:
-            raise Wrong(name)
-        if suffix in (".npz", ".json", ".py") and len(facts.runs) > 1:
-            raise Wrong(name)
-        if suffix == ".npz" and facts.dry_run:
-            raise Wrong(name)
-        path = folder / name
-        try:
-            found = os.lstat(path)
-        except FileNotFoundError:
-            found = None
-        except OSError as error:
-            raise Wrong(name) from error
-        if found and "--force" not in facts.flags:
-            raise Wrong(name)
-        if found and os.path.exists(path) and not stat.S_ISREG(os.stat(path).st_mode):
-            raise Wrong(name)
-        final = Path(os.path.realpath(path))
-        if found and final.is_symlink():
-            raise Wrong(name)
-        if not final.parent.is_dir() or final in seen:
-            raise Wrong(name)
-        seen.add(final)
+            raise WrongError(name)
+        if (holds_one_run and len(facts.runs) > 1) or (suffix == ".npz" and facts.dry_run):
+            raise WrongError(name)
+        targets.append(_target(folder / name, force="--force" in facts.flags))
+    if len(targets) > len(set(targets)):
+        raise WrongError("twice")
+
+
+def _target(path: Path, *, force: bool) -> Path:
+    """The file that is written: a new one, or with --force a regular one, in a folder."""
+    final = Path(os.path.realpath(path))
+    try:
+        exists = stat.S_ISLNK(os.lstat(path).st_mode) or stat.S_ISREG(os.lstat(path).st_mode)
+        if not (exists and force and (final.is_file() or not os.path.lexists(final))):
+            raise WrongError(path)
+    except FileNotFoundError:
+        pass
+    except OSError as error:
+        raise WrongError(path) from error
+    if not final.parent.is_dir():
+        raise WrongError(path)
+    return final
 
 
 def _number(text: str, low: int, high: int) -> int:
     if not re.fullmatch(r"[+-]?[0-9]{1,500}", text) or not low <= int(text) <= high:
-        raise Wrong(text)
+        raise WrongError(text)
     return int(text)
 
 
@@ -233,15 +234,15 @@ def _gib(text: str) -> float:
     try:
         gib = float(text) if text.isascii() and "_" not in text else -1
     except ValueError as error:
-        raise Wrong(text) from error
+        raise WrongError(text) from error
     if not isfinite(gib) or gib <= 0:
-        raise Wrong(text)
+        raise WrongError(text)
     return gib
 
 
 def _input_shape(name: str) -> tuple[int, int, int]:
     shape = re.search(r"\b([1-9])-([1-9])-([1-9])\.npy$", name)
     if not shape:
-        raise Wrong(name)
+        raise WrongError(name)
     batch, timesteps, features = map(int, shape.groups())
     return batch, timesteps, features

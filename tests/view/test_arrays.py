@@ -140,6 +140,7 @@ def test_units_tell_forward_from_backward(encoding: str, forward: str, backward:
     [
         ("all_hidden_states[0, 1, 2]", ["all_hidden_states[0, 1, 2] ()"]),
         ("cell_state[:0]", ["cell_state[:0] (0, 5) = (batch, units)", "u0 u1 u2 u3 u4"]),
+        ("cell_state[0, :0]", ["cell_state[0, :0] (0,) = (units,)"]),
         ("input[0, 1:, 3]", ["input[0, 1:, 3] (2,) = (timesteps,)", "t=1 t=2"]),
         ("input[0, 1:, 2:]", ["(2, 2) = (timesteps, features)", "f2 f3", "t=1", "t=2"]),
         ("cell_state[:, ::-2]", ["u4 u2 u0"]),
