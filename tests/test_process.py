@@ -14,16 +14,21 @@ from pathlib import Path
 import pytest
 
 from lstm_shapes.__main__ import _pin_settings
+from lstm_shapes.run.interrupts import SIGNALS
 from lstm_shapes.run.tensorflow import needed_address_space
 from tests.terminal import COMMAND, Terminal, clean_environment, in_a_shell
 
 
 @pytest.fixture(autouse=True)
-def _interruptible() -> Iterator[None]:
-    """Tests may themselves run as a shell's background job, which ignores interrupts."""
-    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+def _signals_that_end() -> Iterator[None]:
+    """Tests may run as a background job or under nohup, and processes inherit what is ignored."""
+    before = {signum: signal.getsignal(signum) for signum in SIGNALS}
+    for signum in SIGNALS:
+        signal.signal(signum, signal.SIG_DFL)
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     yield
-    signal.signal(signal.SIGINT, before)
+    for signum, handler in before.items():
+        signal.signal(signum, handler)
 
 
 SETTINGS_OF_OTHERS = {
