@@ -22,7 +22,7 @@ ARRAYS = (
     *("input", "output", "all_hidden_states", *STATES),
     *(f"{direction}_{state}" for direction in ("forward", "backward") for state in STATES),
 )
-ENCODINGS = ("utf-8", "ascii", "latin-1", "cp437", "utf-16")
+ENCODINGS = ("utf-8", "ascii", "latin-1", "cp437")
 COLUMNS = ("80", "40", "59", "100", "203", "0", "7", "5000", "many", "")
 
 HUGE = ("1000000000", "2147483647")
