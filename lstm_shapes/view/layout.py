@@ -125,20 +125,19 @@ class Facts:
             return
         longest = max(map(len, (self.remarks_title, *self.remarks)), default=0)
         beside = self._width + 2 + longest <= options.max_width
-        table = Table(
-            box=None,
-            padding=(0, 2, 0, 0),
-            pad_edge=False,
-            header_style=LABEL,
-            show_header=self.show_titles,
-        )
-        for title, width in zip(self.titles, self.needed, strict=True):
+        table = Table(box=None, padding=0, header_style=LABEL, show_header=self.show_titles)
+        for at, (title, width) in enumerate(zip(self.titles, self.needed, strict=True)):
+            if at:
+                table.add_column(width=2)
             text = Text(title, HEADING if title == self.heading else "")
             table.add_column(text, no_wrap=True, min_width=width)
         if self.remarks and beside:
+            table.add_column(width=2)
             table.add_column(self.remarks_title, no_wrap=True)
         for row, remark in zip(self.rows, self.remarks or [""] * len(self.rows), strict=True):
-            table.add_row(*row, *([Text(remark)] if self.remarks and beside else []))
+            cells = [*row, Text(remark)] if self.remarks and beside else row
+            # Blank columns between them: Rich before 15 miscounts the padding of the last.
+            table.add_row(*[part for cell in cells for part in (cell, "")][:-1])
         yield Padding(table, (0, 0, 0, self._indent), expand=False)
         if self.remarks and not beside:
             for row, remark in zip(self.rows, self.remarks, strict=True):
