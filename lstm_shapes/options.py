@@ -203,4 +203,6 @@ def _words(context: typer.Context) -> Iterator[str]:
             continue
         for one in value if isinstance(value, list | tuple) else [value]:
             text = ",".join(map(str, one)) if isinstance(one, tuple) else str(one)
+            if name == "show":  # on one line, as it is read and shown
+                text = " ".join(text.split())
             yield f"{said} {shlex.quote(text)}"

@@ -223,6 +223,7 @@ def test_the_same_seed_prints_the_same_screen_and_none_another(command: Command)
         *("-t 100 -u 300 -b 9 -f 7 --return-sequences --return-state", "-u 3 -u 4", "--compare"),
         *("-u 6,5 --bidirectional --precision 0 --edge-items 1 --arrays", "--pytorch --no-arrays"),
         *("--show 'input[0, :1]' --show output --max-memory 3.5", "--input '{a folder}/x.npy'"),
+        "--return-sequences --return-state --show 'input[ 0 \n]' --show input",
     ],
 )
 @pytest.mark.parametrize("columns", ["40", "80"])
