@@ -50,7 +50,9 @@ class Cost:
             compared = max(array.size for array in self.spec.outputs)
         ranged = max(array.size for array in self.spec.arrays) if self.request.input else 0
         passing = 3 * memory.FLOAT32_BYTES * max(compared, ranged)
-        return self.spec.run_bytes() + kept - self.spec.kept_bytes + passing
+        # Of many runs, some of their graphs are there until Keras' session is cleared.
+        graphs = self._graph_bytes * self.request.several
+        return self.spec.run_bytes() + kept - self.spec.kept_bytes + passing + graphs
 
     @cached_property
     def text(self) -> int:
@@ -72,6 +74,8 @@ class Cost:
     def advice(self) -> str:
         """What to change to have it take less."""
         most = max(self.runs, self.text, self.tables)
+        if most == self.runs and 2 * self._graph_bytes > self.spec.run_bytes():
+            return "reduce the layers of --units, which dominate"
         if most == self.runs:
             return f"reduce {option(self.spec.largest_size)}, which dominates"
         if most == self.text:
@@ -82,6 +86,11 @@ class Cost:
         if edge_items and 2 * sum(self._cells(None).values()) < sum(cells.values()):
             return "reduce --edge-items, which dominates"
         return _HOW[max(cells, key=cells.__getitem__)]
+
+    @property
+    def _graph_bytes(self) -> int:
+        layers = len(self.spec.layers) * len(self.spec.last.directions)
+        return memory.graph_bytes(self.spec.timesteps, layers)
 
     @cached_property
     def _together(self) -> list[LSTMSpec]:

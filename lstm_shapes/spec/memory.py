@@ -85,8 +85,17 @@ def run_bytes(
     kernel, recurrent = factors.drawn
     of_weights = 2 * weights + kernel * max(kernels) + recurrent * max(squares)
     of_inputs = factors.inputs * batch_size * timesteps * features
-    entries = 300 * timesteps * (directions * len(units) + 1)
-    return int(FLOAT32_BYTES * (of_weights + of_inputs + kept + busiest) + entries)
+    layers = directions * len(units)
+    beside = 300 * timesteps * (layers + 1) + graph_bytes(timesteps, layers)
+    return int(FLOAT32_BYTES * (of_weights + of_inputs + kept + busiest) + beside)
+
+
+def graph_bytes(timesteps: float, layers: int) -> int:
+    """What Keras and TensorFlow note of the layers, counted in each direction.
+
+    Few timesteps are mostly run without a graph.
+    """
+    return layers * (4 if timesteps > 10 else 1) * 2**20
 
 
 def text_bytes(whole: Sequence[Sequence[int]], selected: Sequence[Sequence[int]]) -> int:

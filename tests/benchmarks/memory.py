@@ -45,6 +45,7 @@ RUNS = (
     "-t 1000 -b 200 -u 128,64 --return-sequences",
     "-t 100 -b 20000 -u 32",
     "-b 200000 -u 32",
+    f"-u {'16,' * 99}16 -t 50",
 )
 CELLS = "--edge-items 1000 --return-sequences --show all_hidden_states"
 WITH_OUTPUT = (
