@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 from rich.console import Console, ConsoleOptions, RenderableType, RenderResult
 from rich.padding import Padding
@@ -100,7 +101,7 @@ class Facts:
     key: int = 0
     heading: str = ""
 
-    @property
+    @cached_property
     def needed(self) -> list[int]:
         """The width of each column."""
         cells = [[Text(title) for title in self.titles], *self.rows]
@@ -117,28 +118,31 @@ class Facts:
 
     @property
     def _width(self) -> int:
-        return self._indent + sum(self.needed) + 2 * (len(self.needed) - 1)
+        return self._indent + sum(self.needed) + INDENT * (len(self.needed) - 1)
 
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
         if not self.fits(options.max_width):
             yield from self._listed()
             return
         longest = max(map(len, (self.remarks_title, *self.remarks)), default=0)
-        beside = self._width + 2 + longest <= options.max_width
-        table = Table(box=None, padding=0, header_style=LABEL, show_header=self.show_titles)
+        beside = self._width + INDENT + longest <= options.max_width
+        table = Table(
+            box=None, padding=0, pad_edge=False, header_style=LABEL, show_header=self.show_titles
+        )
         for at, (title, width) in enumerate(zip(self.titles, self.needed, strict=True)):
-            if at:
-                table.add_column(width=2)
+            # Blank columns before each: Rich before 15 miscounts the padding of the last.
+            if at or self._indent:
+                table.add_column(width=INDENT)
             text = Text(title, HEADING if title == self.heading else "")
             table.add_column(text, no_wrap=True, min_width=width)
         if self.remarks and beside:
-            table.add_column(width=2)
+            table.add_column(width=INDENT)
             table.add_column(self.remarks_title, no_wrap=True)
         for row, remark in zip(self.rows, self.remarks or [""] * len(self.rows), strict=True):
             cells = [*row, Text(remark)] if self.remarks and beside else row
-            # Blank columns between them: Rich before 15 miscounts the padding of the last.
-            table.add_row(*[part for cell in cells for part in (cell, "")][:-1])
-        yield Padding(table, (0, 0, 0, self._indent), expand=False)
+            spaced = [part for cell in cells for part in ("", cell)]
+            table.add_row(*(spaced if self._indent else spaced[1:]))
+        yield table
         if self.remarks and not beside:
             for row, remark in zip(self.rows, self.remarks, strict=True):
                 yield Padding(Text.assemble(row[self.key], ": ", remark), (0, 0, 0, INDENT))

@@ -28,10 +28,17 @@ class Column:
 
 @dataclass(frozen=True)
 class Layout:
-    """The columns of a table, and what is said above it of what has none."""
+    """The columns of a table, wide enough for all rows, and what is said of what has none."""
 
     columns: Sequence[Column]
-    notes: Sequence[str] = ()
+    widths: Sequence[int]
+    notes: Sequence[str]
+
+    def facts(self, specs: Specs | None) -> Facts:
+        """The titles alone, or one row alone."""
+        rows = [] if specs is None else [[column.text(specs) for column in self.columns]]
+        titles = [column.title for column in self.columns]
+        return Facts(titles, rows, widths=self.widths, show_titles=specs is None)
 
 
 @dataclass(frozen=True)
@@ -90,25 +97,24 @@ class SweepTable:
             Column(array.name, partial(_shape, 0, at))
             for at, array in enumerate(self.grid.calls[0].outputs)
         )
-        yield Layout([*long, first, *states, *count])
-        yield Layout([*short, first, *states, *count])
+        yield self._layout([*long, first, *states, *count])
+        yield self._layout([*short, first, *states, *count])
         if states:
-            yield Layout([*short, first, Column("each state", states[0].text), *count])
+            yield self._layout([*short, first, Column("each state", states[0].text), *count])
             note = "each of the states has the shape (batch, units)"
-            yield Layout([*short, first, *count], [note])
+            yield self._layout([*short, first, *count], [note])
 
     def _of_comparisons(
         self, long: list[Column], short: list[Column], count: list[Column]
     ) -> Iterator[Layout]:
         note = "a column for each call's first array; the states are (batch, units)"
         calls = [Column(str(at), partial(_shape, at, 0)) for at in range(len(self.grid.calls))]
-        yield Layout([*long, *calls, *count], [note])
-        yield Layout([*short, *calls, *count], [note])
+        yield self._layout([*long, *calls, *count], [note])
+        yield self._layout([*short, *calls, *count], [note])
         paired = [Column(f"{at} and {at + 2}", calls[at].text) for at in range(2)]
-        yield Layout([*short, *paired, *count], [note])
-        yield Layout(
-            [*short, *paired], [note, "parameters stand in --json, and in each single run"]
-        )
+        yield self._layout([*short, *paired, *count], [note])
+        elsewhere = "parameters stand in --json, and in each single run"
+        yield self._layout([*short, *paired], [note, elsewhere])
 
     @cached_property
     def _widest(self) -> list[Specs]:
@@ -119,12 +125,9 @@ class SweepTable:
             for spec in self.grid.candidates
         ]
 
-    def facts(self, layout: Layout, specs: Specs | None) -> Facts:
-        """The titles alone, or one row alone, in columns that are wide enough for all rows."""
-        widths = [max(len(column.text(row)) for row in self._widest) for column in layout.columns]
-        rows = [] if specs is None else [[column.text(specs) for column in layout.columns]]
-        titles = [column.title for column in layout.columns]
-        return Facts(titles, rows, widths=widths, show_titles=specs is None)
+    def _layout(self, columns: Sequence[Column], notes: Sequence[str] = ()) -> Layout:
+        widths = [max(len(column.text(row)) for row in self._widest) for column in columns]
+        return Layout(columns, widths, notes)
 
 
 @dataclass(frozen=True)
@@ -136,13 +139,11 @@ class _Part:
 
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
         layouts = self.table.layouts
-        fitting = (
-            layout for layout in layouts if self.table.facts(layout, None).fits(options.max_width)
-        )
+        fitting = (layout for layout in layouts if layout.facts(None).fits(options.max_width))
         layout = next(fitting, layouts[-1])
+        facts = layout.facts(self.specs)
         if self.specs is None:
             yield from (Flow([Text(note, style.LABEL)]) for note in layout.notes)
-        facts = self.table.facts(layout, self.specs)
         if self.specs is not None or facts.fits(options.max_width):
             yield facts
 
