@@ -1,11 +1,12 @@
 """What the tests share: runs with fixed numbers, the command in this process, and golden files."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 from io import BytesIO, TextIOWrapper
 from itertools import islice
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -89,6 +90,31 @@ def fixed_run(spec: LSTMSpec) -> Run:
     x = _waves(spec.input.shape, 0, 2.0)
     weights = [_waves(weight.shape, at, 0.5) for at, weight in enumerate(spec.weights)]
     return run_of(spec, x, weights, oracle_outputs(spec, x, weights))
+
+
+def explore_without_keras(
+    specs: Iterable[LSTMSpec],
+    *,
+    seed: int,
+    x: Any = None,
+    try_next_layers: bool = False,
+    on_phase: object = None,
+) -> Iterator[Run]:
+    """Runs of the equations, in place of Keras'."""
+    del on_phase
+    for spec in specs:
+        run = fixed_run(spec)
+        if x is not None:
+            weights = [weight.values for weight in run.weights]
+            with np.errstate(all="ignore"):
+                run = run_of(spec, x, weights, oracle_outputs(spec, x, weights))
+        yield replace(run, seed=seed, next_layers=run.next_layers if try_next_layers else None)
+
+
+@pytest.fixture
+def without_keras(monkeypatch: pytest.MonkeyPatch) -> None:
+    """For tests of all that is around Keras."""
+    monkeypatch.setattr("lstm_shapes.run.explore.explore_many", explore_without_keras)
 
 
 def constant_run(spec: LSTMSpec) -> Run:

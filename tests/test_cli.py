@@ -141,16 +141,6 @@ def test_a_bad_call_gets_one_sentence(
     assert not list(tmp_path.iterdir())
 
 
-@pytest.fixture
-def made_up(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Runs of sines in place of Keras', for tests of all that is around them."""
-
-    def explore_many(specs: Iterable[LSTMSpec], **_: object) -> Iterator[Run]:
-        return map(fixed_run, specs)
-
-    monkeypatch.setattr("lstm_shapes.run.explore.explore_many", explore_many)
-
-
 def test_help_names_every_option_and_axis_on_one_stage(command: Command) -> None:
     long, short = command("--help"), command("-h")
     assert long == short
@@ -174,7 +164,7 @@ def test_help_is_whole_at_any_width(
     assert "all_hidden_states[0, 1]" in " ".join(command("--help").stdout.split())
 
 
-@pytest.mark.usefixtures("made_up")
+@pytest.mark.usefixtures("without_keras")
 @pytest.mark.parametrize(("name", "value"), [("COLUMNS", "0"), ("GITHUB_ACTIONS", "1")])
 def test_the_environment_changes_nothing_in_a_pipe(
     name: str, value: str, command: Command, monkeypatch: pytest.MonkeyPatch
@@ -217,6 +207,7 @@ def test_the_same_seed_prints_the_same_screen_and_none_another(command: Command)
     assert command().stdout != command().stdout
 
 
+@pytest.mark.usefixtures("without_keras")
 @pytest.mark.parametrize(
     "call",
     [
@@ -242,7 +233,7 @@ def test_the_command_that_repeats_can_be_pasted(
     assert broken is None
 
 
-@pytest.mark.usefixtures("made_up")
+@pytest.mark.usefixtures("without_keras")
 def test_what_is_saved_is_not_saved_again_by_the_command_that_repeats(
     command: Command, tmp_path: Path
 ) -> None:
@@ -250,27 +241,27 @@ def test_what_is_saved_is_not_saved_again_by_the_command_that_repeats(
     assert re.fullmatch(r"  lstm-shapes --seed \d+", text.splitlines()[-1])
 
 
-@pytest.mark.usefixtures("made_up")
+@pytest.mark.usefixtures("without_keras")
 def test_no_arrays_leaves_the_tables_out(command: Command) -> None:
     assert "sample 0" not in command("--no-arrays").stdout
     assert "Outputs" in command("--no-arrays").stdout
 
 
-@pytest.mark.usefixtures("made_up")
+@pytest.mark.usefixtures("without_keras")
 def test_show_replaces_the_tables(command: Command) -> None:
     text = command("--return-sequences", "--show", "all_hidden_states[0, 1]").stdout
     assert "all_hidden_states[0, 1]  (5,) = (units,)" in text
     assert "sample 0" not in text
 
 
-@pytest.mark.usefixtures("made_up")
+@pytest.mark.usefixtures("without_keras")
 def test_precision_and_edge_items(command: Command) -> None:
     text = command("-u", "9", "--precision", "1", "--edge-items", "1").stdout
     (row,) = [line.split() for line in text.splitlines() if line.startswith("  sample 0")]
     assert [len(cell.lstrip("-")) for cell in row[2:]] == [3, 1, 3]
 
 
-@pytest.mark.usefixtures("made_up")
+@pytest.mark.usefixtures("without_keras")
 def test_a_sweep_is_one_table(command: Command) -> None:
     answer = command("-u", "8", "-u", "16", "-t", "3", "-t", "12", "--seed", "1")
     rows = [line.split() for line in answer.stdout.splitlines()[3:7]]
@@ -324,7 +315,7 @@ def test_what_is_known_is_out_before_a_run_is_made(
     assert "Keras" not in seen[0]
 
 
-@pytest.mark.usefixtures("made_up")
+@pytest.mark.usefixtures("without_keras")
 def test_compare_of_several_sizes_has_a_row_for_each_and_a_column_for_each_call(
     command: Command,
 ) -> None:
@@ -335,13 +326,13 @@ def test_compare_of_several_sizes_has_a_row_for_each_and_a_column_for_each_call(
     assert "(1, 3, 2)" in rows[0]
 
 
-@pytest.mark.usefixtures("made_up")
+@pytest.mark.usefixtures("without_keras")
 def test_compare_shows_selections_of_the_runs_that_have_them(command: Command) -> None:
     text = command("--compare", "--show", "cell_state").stdout
     assert text.count("cell_state  (1, 5) = (batch, units)  in 2, 3") == 1
 
 
-@pytest.mark.usefixtures("made_up")
+@pytest.mark.usefixtures("without_keras")
 @pytest.mark.parametrize("more", [["--arrays"], ["--show", "output"]], ids=" ".join)
 def test_in_a_sweep_rows_stand_under_titles_and_arrays_name_their_call(
     more: list[str], command: Command
@@ -354,7 +345,7 @@ def test_in_a_sweep_rows_stand_under_titles_and_arrays_name_their_call(
     assert "of LSTM(3)" in second
 
 
-@pytest.mark.usefixtures("made_up")
+@pytest.mark.usefixtures("without_keras")
 @pytest.mark.parametrize(
     ("arguments", "has_values", "has_shown"),
     [
@@ -378,7 +369,7 @@ def test_json_holds_the_values_asked_for_on_a_line_for_each_run(
     assert answer.stderr == ""
 
 
-@pytest.mark.usefixtures("made_up")
+@pytest.mark.usefixtures("without_keras")
 def test_a_saved_document_has_the_arrays_of_which_the_screen_shows_a_part(
     command: Command, tmp_path: Path
 ) -> None:
@@ -410,7 +401,7 @@ def test_a_dry_run_knows_no_limit_of_memory(command: Command) -> None:
 
 
 @pytest.mark.parametrize("call", ["--compare -u 2 -u 3", "-u 2,3 --bidirectional --return-state"])
-@pytest.mark.usefixtures("made_up")
+@pytest.mark.usefixtures("without_keras")
 def test_a_dry_run_has_the_document_of_the_run_but_for_what_is_measured(
     call: str, command: Command
 ) -> None:

@@ -4,52 +4,28 @@
 """
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import replace
+from collections.abc import Sequence
+from itertools import islice
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any
 
-import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from lstm_shapes.run.values import Run
-from lstm_shapes.spec.model import LSTMSpec
-from tests.conftest import fixed_run, oracle_outputs, run_of
 from tests.fuzz import calls, oracle, promises
 from tests.fuzz import folder as folders
 from tests.fuzz.promises import Answer, Stage
 
-CALLS, SITTINGS = 300, 40
-
-
-def explore_without_keras(
-    specs: Iterable[LSTMSpec],
-    *,
-    seed: int,
-    x: Any = None,
-    try_next_layers: bool = False,
-    on_phase: Any = None,
-) -> Iterator[Run]:
-    """Runs of the equations, in place of Keras'."""
-    del on_phase
-    for spec in specs:
-        run = fixed_run(spec)
-        if x is not None:
-            weights = [weight.values for weight in run.weights]
-            with np.errstate(all="ignore"):
-                run = run_of(spec, x, weights, oracle_outputs(spec, x, weights))
-        yield replace(run, seed=seed, next_layers=run.next_layers if try_next_layers else None)
+CALLS, SITTINGS = 60, 8
 
 
 @pytest.fixture
-def asked(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> int:
+def asked(request: pytest.FixtureRequest) -> int:
     """How many calls to make on Keras; 0 for a few without it."""
     asked: int = request.config.getoption("--fuzz")
     if not asked:
-        monkeypatch.setattr("lstm_shapes.run.explore.explore_many", explore_without_keras)
+        request.getfixturevalue("without_keras")
     return asked
 
 
@@ -77,6 +53,12 @@ def test_a_call_does_what_an_oracle_says_and_what_the_readme_promises(asked: int
             check_call(call, stage, Path(one), Path(other))
 
     check()
+
+
+def test_a_call_with_one_odd_option_does_as_well(asked: int) -> None:
+    for call in islice(calls.each_alone(), 0, None, 1 if asked else 8):
+        with TemporaryDirectory() as one, TemporaryDirectory() as other:
+            check_call(call, Stage(), Path(one), Path(other))
 
 
 def check_call(call: calls.Call, stage: Stage, folder: Path, other: Path) -> None:

@@ -2,8 +2,9 @@
 
 import re
 import shlex
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import cycle
 
 from hypothesis import strategies as st
 
@@ -16,7 +17,11 @@ SIZES = {
     "--batch-size": "-b",
 }
 SEQUENCES, STATE, COMPARE = "--return-sequences", "--return-state", "--compare"
-OTHER_FLAGS = ("--bidirectional", "--pytorch", "--arrays", "--no-arrays", "--json", "--force")
+# The more often a flag stands here, the more often it is drawn.
+OTHER_FLAGS = (
+    *("--json", "--bidirectional", "--json", "--force", "--json", "--pytorch", "--bidirectional"),
+    *("--arrays", "--json", "--no-arrays", "--bidirectional"),
+)
 STATES = ("hidden_state", "cell_state")
 ARRAYS = (
     *("input", "output", "all_hidden_states", *STATES),
@@ -30,6 +35,8 @@ WRONG_SIZES = (
     *("0", "-1", "2147483648", "1e3", "3.0", "", " ", "x", "1_0", "\u0663", "\u00b2", "0x3", "nan"),
     *("--", "-u", "True", "9" * 501, "9" * 5000, "5,", ",5", "5,,5", "5;5", "5 ", "\n5", "64,0"),
 )
+ODD_SIZES = ("+2", "007", "12", "70", *HUGE, *WRONG_SIZES)
+DEEP = (",".join("2" * 30), ",".join("1" * 101), "3,1000000000")
 WRONG_SHOWS = (
     *(
         "",
@@ -48,6 +55,21 @@ WRONG_SHOWS = (
     *("input.T", "input;", "Input", "hidden_states", "__import__('os')", "\x1b[2J", "\u202e"),
     *("\u00ednput", "input[\uff10]"),
 )
+# An index at each end of what there is, and beyond.
+EDGES = (
+    *("output[0, 4]", "output[0, -5]", "output[0, 5]", "output[0, -6]", "output[0, 0, 0]"),
+    *("output[0, :0]", "output[5:]", "output[..., 0]", "output[0, 0, ...]", "output[0,]"),
+    *("input[..., 0, 0, 0, 0]", "input[:, ::-2, 1:]", "input [ 0 ]", "hidden_state", "output\n[0]"),
+)
+NUMBERS = {
+    "--seed": (("0", "1", "+7", "4294967295"), ("-1", "4294967296", "1.5", "", "x", "\u0663")),
+    "--precision": (("0", "2", "9"), ("10", "-1", "4.0", "")),
+    "--edge-items": (("1", "2", "1000"), ("0", "1001", "x")),
+    "--max-memory": (
+        ("4", "2.5", "1e2", "64."),
+        ("0.1", "0.5", "0", "-4", "nan", "inf", "1e999", "", "1_0", "4GiB", "\u0663"),
+    ),
+}
 # What is told apart from options, and what Typer's parser refuses before anything is answered.
 ARGUMENTS = (["5"], ["input"], ["-"], [""], ["--", "-t"], ["\u202e"], ["a" * 10_000])
 NO_OPTIONS = (
@@ -95,17 +117,14 @@ def _valued(draw: st.DrawFn, option: str, values: st.SearchStrategy[str], short:
     return Part(draw(st.sampled_from(spellings)), option, value)
 
 
+# Of each kind there are parts that every call may have, and with `odd` those that few may.
 def _sizes(odd: bool) -> st.SearchStrategy[Part]:
     size = st.integers(1, 5).map(str)
     stack = st.lists(size, min_size=2, max_size=4).map(",".join)
-    usual = {option: st.one_of(size, size) for option in SIZES}
-    usual["--units"] = st.one_of(size, stack)
-    some = st.sampled_from(("+2", "007", "12", "70", *HUGE, *WRONG_SIZES))
-    deep = st.sampled_from((",".join("2" * 30), ",".join("1" * 101), "3,1000000000"))
-    drawn = {o: st.one_of(values, values, some) if odd else values for o, values in usual.items()}
-    if odd:
-        drawn["--units"] = st.one_of(drawn["--units"], deep)
-    return st.one_of([_valued(option, drawn[option], SIZES[option]) for option in SIZES])
+    some = st.sampled_from(ODD_SIZES)
+    usual = dict.fromkeys(SIZES, some if odd else size)
+    usual["--units"] = st.one_of(some, st.sampled_from(DEEP)) if odd else st.one_of(size, stack)
+    return st.one_of([_valued(option, usual[option], SIZES[option]) for option in SIZES])
 
 
 def _shows(odd: bool, names: Sequence[str]) -> st.SearchStrategy[Part]:
@@ -116,56 +135,64 @@ def _shows(odd: bool, names: Sequence[str]) -> st.SearchStrategy[Part]:
     item = st.one_of(number.map(str), piece, st.just("..."), st.just(":"), st.just(" 0 "))
     index = st.lists(item, min_size=1, max_size=4 if odd else 2).map(",".join)
     bracket = st.builds("[{}{}]".format, index, st.sampled_from(("", "", ",", " ", "\n")))
-    some = st.sampled_from(ARRAYS if odd else names)
-    expression = st.builds("{}{}".format, some, st.one_of(st.just(""), bracket))
+    some = st.one_of(st.sampled_from(names), st.sampled_from(ARRAYS if odd else names))
+    expression = st.builds("{}{}".format, some, st.one_of(st.just(""), bracket, bracket))
     wrong = st.sampled_from(WRONG_SHOWS)
-    return _valued("--show", st.one_of(expression, expression, wrong) if odd else expression)
+    return _valued("--show", st.one_of(expression, wrong) if odd else expression)
 
 
-def _others(odd: bool) -> st.SearchStrategy[Part]:
-    numbers = {
-        "--seed": (("0", "1", "+7", "4294967295"), ("-1", "4294967296", "1.5", "", "x", "٣")),
-        "--precision": (("0", "2", "9"), ("10", "-1", "4.0", "")),
-        "--edge-items": (("1", "2", "1000"), ("0", "1001", "x")),
-        "--max-memory": (
-            ("4", "2.5", "1e2", "64."),
-            ("0.1", "0.5", "0", "-4", "nan", "inf", "1e999", "", "1_0", "4GiB", "٣"),
-        ),
-    }
+def _numbers(odd: bool) -> st.SearchStrategy[Part]:
     return st.one_of(
         [
-            _valued(option, st.sampled_from(right + (wrong if odd else ())))
-            for option, (right, wrong) in numbers.items()
+            _valued(option, st.sampled_from(wrong if odd else right))
+            for option, (right, wrong) in NUMBERS.items()
         ]
     )
 
 
 def _files(odd: bool) -> st.SearchStrategy[Part]:
     new = st.builds("{}{}".format, st.sampled_from(("a", "b")), st.sampled_from(SUFFIXES))
-    save = st.one_of(new, st.sampled_from(TARGETS)) if odd else new
+    save = _valued("--save", st.sampled_from(TARGETS) if odd else new)
     inputs = st.sampled_from(INPUTS if odd else RIGHT_INPUTS)
-    return st.one_of(_valued("--save", save), _valued("--save", save), _valued("--input", inputs))
+    return st.one_of(save, save, _valued("--input", inputs))
+
+
+def _oddities(names: Sequence[str]) -> st.SearchStrategy[Part]:
+    noise = st.sampled_from((*ARGUMENTS, *NO_OPTIONS)).map(lambda words: Part(tuple(words)))
+    flags = st.sampled_from((SEQUENCES, COMPARE, "-h", "--help", "--version")).map(_flag)
+    sizes, shows, files = _sizes(True), _shows(True, names), _files(True)
+    return st.one_of(files, shows, sizes, files, shows, _numbers(True), noise, sizes, flags)
 
 
 @st.composite
 def calls(draw: st.DrawFn) -> Call:
-    """Options in any order, half of the calls with something odd among them."""
-    odd = draw(st.booleans())
+    """Options in any order, in half of the calls with one or two odd ones among them."""
     flags = draw(st.sampled_from(((), (SEQUENCES,), (STATE,), (SEQUENCES, STATE), (COMPARE,))))
-    if odd and draw(st.integers(0, 9)) == 0:
-        flags = (*flags, draw(st.sampled_from((SEQUENCES, COMPARE))))
-    flags += tuple(draw(st.sets(st.sampled_from(OTHER_FLAGS), max_size=3)))
-    sizes, shows = _sizes(odd), _shows(odd, _names(flags))
-    kinds = st.sampled_from([sizes, sizes, _others(odd), shows, _files(odd), _files(odd)])
-    parts = [*map(_flag, flags), *[draw(kind) for kind in draw(st.lists(kinds, max_size=6))]]
-    if draw(st.integers(0, 4)) == 0:
-        parts.append(_flag(draw(st.sampled_from(("-n", "--dry-run")))))
-    parts = draw(st.permutations(parts))
-    if odd and draw(st.integers(0, 9)) == 0:
-        parts.append(Part(tuple(draw(st.sampled_from((*ARGUMENTS, *NO_OPTIONS))))))
-    if odd and draw(st.integers(0, 30)) == 0:
-        parts.insert(0, _flag(draw(st.sampled_from(("-h", "--help", "--version")))))
-    return tuple(parts)
+    flags += tuple(draw(st.lists(st.sampled_from(OTHER_FLAGS), max_size=3)))
+    names = _names(flags)
+    shows, files = _shows(False, names), _files(False)
+    kinds = [_sizes(False), shows, files, _sizes(False), shows, files, _numbers(False)]
+    usual = draw(st.lists(st.one_of(kinds), max_size=6))
+    dry = draw(st.sampled_from(((), (), (), (), (), (), ("-n",), ("--dry-run",))))
+    odd = draw(st.sampled_from((0, 1, 0, 1, 0, 2)))
+    oddities = [draw(_oddities(names)) for _ in range(odd)]
+    parts = draw(st.permutations([*map(_flag, (*flags, *dry)), *usual, *oddities]))
+    # An option that lacks its value would take the next word for it.
+    return tuple(sorted(parts, key=lambda part: list(part.words) in NO_OPTIONS))
+
+
+def each_alone() -> Iterator[Call]:
+    """Calls with one odd option and hardly another."""
+    values = [*zip(cycle(SIZES), (*ODD_SIZES, *DEEP), strict=False)]
+    values += [("--units", units) for units in DEEP]
+    values += [("--show", expression) for expression in (*WRONG_SHOWS, *EDGES)]
+    values += [("--input", name) for name in INPUTS]
+    values += [(option, value) for option, of in NUMBERS.items() for value in (*of[0], *of[1])]
+    yield from ((Part((option, value), option, value),) for option, value in values)
+    for name in TARGETS:
+        part = Part(("--save", name), "--save", name)
+        yield from ((part, _flag("-n")), (part, _flag("-n"), _flag("--force")), (part, part))
+    yield from ((Part(tuple(words)),) for words in (*ARGUMENTS, *NO_OPTIONS))
 
 
 def _names(flags: Sequence[str]) -> list[str]:
