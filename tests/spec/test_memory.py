@@ -115,7 +115,7 @@ def test_what_is_not_shown_does_not_count() -> None:
             Request(LONG, print_options=EVERY_CELL), "reduce --edge-items, which", id="edge items"
         ),
         pytest.param(
-            Request(LONG, selections=MANY_SHOWN * 60), "reduce --show, which", id="many --show"
+            Request(LONG, selections=MANY_SHOWN * 3), "reduce --show, which", id="many --show"
         ),
         pytest.param(
             Request(LONG, selections=MANY_SHOWN[:99], json=True), "reduce --show, which", id="JSON"
@@ -166,9 +166,9 @@ def test_this_process_takes_something() -> None:
     assert 2**20 < memory.taken_bytes() < 2**40
 
 
-@pytest.mark.parametrize("columns", [40, 80, 300])
+@pytest.mark.parametrize("columns", [40, 300])
 @pytest.mark.parametrize(
-    "shape", [(1, 3, 5), (3, 12, 2), (8, 9, 40), (2, 20, 1)], ids=lambda shape: f"{shape}"
+    "shape", [(1, 3, 5), (3, 12, 2), (2, 9, 40), (2, 20, 1)], ids=lambda shape: f"{shape}"
 )
 @pytest.mark.parametrize("edge_items", [None, 1, 9])
 @pytest.mark.parametrize("precision", [1, 4])

@@ -40,7 +40,7 @@ def test_it_fits_at_both_ends(flags: dict[str, bool], layers: dict[str, Any], si
     )
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=15, deadline=None)
 @given(
     st.builds(
         LSTMSpec,
@@ -59,7 +59,7 @@ def test_it_fits_whatever_the_sizes(spec: LSTMSpec) -> None:
 
 @pytest.mark.parametrize("flags", FLAGS)
 @pytest.mark.parametrize("layers", LAYERS)
-@pytest.mark.parametrize("width", [40, 60, 80, 120])
+@pytest.mark.parametrize("width", [40, 80])
 def test_every_array_and_weight_stands_there_with_its_whole_shape(
     flags: dict[str, bool], layers: dict[str, Any], width: int
 ) -> None:

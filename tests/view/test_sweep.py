@@ -1,6 +1,6 @@
 import re
 from collections.abc import Sequence
-from itertools import combinations, product
+from itertools import product
 from typing import Any
 
 import pytest
@@ -14,7 +14,7 @@ from lstm_shapes.view.sweep import SweepTable
 from tests.conftest import rendered, screen
 
 COMPARED: dict[str, Any] = {"return_sequences": [False, True], "return_state": [False, True]}
-SOME_SIZES = [names for count in (1, 2, 3, 4) for names in combinations(SIZES, count)]
+SOME_SIZES = [SIZES[:count] for count in (1, 2, 3, 4)]
 
 
 def lines_of(grid: Grid, width: int = 80) -> list[str]:
