@@ -376,7 +376,7 @@ def test_keras_is_loaded_behind_the_prompt_and_its_runs_can_be_dropped() -> None
     assert "hidden_state, cell_state = lstm(x)" in plain(talk.shown)
     assert "repeat with" not in interrupted(talk)
     assert "lstm-shapes --return-state --no-arrays --seed 7" in talk.ask("--return-state\r")
-    talk.type("-t 20000 -u 3 -u 4 -u 5 -u 6\r")
+    talk.type("-t 3000 -u 3 -u 4 -u 5 -u 6\r")
     talk.wait_for("1/4")
     assert "4/4" not in interrupted(talk)
     assert "lstm-shapes -u 8 --no-arrays --seed 7" in talk.ask("-u 8\r")

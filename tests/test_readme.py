@@ -54,6 +54,7 @@ def test_the_commands_that_set_up_are_two_lines() -> None:
     ]
 
 
+@pytest.mark.usefixtures("without_keras")
 @pytest.mark.parametrize("line", COMMANDS)
 def test_every_command_does_its_job(
     line: str, folder: Path, command: Command, monkeypatch: pytest.MonkeyPatch

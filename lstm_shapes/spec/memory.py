@@ -6,10 +6,10 @@ GiB, with TensorFlow's own allocator and with the system's, which processes of m
 term is what one size adds while the others are small, rounded up; their sum was 1.1 to 2.2 times
 the peak.
 
-When to fit it again: when `python -m tests.benchmarks.memory` finds a call whose peak is not below
-its estimate, or not above half of it. That may come from another TensorFlow, Keras, Rich or orjson,
-and from a change of how a run is made (`run/explore`) or shown (`view/arrays`, `view/document`,
-`view/picture`).
+When to fit it again: when `python -m tests.benchmarks.bench memory` finds a call whose peak is not
+below its estimate, or not above half of it. That may come from another TensorFlow, Keras, Rich or
+orjson, and from a change of how a run is made (`run/explore`) or shown (`view/arrays`,
+`view/document`, `view/picture`).
 """
 
 import os

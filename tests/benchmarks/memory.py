@@ -1,8 +1,8 @@
 """Peaks of calls of 1 to 4 GiB beside the estimate by which `--max-memory` refuses a call.
 
-`python -m tests.benchmarks.memory` ends with status 1 if a peak is not below its estimate, or not
-above half of it where that is more than 1.5 GiB: then the model in `lstm_shapes/spec/memory.py` has
-to be fitted again. Needs Linux, for the peak as /proc tells it.
+`python -m tests.benchmarks.bench memory` ends with status 1 if a peak is not below its estimate, or
+not above half of it where that is more than 1.5 GiB: then the model in `lstm_shapes/spec/memory.py`
+has to be fitted again. Needs Linux, for the peak as /proc tells it.
 """
 
 import os
@@ -19,7 +19,7 @@ from lstm_shapes.parsing import read
 from lstm_shapes.spec.memory import GIB
 from lstm_shapes.spec.request import Request
 from tests.benchmarks.measuring import Setting
-from tests.benchmarks.tables import Report, Row, Table, show
+from tests.benchmarks.tables import Report, Row, Table
 
 LEAST = 1.5
 LONGEST = 80
@@ -61,18 +61,26 @@ WITH_OUTPUT = (
     f"-t 1000 -b 30 -f 1200 --json --no-arrays --save run.svg {CELLS}",
     f"-f 1500000 -u 5 --json --save run.svg {'--show input[...,:5] ' * 1500}",
 )
+SMALL = ("-u 3300", "-b 500000 -t 2 -f 1 -u 8 --json")
 # The lines of one sitting, none of which may take the process above the limit.
 LINES = (*RUNS[:8], "-t 1000 -b 10 --arrays --edge-items 1000 --return-sequences", *RUNS[:8])
 
 
 def memory(setting: Setting) -> Report:
-    """A row for each call: what it took at its peak, what was estimated, and the ratio."""
+    """A row for each call: what it took at its peak, what was estimated, and the ratio.
+
+    Raises:
+        SystemExit: an estimate is not what it promises to be.
+    """
     with TemporaryDirectory() as folder:
         np.save(Path(folder, "double.npy"), np.zeros((100, 1000, 200)))
-        calls = RUNS[:1] if setting.small else (*RUNS, *WITH_OUTPUT)
+        calls = SMALL if setting.small else (*RUNS, *WITH_OUTPUT)
         rows = [_row(call, Path(folder)) for call in calls]
         if not setting.small:
             rows.append(_sitting(Path(folder)))
+    wrong = [row for row in rows if not bounds(row)]
+    if wrong:
+        raise SystemExit(f"{len(wrong)} of {len(rows)} estimates are wrong: {wrong}")
     note = f"every ratio is below 1, and above 0.5 where more than {LEAST} GiB are estimated"
     return Report(tables=[Table("Peak memory beside its estimate", rows, note)])
 
@@ -120,16 +128,3 @@ def bounds(row: Row) -> bool:
     """Whether the estimate is what it promises to be."""
     ratio, estimate = (float(row[name] or 0) for name in ("ratio", "estimate GiB"))
     return ratio < 1 and (ratio > 0.5 or estimate <= LEAST)
-
-
-def main() -> None:
-    """Measure, show and judge."""
-    (table,) = memory(Setting(1, small=False, torch_python=None)).tables
-    show(table)
-    wrong = [str(row["call"]) for row in table.rows if not bounds(row)]
-    if wrong:
-        raise SystemExit(f"{len(wrong)} of {len(table.rows)} estimates are wrong: {wrong}")
-
-
-if __name__ == "__main__":
-    main()

@@ -40,7 +40,7 @@ def assert_as_the_equations_say(run: Run) -> None:
         np.testing.assert_allclose(output.values, values, rtol=1e-4, atol=1e-5)
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=10, deadline=None)
 @given(spec=specs(6), seed=st.integers(0, 2**32 - 1))
 def test_every_array_is_what_the_equations_say_and_what_the_spec_foresees(
     spec: LSTMSpec, seed: int

@@ -1,4 +1,5 @@
 from collections.abc import Callable
+from functools import cache
 from itertools import pairwise
 from typing import Any
 
@@ -46,6 +47,7 @@ EXTREMES = [
 ]
 
 
+@cache
 def asked(arguments: str) -> Request:
     request = read(arguments.split())
     assert isinstance(request, Request)
