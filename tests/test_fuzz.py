@@ -17,7 +17,7 @@ from tests.fuzz import calls, oracle, promises
 from tests.fuzz import folder as folders
 from tests.fuzz.promises import Answer, Stage
 
-CALLS, SITTINGS = 60, 8
+CALLS, SITTINGS = 150, 10
 
 
 @pytest.fixture
@@ -56,7 +56,7 @@ def test_a_call_does_what_an_oracle_says_and_what_the_readme_promises(asked: int
 
 
 def test_a_call_with_one_odd_option_does_as_well(asked: int) -> None:
-    for call in islice(calls.each_alone(), 0, None, 1 if asked else 8):
+    for call in islice(calls.each_alone(), 0, None, 1 if asked else 4):
         with TemporaryDirectory() as one, TemporaryDirectory() as other:
             check_call(call, Stage(), Path(one), Path(other))
 

@@ -168,16 +168,16 @@ def test_what_an_encoding_lacks_is_escaped_in_a_sentence() -> None:
     assert finished.stderr.startswith(r"lstm-shapes: --save '\xfcn\xef.xyz' has no known suffix")
 
 
-def test_what_an_encoding_lacks_is_a_question_mark_in_an_answer() -> None:
+def test_an_answer_takes_no_time_for_garbage_and_has_a_question_mark_for_what_is_no_ascii() -> None:
     program = (
-        "from lstm_shapes import __main__, cli; "
-        "cli.run = lambda _: print('ünï', flush=True) or 0; __main__.main()"
+        "import gc; from lstm_shapes import __main__, cli; "
+        "cli.run = lambda _: print('ünï', gc.isenabled(), flush=True) or 0; __main__.main()"
     )
     environment = clean_environment(PYTHONIOENCODING="ascii")
     finished = subprocess.run(
         [sys.executable, "-c", program], env=environment, capture_output=True, check=False
     )
-    assert (finished.returncode, finished.stdout, finished.stderr) == (0, b"?n?\n", b"")
+    assert (finished.returncode, finished.stdout, finished.stderr) == (0, b"?n? False\n", b"")
 
 
 def test_an_address_space_too_small_for_tensorflow_is_one_sentence() -> None:
