@@ -1,5 +1,6 @@
 """What the tests share: runs with fixed numbers, the command in this process, and golden files."""
 
+import signal
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
@@ -14,6 +15,7 @@ from hypothesis import strategies as st
 from rich.console import Console, Group, RenderableType
 
 from lstm_shapes.cli import run as run_command
+from lstm_shapes.run.interrupts import SIGNALS
 from lstm_shapes.run.values import Array, Layer, NextLayer, Parameters, Run, Values, Weight
 from lstm_shapes.spec.model import LSTMSpec
 from lstm_shapes.spec.request import Request
@@ -115,6 +117,18 @@ def explore_without_keras(
 def without_keras(monkeypatch: pytest.MonkeyPatch) -> None:
     """For tests of all that is around Keras."""
     monkeypatch.setattr("lstm_shapes.run.explore.explore_many", explore_without_keras)
+
+
+@pytest.fixture
+def default_signals() -> Iterator[None]:
+    """What a process begins with: tests may run as a background job, with some of them ignored."""
+    before = {signum: signal.getsignal(signum) for signum in SIGNALS}
+    for signum in SIGNALS:
+        signal.signal(signum, signal.SIG_DFL)
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    for signum, handler in before.items():
+        signal.signal(signum, handler)
 
 
 def constant_run(spec: LSTMSpec) -> Run:

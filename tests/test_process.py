@@ -8,28 +8,15 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from lstm_shapes.__main__ import _pin_settings
-from lstm_shapes.run.interrupts import SIGNALS
 from lstm_shapes.run.tensorflow import needed_address_space
 from tests.terminal import COMMAND, Terminal, clean_environment, in_a_shell
 
-
-@pytest.fixture(autouse=True)
-def _signals_that_end() -> Iterator[None]:
-    """Tests may run as a background job or under nohup, and processes inherit what is ignored."""
-    before = {signum: signal.getsignal(signum) for signum in SIGNALS}
-    for signum in SIGNALS:
-        signal.signal(signum, signal.SIG_DFL)
-    signal.signal(signal.SIGINT, signal.default_int_handler)
-    yield
-    for signum, handler in before.items():
-        signal.signal(signum, handler)
-
+pytestmark = pytest.mark.usefixtures("default_signals")
 
 SETTINGS_OF_OTHERS = {
     "KERAS_BACKEND": "jax",

@@ -2,7 +2,6 @@ import signal
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -14,17 +13,7 @@ from lstm_shapes.run.interrupts import (
     unfinished,
 )
 
-
-@pytest.fixture(autouse=True)
-def _handlers() -> Iterator[None]:
-    """As a process begins with; tests may themselves run where interrupts are ignored."""
-    before = {signum: signal.getsignal(signum) for signum in SIGNALS}
-    for signum in SIGNALS:
-        signal.signal(signum, signal.SIG_DFL)
-    signal.signal(signal.SIGINT, signal.default_int_handler)
-    yield
-    for signum, handler in before.items():
-        signal.signal(signum, handler)
+pytestmark = pytest.mark.usefixtures("default_signals")
 
 
 def actions() -> list[object]:
