@@ -1,7 +1,7 @@
 """Request → specs → runs → views: what is known is shown at once, then each run as it is made."""
 
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from importlib import import_module
 from itertools import islice
@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from lstm_shapes.progress import Reporter, reporting
 from lstm_shapes.run.interrupts import drop_if_interrupted
 from lstm_shapes.spec.grid import Grid
-from lstm_shapes.spec.model import LSTMSpec, draw_seed
+from lstm_shapes.spec.model import draw_seed
 from lstm_shapes.spec.request import Request
 from lstm_shapes.view.files import FORMATS, check_targets
 from lstm_shapes.view.view import View
@@ -53,7 +53,7 @@ def execute(request: Request) -> None:
         views.append(_stdout_view(request, reporter))
         views = [view for view in views if _wanted(view.begin)]
         runs = iter(()) if request.dry_run else _runs(request, reporter, views)
-        for specs in _rows(request):
+        for specs in request.grid.rows:
             drop_if_interrupted()
             if not views:
                 return
@@ -92,13 +92,6 @@ def _view(view: View, run: "Run") -> None:
     view.begin()
     view.add([run.spec], [run])
     view.end()
-
-
-def _rows(request: Request) -> Iterator[Sequence[LSTMSpec]]:
-    """The specs that stand in one row: that of one run, or the four of a comparison."""
-    specs = iter(request.grid)
-    while row := list(islice(specs, len(request.grid.calls))):
-        yield row
 
 
 def _runs(request: Request, reporter: Reporter, views: list[View]) -> "Iterator[Run]":

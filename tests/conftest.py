@@ -5,7 +5,6 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 from io import BytesIO, TextIOWrapper
-from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -204,8 +203,7 @@ def seeded(request: Request) -> Request:
 def show_all(view: View, request: Request, run: Callable[[LSTMSpec], Run] = fixed_run) -> None:
     """Tell the view all that a request would tell it, with the numbers of `run`."""
     view.begin()
-    specs = iter(request.grid)
-    while row := list(islice(specs, len(request.grid.calls))):
+    for row in request.grid.rows:
         view.add(row, [] if request.dry_run else list(map(run, row)))
     view.end()
 

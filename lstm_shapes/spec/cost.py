@@ -1,12 +1,13 @@
 """What a request takes beside TensorFlow at its peak, and what to change where it is too much."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
 from lstm_shapes.errors import option
 from lstm_shapes.spec import memory
+from lstm_shapes.spec.grid import Row
 from lstm_shapes.spec.model import LSTMSpec
 from lstm_shapes.spec.width import width
 
@@ -26,10 +27,15 @@ Shape = Sequence[int]
 
 @dataclass(frozen=True)
 class Cost:
-    """What a request takes if `spec` has the sizes of its largest runs."""
+    """What a request takes if `row` has its largest runs, which are made and shown together."""
 
     request: "Request"
-    spec: LSTMSpec
+    row: Row
+
+    @property
+    def spec(self) -> LSTMSpec:
+        """That of the row which returns the most."""
+        return self.row[-1]
 
     @property
     def total(self) -> int:
@@ -39,10 +45,9 @@ class Cost:
     @cached_property
     def runs(self) -> int:
         """The bytes of the largest run, and of the runs and arrays that are there beside it."""
-        together = self._together
-        kept = sum(spec.kept_bytes for spec in together)
+        kept = sum(spec.kept_bytes for spec in self.row)
         # While the runs of one row of a sweep are made, those of the row before may be there.
-        kept *= 1 + (self.request.grid.count > len(together))
+        kept *= 1 + (self.request.grid.count > len(self.row))
         # To be compared where neither is NaN, two arrays are copied; to have its range told, only
         # one with NaN or infinities is, which random numbers do not lead to.
         compared = self.spec.batch_size * self.spec.last.all_hidden_states.shape[-1]
@@ -65,7 +70,7 @@ class Cost:
         cells = sum(self._cells(self.request.print_options.edge_items).values())
         pictures = [suffix for suffix in self._suffixes if suffix in memory.WRITTEN_BYTES]
         rendered = 0 if self.request.json and not pictures else memory.RENDERED_BYTES * cells
-        all_cells = cells * (self.request.grid.count // len(self._together))
+        all_cells = cells * (self.request.grid.count // len(self.row))
         kept = memory.KEPT_BYTES * len(pictures) * all_cells
         written = max((memory.WRITTEN_BYTES[suffix] for suffix in pictures), default=0)
         return kept + max(rendered, written * all_cells)
@@ -92,18 +97,6 @@ class Cost:
         layers = len(self.spec.layers) * len(self.spec.last.directions)
         return memory.graph_bytes(self.spec.timesteps, layers)
 
-    @cached_property
-    def _together(self) -> list[LSTMSpec]:
-        """What is made and shown together: one run, or the four of a comparison."""
-        return [
-            replace(
-                self.spec,
-                return_sequences=call.return_sequences,
-                return_state=call.return_state,
-            )
-            for call in self.request.grid.calls
-        ]
-
     @property
     def _suffixes(self) -> list[str]:
         return [path.suffix.lower() for path in self.request.saves]
@@ -125,7 +118,7 @@ class Cost:
         request, columns = self.request, width()
         whole: list[tuple[str, Shape]] = []
         selected: list[tuple[str, Shape]] = []
-        for spec in self._together:
+        for spec in self.row:
             selected += self._selected(spec)
             for array in spec.outputs if request.shows_arrays else ():
                 batch, *others = array.shape

@@ -1,14 +1,16 @@
 """Every combination of several sizes and flags, as specs: counted, bounded, never listed."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from itertools import product
+from itertools import chain, product
 from math import prod
 from typing import Any
 
 from lstm_shapes.spec.layer import FLAGS
 from lstm_shapes.spec.model import SIZES, LSTMSpec, Units
+
+Row = tuple[LSTMSpec, ...]
 
 
 @dataclass(frozen=True)
@@ -54,46 +56,47 @@ class Grid:
     @property
     def count(self) -> int:
         """How many specs there are: more than `len` could tell, if need be."""
-        return prod(len(values) for values in self._values.values())
-
-    def __iter__(self) -> Iterator[LSTMSpec]:
-        for values in product(*self._values.values()):
-            yield self._spec(**dict(zip(self._values, values, strict=True)))
+        return prod(len(getattr(self, name)) for name in (*SIZES, *FLAGS))
 
     @property
     def varying(self) -> tuple[str, ...]:
         """The names of the sizes and flags that are not the same in every spec."""
-        return tuple(name for name, values in self._values.items() if len(values) > 1)
+        return tuple(name for name in (*SIZES, *FLAGS) if len(getattr(self, name)) > 1)
+
+    def __iter__(self) -> Iterator[LSTMSpec]:
+        return chain.from_iterable(self.rows)
 
     @property
-    def calls(self) -> tuple[LSTMSpec, ...]:
-        """The smallest sizes with each combination of the flags: what fits these fits all."""
+    def rows(self) -> Iterator[Row]:
+        """The specs by their sizes: one in each row, or the four of a comparison."""
+        for sizes in product(*(getattr(self, name) for name in SIZES)):
+            yield self._row(**dict(zip(SIZES, sizes, strict=True)))
+
+    @property
+    def calls(self) -> Row:
+        """The row of the smallest sizes: what fits these specs fits all."""
         sizes = {name: min(getattr(self, name)) for name in SIZES if name != "units"}
         units = min(self.units, key=lambda units: units if isinstance(units, int) else units[-1])
-        return tuple(
-            self._spec(**sizes, units=units, return_state=state, return_sequences=sequences)
-            for state, sequences in product(self.return_state, self.return_sequences)
-        )
+        return self._row(**sizes, units=units)
 
     @cached_property
-    def largest(self) -> LSTMSpec:
-        """The spec that needs the most memory: that of the largest of each size."""
-        return max(self.candidates, key=lambda spec: spec.memory)
-
-    @cached_property
-    def candidates(self) -> tuple[LSTMSpec, ...]:
-        """The largest of each size with every stack of units: whatever is largest is in here."""
+    def largest(self) -> tuple[Row, ...]:
+        """The rows of the largest sizes, one for each stack: whatever is largest is in here."""
         sizes = {name: max(getattr(self, name)) for name in SIZES if name != "units"}
-        flags = {name: max(getattr(self, name)) for name in FLAGS}
         single = [units for units in self.units if isinstance(units, int)]
         stacks = [units for units in self.units if not isinstance(units, int)]
         largest = [max(single)] if single else []
-        return tuple(self._spec(**sizes, **flags, units=units) for units in (*largest, *stacks))
+        return tuple(self._row(**sizes, units=units) for units in (*largest, *stacks))
 
-    def _spec(self, **values: Any) -> LSTMSpec:
-        return LSTMSpec(**values, bidirectional=self.bidirectional)
-
-    @property
-    def _values(self) -> Mapping[str, Sequence[Any]]:
+    def _row(self, **sizes: Any) -> Row:
         # return_sequences changes faster, so that combinations come in the order of Keras' docs.
-        return {name: getattr(self, name) for name in (*SIZES, *reversed(FLAGS))}
+        flags = product(self.return_state, self.return_sequences)
+        return tuple(
+            LSTMSpec(
+                **sizes,
+                return_sequences=sequences,
+                return_state=state,
+                bidirectional=self.bidirectional,
+            )
+            for state, sequences in flags
+        )

@@ -116,7 +116,7 @@ class Request:
 
     @property
     def _cost(self) -> Cost:
-        costs = (Cost(self, spec) for spec in self.grid.candidates)
+        costs = (Cost(self, row) for row in self.grid.largest)
         return max(costs, key=lambda cost: cost.total)
 
     def check_memory(self) -> None:

@@ -1,7 +1,7 @@
 """Many runs as one table: a row for each, or for each comparison of four, as it is done."""
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property, partial
 
 from rich.console import Console, ConsoleOptions, Group, RenderableType, RenderResult
@@ -54,7 +54,7 @@ class SweepTable:
     @property
     def header(self) -> RenderableType:
         """What all rows have in common, and the titles of the columns."""
-        widest = self._widest[0][0]
+        widest = self.grid.largest[0][0]
         common = [
             f"{_AXES.get(name, name)} {_size(name, [widest])}"
             for name in SIZES
@@ -116,17 +116,9 @@ class SweepTable:
         elsewhere = "parameters stand in --json, and in each single run"
         yield self._layout([*short, *paired], [note, elsewhere])
 
-    @cached_property
-    def _widest(self) -> list[Specs]:
-        """Rows of which one is as wide as any: no size has more digits than the largest."""
-        flags = [(spec.return_sequences, spec.return_state) for spec in self.grid.calls]
-        return [
-            [replace(spec, return_sequences=s, return_state=state) for s, state in flags]
-            for spec in self.grid.candidates
-        ]
-
     def _layout(self, columns: Sequence[Column], notes: Sequence[str] = ()) -> Layout:
-        widths = [max(len(column.text(row)) for row in self._widest) for column in columns]
+        # No size has more digits than the largest.
+        widths = [max(len(column.text(row)) for row in self.grid.largest) for column in columns]
         return Layout(columns, widths, notes)
 
 

@@ -35,13 +35,16 @@ def test_flags_combine_in_the_order_of_the_docs() -> None:
         "LSTM(5, return_state=True)",
         "LSTM(5, return_sequences=True, return_state=True)",
     ]
+    grid = Grid(units=[5, 6], **FLAGS)
+    assert [len(row) for row in grid.rows] == [4, 4]
+    assert [spec for row in grid.rows for spec in row] == list(grid)
 
 
 def test_a_huge_grid_is_counted_and_bounded_without_being_listed() -> None:
     many = range(1, 10_001)
     grid = Grid(units=many, timesteps=many, batch_size=many)
     assert grid.count == 10**12
-    assert grid.largest == LSTMSpec(units=10_000, timesteps=10_000, batch_size=10_000)
+    assert grid.largest == ((LSTMSpec(units=10_000, timesteps=10_000, batch_size=10_000),),)
     assert next(iter(grid)) == LSTMSpec(units=1, timesteps=1)
 
 
@@ -51,8 +54,9 @@ def test_a_huge_grid_is_counted_and_bounded_without_being_listed() -> None:
 )
 def test_the_largest_may_be_any_stack(units: list[int | tuple[int, ...]], largest: object) -> None:
     grid = Grid(units=units, features=[1, 2000])
-    assert grid.largest.units == largest
-    assert grid.largest.memory == max(spec.memory for spec in grid)
+    found = max((row[-1] for row in grid.largest), key=lambda spec: spec.memory)
+    assert found.units == largest
+    assert found.memory == max(spec.memory for spec in grid)
 
 
 def test_what_fits_the_calls_fits_every_spec() -> None:
