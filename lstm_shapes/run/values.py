@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from lstm_shapes.spec.equality import Equality, contrast_of_calls, standing
+from lstm_shapes.spec.equality import Equality, Place, contrast_of_calls, standing
 from lstm_shapes.spec.layer import ArraySpec
 from lstm_shapes.spec.model import LSTMSpec
 from lstm_shapes.spec.selection import Selection, parse
@@ -212,10 +212,10 @@ def verify(equality: Equality, left: Array, right: Array) -> Identity:
 
 @dataclass(frozen=True)
 class Group:
-    """Where one vector stands in several runs: (index of the run, selection), compared."""
+    """Where one vector stands in several runs, compared."""
 
     vector: str
-    places: tuple[tuple[int, Selection], ...]
+    places: Sequence[Place]
     holds: bool
     max_difference: float
 
@@ -232,7 +232,7 @@ class Comparison:
         found = standing(run.spec.outputs for run in self.runs)
         return tuple(self._group(vector, where) for vector, where in found.items())
 
-    def _group(self, vector: str, where: tuple[tuple[int, Selection], ...]) -> Group:
+    def _group(self, vector: str, where: Sequence[Place]) -> Group:
         first, *others = (self.runs[at].select(selection) for at, selection in where)
         apart = max((difference(first, other) for other in others), default=0.0)
         return Group(vector, where, apart <= TOLERANCE, apart)

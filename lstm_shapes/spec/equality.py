@@ -1,10 +1,13 @@
 """Which vectors stand in several places: derived once, checked by a run, shown by every view."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from lstm_shapes.spec.layer import ArraySpec, LayerSpec
 from lstm_shapes.spec.selection import Selection, parse
+
+# The index of a run, and what stands in it.
+Place = tuple[int, Selection]
 
 
 @dataclass(frozen=True)
@@ -25,54 +28,42 @@ class Equality:
         return f"{self.left} {'==' if self.equal else '!='} {self.right}"
 
 
-def places(arrays: Iterable[ArraySpec]) -> Mapping[str, tuple[Selection, ...]]:
-    """Where each vector stands in these arrays, whole arrays first.
+def standing(several: Iterable[Iterable[ArraySpec]]) -> Mapping[str, Sequence[Place]]:
+    """Where each vector stands in the arrays of several runs, in each run whole arrays first.
 
     Example:
         >>> from lstm_shapes.spec.model import LSTMSpec
-        >>> found = places(LSTMSpec(return_sequences=True, return_state=True).outputs)
-        >>> for vector, selections in found.items():
-        ...     print(vector, *selections, sep=" | ")
+        >>> spec = LSTMSpec(return_sequences=True, return_state=True)
+        >>> for vector, places in standing([spec.outputs]).items():
+        ...     print(vector, *(selection for run, selection in places), sep=" | ")
         h at the last timestep | hidden_state | all_hidden_states[:, -1]
         c at the last timestep | cell_state
     """
-    found: dict[str, list[Selection]] = {}
-    for array in arrays:
-        for holding in array.holds:
-            text = f"{array.name}[{holding.index}]" if holding.index else array.name
-            found.setdefault(holding.vector, []).append(parse(text))
-    return {
-        vector: tuple(sorted(selections, key=lambda selection: bool(selection.index)))
-        for vector, selections in found.items()
-    }
-
-
-def standing(
-    several: Iterable[Iterable[ArraySpec]],
-) -> Mapping[str, tuple[tuple[int, Selection], ...]]:
-    """Where each vector stands in the arrays of several runs: (index of the run, selection)."""
-    found: dict[str, list[tuple[int, Selection]]] = {}
+    found: dict[str, list[Place]] = {}
     for at, arrays in enumerate(several):
-        for vector, selections in places(arrays).items():
-            found.setdefault(vector, []).extend((at, selection) for selection in selections)
-    return {vector: tuple(where) for vector, where in found.items()}
+        for array in arrays:
+            for vector, index in array.holds:
+                found.setdefault(vector, []).append((at, parse(array.name + index)))
+    for places in found.values():
+        places.sort(key=lambda place: (place[0], bool(place[1].index)))
+    return found
 
 
-def equalities(arrays: Iterable[ArraySpec]) -> Iterator[Equality]:
-    """Each vector's first place with each of its others."""
-    for vector, (first, *others) in places(arrays).items():
-        for other in others:
+def equalities(layer: LayerSpec) -> Iterator[Equality]:
+    """Each vector's first place with each of its others, and what one might take for equal."""
+    places = standing([layer.outputs])
+    for vector, ((_, first), *others) in places.items():
+        for _, other in others:
             yield Equality(first, other, vector)
-
-
-def contrasts(layer: LayerSpec) -> Iterator[Equality]:
-    """What one might take for equal and is not: backward, the last timestep is the first step."""
     last = layer.input.shape[1] - 1
     if layer.bidirectional and layer.return_sequences and last:
-        backward = layer.all_hidden_states.holds[-1].vector
-        (place, *_) = places(layer.outputs)[backward]
-        other = parse(f"{layer.all_hidden_states.name}[:, -1, {layer.units}:]")
-        yield Equality(place, other, f"backward h at t={last} has seen t={last} alone", equal=False)
+        every = layer.all_hidden_states
+        vector, _ = every.holds[-1]
+        _, backward = places[vector][0]
+        # Backward, the last timestep is the first step.
+        other = parse(f"{every.name}[:, -1, {layer.units}:]")
+        why = f"backward h at t={last} has seen t={last} alone"
+        yield Equality(backward, other, why, equal=False)
 
 
 def contrast_of_calls(layer: LayerSpec) -> Equality | None:

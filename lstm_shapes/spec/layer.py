@@ -5,6 +5,7 @@ https://keras.io/api/layers/recurrent_layers/bidirectional/. Its four gates are 
 Hochreiter & Schmidhuber (1997) with the forget gate of Gers et al. (2000).
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from math import prod
@@ -17,26 +18,18 @@ FLAGS = ("return_sequences", "return_state")
 
 
 @dataclass(frozen=True)
-class Holding:
-    """A vector that stands in an array: `index` picks it, `vector` says which one it is."""
-
-    index: str
-    vector: str
-
-
-@dataclass(frozen=True)
 class ArraySpec:
     """The name, axes and shape of an array before there is one; its first axis is the batch.
 
-    `meaning` says what the array holds, `holds` which vectors stand where in it, and `directions`
-    whose units stand side by side on the last axis.
+    `meaning` says what the array holds, `holds` which vectors stand in it, each with the index that
+    picks it, and `directions` whose units stand side by side on the last axis.
     """
 
     name: str
     axes: tuple[str, ...]
     shape: tuple[int, ...]
     meaning: str
-    holds: tuple[Holding, ...] = ()
+    holds: tuple[tuple[str, str], ...] = ()
     directions: tuple[str, ...] = ("",)
 
     @property
@@ -120,12 +113,7 @@ class LayerSpec:
             ("batch", "timesteps", "units"),
             (*self.input.shape[:2], units),
             "both h at every timestep" if self.bidirectional else "h at every timestep",
-            tuple(
-                Holding(f":, {step}{block}", self._last("h", direction))
-                for direction, step, block in zip(
-                    self.directions, (-1, 0), self._blocks, strict=False
-                )
-            ),
+            self._last_h(", -1", ", 0"),
             self.directions,
         )
 
@@ -138,10 +126,7 @@ class LayerSpec:
             ("batch", "units"),
             (self.input.shape[0], len(self.directions) * self.units),
             f"h forward t={last}, backward t=0" if self.bidirectional else self._last("h", ""),
-            tuple(
-                Holding(f":{block}" if block else "", self._last("h", direction))
-                for direction, block in zip(self.directions, self._blocks, strict=True)
-            ),
+            self._last_h("", ""),
             self.directions,
         )
 
@@ -152,21 +137,25 @@ class LayerSpec:
         states = [state for direction in self.directions for state in self._states(direction)]
         return (first, *states) if self.return_state else (first,)
 
-    def _states(self, direction: str) -> tuple[ArraySpec, ArraySpec]:
-        h, c = self._last("h", direction), self._last("c", direction)
-        return (
-            self._state("hidden_state", direction, f"{h}, again", h),
-            self._state("cell_state", direction, c, c),
-        )
+    def _states(self, direction: str) -> Iterator[ArraySpec]:
+        for letter, name, again in (("h", "hidden_state", ", again"), ("c", "cell_state", "")):
+            vector = self._last(letter, direction)
+            yield ArraySpec(
+                f"{direction}_{name}" if direction else name,
+                ("batch", "units"),
+                (self.input.shape[0], self.units),
+                vector + again,
+                ((vector, ""),),
+                (direction,),
+            )
 
-    def _state(self, name: str, direction: str, meaning: str, vector: str) -> ArraySpec:
-        return ArraySpec(
-            f"{direction}_{name}" if direction else name,
-            ("batch", "units"),
-            (self.input.shape[0], self.units),
-            meaning,
-            (Holding("", vector),),
-            (direction,),
+    def _last_h(self, *steps: str) -> tuple[tuple[str, str], ...]:
+        """The last h of each direction, and the index that picks its timestep and its units."""
+        units = (f", :{self.units}", f", {self.units}:") if self.bidirectional else ("",)
+        indices = (step + block for step, block in zip(steps, units, strict=False))
+        return tuple(
+            (self._last("h", direction), f"[:{index}]" if index else "")
+            for direction, index in zip(self.directions, indices, strict=True)
         )
 
     def _last(self, letter: str, direction: str) -> str:
@@ -175,11 +164,6 @@ class LayerSpec:
             return f"{letter} at the last timestep"
         step = self.input.shape[1] - 1 if direction == "forward" else 0
         return f"{direction} {letter} at t={step}"
-
-    @property
-    def _blocks(self) -> tuple[str, ...]:
-        """What picks the units of each direction on the last axis, behind the other indices."""
-        return (f", :{self.units}", f", {self.units}:") if self.bidirectional else ("",)
 
     @cached_property
     def direction_weights(self) -> tuple[WeightSpec, ...]:

@@ -8,7 +8,7 @@ from typing import Any
 
 from lstm_shapes.errors import CallError, option, shortened, whole_number
 from lstm_shapes.spec import memory
-from lstm_shapes.spec.equality import Equality, contrasts, equalities
+from lstm_shapes.spec.equality import Equality, equalities
 from lstm_shapes.spec.layer import ArraySpec, LayerSpec, WeightSpec
 
 MAX_SIZE = 2**31 - 1
@@ -144,7 +144,7 @@ class LSTMSpec:
     @cached_property
     def equalities(self) -> tuple[Equality, ...]:
         """What stands in several outputs, and what one might wrongly expect to."""
-        return (*equalities(self.outputs), *contrasts(self.last))
+        return tuple(equalities(self.last))
 
     @property
     def weights(self) -> tuple[WeightSpec, ...]:

@@ -9,11 +9,10 @@ from typing import TYPE_CHECKING, Any
 import orjson
 
 import lstm_shapes
-from lstm_shapes.spec.equality import standing
+from lstm_shapes.spec.equality import Place, standing
 from lstm_shapes.spec.layer import ArraySpec, LayerSpec
 from lstm_shapes.spec.model import LSTMSpec
 from lstm_shapes.spec.request import Request
-from lstm_shapes.spec.selection import Selection
 from lstm_shapes.view.files import Spool
 from lstm_shapes.view.view import View
 
@@ -146,7 +145,7 @@ def _whole(array: ArraySpec) -> Document:
 
 def _group(
     vector: str,
-    places: Sequence[tuple[int, Selection]],
+    places: Sequence[Place],
     holds: bool | None,
     max_difference: float | None,
 ) -> Document:

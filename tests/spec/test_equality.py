@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 
-from lstm_shapes.spec.equality import contrast_of_calls, places, standing
+from lstm_shapes.spec.equality import contrast_of_calls, standing
 from lstm_shapes.spec.grid import Grid
 from lstm_shapes.spec.model import LSTMSpec
 from tests.conftest import fixed_run, specs
@@ -62,8 +62,8 @@ def test_every_place_holds_the_vector_it_is_said_to_hold(spec: LSTMSpec) -> None
     directions = len(spec.last.directions)
     weights = [weight.values for weight in run.weights]
     vectors = vectors_of(stack(run.input.values, weights, directions=directions))
-    for vector, selections in places(spec.outputs).items():
-        for selection in selections:
+    for vector, places in standing([spec.outputs]).items():
+        for _, selection in places:
             np.testing.assert_allclose(
                 run.select(selection).values, vectors[vector], atol=1e-6, err_msg=str(selection)
             )
