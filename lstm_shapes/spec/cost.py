@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from lstm_shapes.errors import option
 from lstm_shapes.spec import memory
 from lstm_shapes.spec.grid import Row
+from lstm_shapes.spec.layer import FLOAT32_BYTES
 from lstm_shapes.spec.model import LSTMSpec
 from lstm_shapes.spec.width import width
 
@@ -54,7 +55,7 @@ class Cost:
         if self.request.comparison and self.request.shows_arrays:
             compared = max(array.size for array in self.spec.outputs)
         ranged = max(array.size for array in self.spec.arrays) if self.request.input else 0
-        passing = 3 * memory.FLOAT32_BYTES * max(compared, ranged)
+        passing = 3 * FLOAT32_BYTES * max(compared, ranged)
         # Of many runs, some of their graphs are there until Keras' session is cleared.
         graphs = self._graph_bytes * self.request.several
         return self.spec.run_bytes() + kept - self.spec.kept_bytes + passing + graphs

@@ -14,13 +14,12 @@ orjson, and from a change of how a run is made (`run/explore`) or shown (`view/a
 
 import os
 from collections.abc import Sequence
-from dataclasses import dataclass
 from math import prod
 from pathlib import Path
 
+from lstm_shapes.spec.layer import FLOAT32_BYTES, GATES
+
 GIB = 2**30
-FLOAT32_BYTES = 4
-GATES = 4
 # Above what a process has after the smallest run: 570 to 650 MiB, by the version of Python.
 BASE_BYTES = 800 * 2**20
 EDGE_ITEMS = 3
@@ -34,25 +33,13 @@ WRITTEN_BYTES = {".svg": 2300, ".html": 700, ".txt": 200}
 HEADING_CELLS = 10
 ROW_CELLS = 12
 
-
-@dataclass(frozen=True)
-class _Factors:
-    """How many numbers a run takes for each one of its input, and so on, by the directions.
-
-    `drawn` is for the largest kernel and recurrent kernel, while they are drawn, `states` for what
-    a layer hands on, `ahead` for the states of a timestep, by each of up to 32 and 100 timesteps.
-    """
-
-    inputs: float
-    drawn: tuple[float, float]
-    states: float
-    ahead: tuple[float, float]
-
-
-_FACTORS = {
-    1: _Factors(inputs=4.7, drawn=(2.5, 3.7), states=3.9, ahead=(2.6, 2.2)),
-    2: _Factors(inputs=6.7, drawn=(3.4, 4.6), states=4.9, ahead=(3.2, 1.0)),
-}
+# By the directions: how many numbers a run takes for each one of its input, of its largest kernel
+# and recurrent kernel, while they are drawn, of what a layer hands on, and of the states of a
+# timestep, for each of up to 32 and 100 timesteps.
+_INPUTS = {1: 4.7, 2: 6.7}
+_DRAWN = {1: (2.5, 3.7), 2: (3.4, 4.6)}
+_HANDED_ON = {1: 3.9, 2: 4.9}
+_AHEAD = {1: (2.6, 2.2), 2: (3.2, 1.0)}
 
 
 def run_bytes(
@@ -65,26 +52,25 @@ def run_bytes(
     return_sequences: bool,
 ) -> int:
     """What a run needs beside TensorFlow, in bytes: `units` are those of each layer."""
-    factors = _FACTORS[directions]
-    weights, kernels, squares, kept, busiest = 0.0, [], [], 0.0, 0.0
+    kernels, squares, kept, busiest = [], [], 0.0, 0.0
     x = features
     for at, of_layer in enumerate(units):
-        kernels.append(GATES * of_layer * x)
-        squares.append(GATES * of_layer**2)
-        weights += directions * (kernels[-1] + squares[-1])
+        kernels.append(len(GATES) * of_layer * x)
+        squares.append(len(GATES) * of_layer**2)
         of_timestep = directions * batch_size * of_layer
         # TensorFlow works ahead, and what it has freed by then is in pieces.
-        early, late = factors.ahead
+        early, late = _AHEAD[directions]
         busy = of_timestep * (11 + early * min(timesteps, 32) + late * min(timesteps, 100))
         if return_sequences or at < len(units) - 1:
             kept += of_timestep * timesteps
-            busy += factors.states * of_timestep * timesteps
+            busy += _HANDED_ON[directions] * of_timestep * timesteps
         busiest = max(busiest, busy)
         x = directions * of_layer
     # Keras' weights and NumPy's, and what drawing the largest of them takes.
-    kernel, recurrent = factors.drawn
+    weights = directions * (sum(kernels) + sum(squares))
+    kernel, recurrent = _DRAWN[directions]
     of_weights = 2 * weights + kernel * max(kernels) + recurrent * max(squares)
-    of_inputs = factors.inputs * batch_size * timesteps * features
+    of_inputs = _INPUTS[directions] * batch_size * timesteps * features
     layers = directions * len(units)
     beside = 300 * timesteps * (layers + 1) + graph_bytes(timesteps, layers)
     return int(FLOAT32_BYTES * (of_weights + of_inputs + kept + busiest) + beside)

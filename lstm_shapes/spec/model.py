@@ -9,7 +9,7 @@ from typing import Any
 from lstm_shapes.errors import CallError, option, shortened, whole_number
 from lstm_shapes.spec import memory
 from lstm_shapes.spec.equality import Equality, equalities
-from lstm_shapes.spec.layer import ArraySpec, LayerSpec, WeightSpec
+from lstm_shapes.spec.layer import FLOAT32_BYTES, ArraySpec, LayerSpec, WeightSpec
 
 MAX_SIZE = 2**31 - 1
 MAX_SEED = 2**32 - 1
@@ -181,7 +181,7 @@ class LSTMSpec:
     @property
     def kept_bytes(self) -> int:
         """The bytes that a run of this spec holds: its input, outputs and weights."""
-        weights = self.parameters * memory.FLOAT32_BYTES
+        weights = self.parameters * FLOAT32_BYTES
         return weights + sum(array.nbytes for array in self.arrays)
 
     @property
