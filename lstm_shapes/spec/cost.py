@@ -16,12 +16,10 @@ if TYPE_CHECKING:
     from lstm_shapes.spec.request import Request
 
 _DOCUMENTS = {".json", ".jsonl"}
-_ARRAYS, _SHOW, _ROWS = "arrays", "--show", "rows"
-_HOW = {
-    _ARRAYS: "add --no-arrays, as the arrays dominate",
-    _SHOW: "reduce --show, which dominates",
-    _ROWS: "save .jsonl in place of pictures, as the rows they keep dominate",
-}
+# What to change where the arrays, the selections or the rows take the most.
+_ARRAYS = "add --no-arrays, as the arrays dominate"
+_SHOW = "reduce --show, which dominates"
+_ROWS = "save .jsonl in place of pictures, as the rows they keep dominate"
 
 Shape = Sequence[int]
 
@@ -86,12 +84,12 @@ class Cost:
             return f"reduce {option(self.spec.largest_size)}, which dominates"
         if most == self.text:
             sizes = {name: memory.text_bytes(of, []) for name, of in self._texts.items()}
-            return _HOW[max(sizes, key=sizes.__getitem__)]
+            return max(sizes, key=sizes.__getitem__)
         edge_items = self.request.print_options.edge_items
         cells = self._cells(edge_items)
         if edge_items and 2 * sum(self._cells(None).values()) < sum(cells.values()):
             return "reduce --edge-items, which dominates"
-        return _HOW[max(cells, key=cells.__getitem__)]
+        return max(cells, key=cells.__getitem__)
 
     @property
     def _graph_bytes(self) -> int:
@@ -132,16 +130,14 @@ class Cost:
             precision = request.print_options.precision
             return sum(memory.cells(shape, edge_items, precision, columns) for _, shape in shown)
 
-        is_table = request.several and not request.comparison
-        rows = memory.ROW_CELLS if is_table else 0
+        rows = memory.ROW_CELLS if request.several and not request.comparison else 0
         return {_ARRAYS: count(whole), _SHOW: count(selected), _ROWS: rows}
 
     def _selected(self, spec: LSTMSpec) -> list[tuple[str, Shape]]:
         """What --show picks of a run, and its shape."""
-        arrays = {array.name: array for array in spec.arrays}
         found: list[tuple[str, Shape]] = []
         for selection in self.request.selected(spec):
-            places = selection.positions(arrays[selection.name])
+            places = selection.positions(selection.find(spec.arrays))
             shape = [len(place) for place in places if isinstance(place, range)]
             found.append((selection.text, shape))
         return found
