@@ -4,34 +4,13 @@ As https://docs.pytorch.org/docs/stable/generated/torch.nn.LSTM.html has it: the
 with the gates in the same order as in Keras, transposed weights, and two biases that are summed.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import groupby, islice
-from math import prod
 from typing import Any
 
-from lstm_shapes.spec.layer import LayerSpec
+from lstm_shapes.spec.layer import LayerSpec, WeightSpec
 from lstm_shapes.spec.model import LSTMSpec
-
-
-@dataclass(frozen=True)
-class Module:
-    """One torch.nn.LSTM, which holds layers of the same units; it is called like the first."""
-
-    name: str
-    layers: tuple[LayerSpec, ...]
-
-    @property
-    def call(self) -> str:
-        """The module as one writes it: `torch.nn.LSTM(4, 5, batch_first=True)`."""
-        first = self.layers[0]
-        arguments = [str(first.features), str(first.units)]
-        if len(self.layers) > 1:
-            arguments.append(f"num_layers={len(self.layers)}")
-        arguments.append("batch_first=True")
-        if first.bidirectional:
-            arguments.append("bidirectional=True")
-        return f"torch.nn.LSTM({', '.join(arguments)})"
 
 
 @dataclass(frozen=True)
@@ -45,46 +24,43 @@ class Output:
 
 
 @dataclass(frozen=True)
-class Weight:
+class Weight(WeightSpec):
     """A parameter of a module, and which weight here it comes from: `kernel.T`, or `zeros`."""
 
-    name: str
-    shape: tuple[int, ...]
     origin: str
 
 
 @dataclass(frozen=True)
 class PyTorch:
-    """The modules that are the layers of a spec, what the last returns, and all their weights."""
+    """The modules that are the layers of a spec, what the last returns, and all their weights.
 
-    modules: tuple[Module, ...]
+    `modules` have the name of their first layer, and the call as one writes it:
+    `torch.nn.LSTM(4, 5, batch_first=True)`.
+    """
+
+    modules: Mapping[str, str]
     outputs: tuple[Output, ...]
     weights: tuple[Weight, ...]
 
     @property
     def call(self) -> str:
         """The modules as one writes them, from the input on."""
-        return ", ".join(module.call for module in self.modules)
+        return ", ".join(self.modules.values())
 
     @property
     def code(self) -> tuple[str, ...]:
         """The lines that make the modules and call them on x (batch, timesteps, features)."""
         *lower, last = self.modules
         return (
-            *(f"{module.name} = {module.call}" for module in self.modules),
-            *(f"x, _ = {module.name}(x)" for module in lower),
-            f"output, (h_n, c_n) = {last.name}(x)",
+            *(f"{name} = {call}" for name, call in self.modules.items()),
+            *(f"x, _ = {name}(x)" for name in lower),
+            f"output, (h_n, c_n) = {last}(x)",
         )
 
     @property
     def parameters(self) -> int:
         """The parameter count of all modules."""
-        return sum(prod(weight.shape) for weight in self.weights)
-
-    @property
-    def second_biases(self) -> int:
-        """How many parameters PyTorch has and Keras has not: those that come from zeros."""
-        return sum(prod(weight.shape) for weight in self.weights if weight.origin == "zeros")
+        return sum(weight.count for weight in self.weights)
 
 
 def in_pytorch(spec: LSTMSpec) -> PyTorch:
@@ -96,12 +72,12 @@ def in_pytorch(spec: LSTMSpec) -> PyTorch:
         ('lstm = torch.nn.LSTM(4, 5, batch_first=True)', 'output, (h_n, c_n) = lstm(x)')
         >>> [(output.name, output.shape) for output in found.outputs]
         [('output', (1, 3, 5)), ('h_n', (1, 1, 5)), ('c_n', (1, 1, 5))]
-        >>> found.parameters, found.second_biases
-        (220, 20)
+        >>> found.parameters
+        220
     """
-    stacks = (tuple(layers) for _, layers in groupby(spec.layers, key=lambda layer: layer.units))
-    modules = tuple(Module(layers[0].name, layers) for layers in stacks)
-    return PyTorch(modules, _outputs(modules[-1]), tuple(_weights(spec, modules)))
+    stacks = [list(layers) for _, layers in groupby(spec.layers, key=lambda layer: layer.units)]
+    modules = {layers[0].name: _call(layers) for layers in stacks}
+    return PyTorch(modules, _outputs(stacks[-1]), tuple(_weights(spec, stacks)))
 
 
 def document(spec: LSTMSpec) -> dict[str, Any]:
@@ -129,8 +105,15 @@ def document(spec: LSTMSpec) -> dict[str, Any]:
     }
 
 
-def _outputs(module: Module) -> tuple[Output, ...]:
-    layer = module.layers[-1]
+def _call(layers: Sequence[LayerSpec]) -> str:
+    first = layers[0]
+    depth = f", num_layers={len(layers)}" if len(layers) > 1 else ""
+    both = ", bidirectional=True" if first.bidirectional else ""
+    return f"torch.nn.LSTM({first.features}, {first.units}{depth}, batch_first=True{both})"
+
+
+def _outputs(layers: Sequence[LayerSpec]) -> tuple[Output, ...]:
+    layer = layers[-1]
     directions = len(layer.directions)
     every_h, *states = replace(layer, return_sequences=True, return_state=True).outputs
     output = {"output": every_h.name}
@@ -144,7 +127,7 @@ def _outputs(module: Module) -> tuple[Output, ...]:
         else:
             output["output[:, -1]"] = layer.output.name
     axes = ("layers × directions" if layer.bidirectional else "layers", *states[0].axes)
-    shape = (len(module.layers) * directions, *states[0].shape)
+    shape = (len(layers) * directions, *states[0].shape)
     return (
         Output("output", every_h.axes, every_h.shape, output),
         Output("h_n", axes, shape, h_n),
@@ -152,11 +135,11 @@ def _outputs(module: Module) -> tuple[Output, ...]:
     )
 
 
-def _weights(spec: LSTMSpec, modules: tuple[Module, ...]) -> Iterator[Weight]:
+def _weights(spec: LSTMSpec, stacks: Sequence[Sequence[LayerSpec]]) -> Iterator[Weight]:
     ours = iter(spec.weights)
-    for module in modules:
-        prefix = f"{module.name}." if len(modules) > 1 else ""
-        for at, layer in enumerate(module.layers):
+    for layers in stacks:
+        prefix = f"{layers[0].name}." if len(stacks) > 1 else ""
+        for at, layer in enumerate(layers):
             for direction in layer.directions:
                 suffix = f"l{at}_reverse" if direction == "backward" else f"l{at}"
                 kernel, recurrent_kernel, bias = islice(ours, len(layer.direction_weights))

@@ -24,7 +24,7 @@ def terms(spec: LSTMSpec, glyphs: Glyphs) -> Iterator[RenderableType]:
     yield Facts(["array", "shape"], rows, list(map(_equals, found.outputs)), "what it is here")
     states = found.outputs[-1]
     yield Flow([f"h_n and c_n are ({', '.join(states.axes)}), never batch first"])
-    more = f"{found.second_biases:,} more than Keras' {spec.parameters:,}"
+    more = f"{found.parameters - spec.parameters:,} more than Keras' {spec.parameters:,}"
     two = "bias_ih and bias_hh where Keras has one bias"
     yield Flow([f"{found.parameters:,} parameters, {more}:", two])
     weights = [
