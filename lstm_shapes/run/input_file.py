@@ -1,8 +1,6 @@
 """An input of one's own, from a .npy file or from Python: checked by its header, then float32."""
 
-import os
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from io import BytesIO
 from math import prod
 from pathlib import Path
@@ -16,7 +14,7 @@ if TYPE_CHECKING:
     import numpy as np
     import numpy.typing as npt
 
-    Values = npt.NDArray[np.float32]
+    from lstm_shapes.run.values import Values
 
 # NumPy takes no longer header, and reads one that says it is longer to its end all the same.
 _HEADER_BYTES = 2**14
@@ -24,28 +22,42 @@ _ARRAY = "expected a .npy file that holds an array (batch, timesteps, features)"
 _NUMBERS = "biuf"  # bool, whole numbers with and without sign, floating numbers: NumPy's kinds
 
 
-@dataclass(frozen=True)
-class InputFile:
-    """What the header of a .npy file says: the `dtype` is a name, as `float64`."""
-
-    path: Path
-    shape: tuple[int, ...]
-    dtype: str
-
-
-def inspect(path: Path) -> InputFile:
-    """The shape and the type of the input in a file, of which no value is read.
+def inspect(path: Path) -> tuple[int, ...]:
+    """The shape of the input in a file, of which no value is read.
 
     Raises:
         CallError: it holds no array (batch, timesteps, features) of numbers, or not all of it.
     """
-    size = _size(path)
+    import numpy as np
+
+    head, size = _beginning(path)
+    if head.startswith(b"PK"):
+        one = "numpy.save('x.npy', numpy.load(archive)['x'])"
+        raise _refused(path, "is an archive such as .npz", f"{_ARRAY}: {one} takes one out of it")
+    if head.startswith(b"\x80"):
+        raise _refused(path, "is a pickle, which could run code", f"{_ARRAY}: numpy.save does")
+    if not head.startswith(np.lib.format.MAGIC_PREFIX):
+        raise _refused(path, "is no .npy file", f"{_ARRAY}: numpy.save writes it")
+    header = BytesIO(head)
+    readers = {
+        (1, 0): np.lib.format.read_array_header_1_0,
+        (2, 0): np.lib.format.read_array_header_2_0,
+    }
     try:
-        with path.open("rb") as file:
-            head = file.read(_HEADER_BYTES)
-    except OSError as error:
-        raise _refused(path, f"cannot be read ({error.strerror})", _ARRAY) from error
-    return _read(path, head, size)
+        shape, _, dtype = readers[np.lib.format.read_magic(header)](header)
+    except Exception as error:  # a damaged literal fails in as many ways as Python's parser
+        raise _refused(path, "has a damaged header", f"{_ARRAY}: save it again") from error
+    shape = tuple(map(int, shape))
+    if min(shape, default=0) < 0:
+        raise _refused(path, f"has the impossible shape {shortened(shape)}")
+    name = f"--input {shortened(str(path))}"
+    sizes_of(shape, name)
+    _check_dtype(name, dtype)
+    whole = header.tell() + prod(shape) * dtype.itemsize
+    if size < whole:
+        cut = f"is cut short: it has {size} bytes"
+        raise _refused(path, cut, f"expected {whole} of an array {shape}: save or copy it again")
+    return shape
 
 
 def sizes_with(path: Path, asked: Mapping[str, Sequence[Any]]) -> dict[str, Sequence[Any]]:
@@ -54,7 +66,7 @@ def sizes_with(path: Path, asked: Mapping[str, Sequence[Any]]) -> dict[str, Sequ
     Raises:
         CallError: the file holds no input, or a size asked for is not its.
     """
-    shape = inspect(path).shape
+    shape = inspect(path)
     found = {name: [size] for name, size in sizes_of(shape).items()}
     for name, sizes in asked.items():
         for size in sizes:
@@ -121,54 +133,26 @@ def samples_not_finite(values: "Values") -> int:
     return len(samples) - int(np.count_nonzero(finite))
 
 
-def _size(path: Path) -> int:
-    """The size in bytes of a file that opens at once, as a pipe would not."""
+def _beginning(path: Path) -> tuple[bytes, int]:
+    """What a file begins with, and its size; what might not open at once, as a pipe, stays shut."""
+    head = b""
     try:
-        found = os.stat(path)
+        found = path.stat()
+        if S_ISREG(found.st_mode):
+            with path.open("rb") as file:
+                head = file.read(_HEADER_BYTES)
     except FileNotFoundError:
-        raise _refused(path, "does not exist", _ARRAY) from None
+        raise _refused(path, "does not exist") from None
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or error
-        raise _refused(path, f"cannot be read ({reason})", _ARRAY) from error
+        raise _refused(path, f"cannot be read ({reason})") from error
     if S_ISDIR(found.st_mode):
-        raise _refused(path, "is a folder", _ARRAY)
+        raise _refused(path, "is a folder")
     if not S_ISREG(found.st_mode):
         raise _refused(path, "is a pipe or a device", f"{_ARRAY}: save what it gives to one")
     if not found.st_size:
-        raise _refused(path, "is empty", _ARRAY)
-    return found.st_size
-
-
-def _read(path: Path, head: bytes, size: int) -> InputFile:
-    import numpy as np
-
-    if head.startswith(b"PK"):
-        one = "numpy.save('x.npy', numpy.load(archive)['x'])"
-        raise _refused(path, "is an archive such as .npz", f"{_ARRAY}: {one} takes one out of it")
-    if head.startswith(b"\x80"):
-        raise _refused(path, "is a pickle, which could run code", f"{_ARRAY}: numpy.save does")
-    if not head.startswith(np.lib.format.MAGIC_PREFIX):
-        raise _refused(path, "is no .npy file", f"{_ARRAY}: numpy.save writes it")
-    header = BytesIO(head)
-    readers = {
-        (1, 0): np.lib.format.read_array_header_1_0,
-        (2, 0): np.lib.format.read_array_header_2_0,
-    }
-    try:
-        shape, _, dtype = readers[np.lib.format.read_magic(header)](header)
-    except Exception as error:  # a damaged literal fails in as many ways as Python's parser
-        raise _refused(path, "has a damaged header", f"{_ARRAY}: save it again") from error
-    shape = tuple(map(int, shape))
-    if min(shape, default=0) < 0:
-        raise _refused(path, f"has the impossible shape {shortened(shape)}", _ARRAY)
-    name = f"--input {shortened(str(path))}"
-    sizes_of(shape, name)
-    _check_dtype(name, dtype)
-    whole = header.tell() + prod(shape) * dtype.itemsize
-    if size < whole:
-        cut = f"is cut short: it has {size} bytes"
-        raise _refused(path, cut, f"expected {whole} of an array {shape}: save or copy it again")
-    return InputFile(path, shape, dtype.name)
+        raise _refused(path, "is empty")
+    return head, found.st_size
 
 
 def _check_dtype(name: str, dtype: "np.dtype[Any]") -> None:
@@ -189,5 +173,5 @@ def _converted(array: "npt.NDArray[Any]") -> "Values":
     return values
 
 
-def _refused(path: Path, problem: str, wanted: str) -> CallError:
+def _refused(path: Path, problem: str, wanted: str = _ARRAY) -> CallError:
     return CallError(f"--input {shortened(str(path))} {problem}, {wanted}")
