@@ -10,11 +10,10 @@ from lstm_shapes.spec.layer import ArraySpec
 
 Index = int | slice | EllipsisType
 
-_EXPRESSION = re.compile(r"([A-Za-z_]\w*) ?(?:\[(.*)\])?", re.ASCII)
 _INTEGER = r"[+-]?[0-9]{1,100}"
-_ITEM = re.compile(
-    rf" ?(?:(\.\.\.)|({_INTEGER})|({_INTEGER})? ?: ?({_INTEGER})? ?(?:: ?({_INTEGER})?)?) ?"
-)
+_BOUND = rf" ?(?:{_INTEGER} ?)?"
+_ITEM = rf"(?: ?\.\.\. ?| ?{_INTEGER} ?|{_BOUND}:{_BOUND}(?::{_BOUND})?)"
+_EXPRESSION = re.compile(rf"([A-Za-z_]\w*) ?(?:\[({_ITEM}(?:,{_ITEM})*),? ?\])?", re.ASCII)
 
 
 @dataclass(frozen=True)
@@ -90,37 +89,19 @@ def parse(text: str) -> Selection:
     """
     text = " ".join(text.split())
     expression = _EXPRESSION.fullmatch(text)
-    if not expression:
-        raise _unreadable(text)
-    name, inside = expression.groups()
-    if inside is None:
-        return Selection(text, name, ())
-    parts = inside.split(",")
-    if len(parts) > 1 and not parts[-1].strip():
-        parts.pop()
-    index = tuple(_item(text, part) for part in parts)
-    if index.count(Ellipsis) > 1:
-        raise _unreadable(text)
+    name, inside = expression.groups() if expression else ("", None)
+    index = tuple(map(_item, inside.split(","))) if inside else ()
+    steps = [item.step for item in index if isinstance(item, slice)]
+    if not name or index.count(Ellipsis) > 1 or 0 in steps:
+        raise CallError(
+            f"--show {shortened(text)} cannot be read, expected a name with integers, slices (of "
+            "no step 0) and at most one ... in brackets, as in 'all_hidden_states[0, 1:]'"
+        )
     return Selection(text, name, index)
 
 
-def _item(text: str, part: str) -> Index:
-    item = _ITEM.fullmatch(part)
-    if not item:
-        raise _unreadable(text)
-    ellipsis, integer, *bounds = item.groups()
-    if ellipsis:
+def _item(text: str) -> Index:
+    if "..." in text:
         return Ellipsis
-    if integer:
-        return int(integer)
-    start, stop, step = (int(bound) if bound else None for bound in bounds)
-    if step == 0:
-        raise _unreadable(text)
-    return slice(start, stop, step)
-
-
-def _unreadable(text: str) -> CallError:
-    return CallError(
-        f"--show {shortened(text)} cannot be read, expected a name with integers, slices (of no "
-        "step 0) and at most one ... in brackets, as in 'all_hidden_states[0, 1:]'"
-    )
+    bounds = [int(bound) if bound.strip() else None for bound in text.split(":")]
+    return int(text) if len(bounds) == 1 else slice(*bounds)

@@ -34,6 +34,7 @@ def test_a_name_and_an_index_are_read(text: str, name: str, index: tuple[object,
         *("", "0", "a.b", "[0]", "[/]", "output()", "__import__('os')"),
         *("output[]", "output[,]", "output[a]", "output[0", "output[0][1]", "output[0]\n[1]"),
         *("output[1.5]", "output[None]", "output[[0, 1]]", "output[..., ...]", "output[::0]"),
+        pytest.param(f"output[{' : : ,' * 1000}!]", id="one that must not be tried in many ways"),
     ],
 )
 def test_anything_else_is_refused(text: str) -> None:
