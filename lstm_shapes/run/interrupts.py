@@ -25,10 +25,6 @@ class Interrupt(BaseException):
     own.
     """
 
-    def __init__(self, signum: int) -> None:
-        super().__init__(signum)
-        self.signum = signum
-
 
 def end_on_signals() -> None:
     """Have each of SIGNALS clean up before it ends the process, if it would end it.
@@ -40,14 +36,13 @@ def end_on_signals() -> None:
             signal.signal(signum, _end)
 
 
-def _end(signum: int, frame: "FrameType | None") -> None:
+def _end(signum: int, _frame: "FrameType | None") -> None:
     """Cleans up and ends the process as the signal would have.
 
     It raises nothing that would unwind to there: an exception that comes while a callback runs is
     dropped by Python, and one that comes while a native module is imported may crash it. Both
     happened, to one signal in five hundred.
     """
-    del frame
     for clean_up in reversed(_clean_ups):
         with suppress(Exception):
             clean_up()
@@ -93,12 +88,11 @@ def postpone_interrupts() -> None:
 _came = _heeded = False
 
 
-def _note(signum: int, frame: "FrameType | None") -> None:
+def _note(_signum: int, _frame: "FrameType | None") -> None:
     global _came, _heeded  # noqa: PLW0603  # as signals are, they are the process'
-    del frame
     if _heeded:
         _heeded = False
-        raise Interrupt(signum)
+        raise Interrupt
     _came = True
 
 
@@ -122,7 +116,7 @@ def drop_if_interrupted() -> None:
     global _came  # noqa: PLW0603
     if _came:
         _came = False
-        raise Interrupt(signal.SIGINT)
+        raise Interrupt
 
 
 @contextmanager
