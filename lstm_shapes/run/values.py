@@ -1,6 +1,6 @@
 """What Keras did: frozen values read off the model and its arrays, ready to be shown or pickled."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -179,18 +179,13 @@ class Run:
             (1, 5)
         """
         spec = selection.find(self.spec.arrays)
-        kept = [
-            (axis, where)
+        kept = {
+            axis: where
             for axis, where in zip(spec.axes, selection.positions(spec), strict=True)
             if isinstance(where, range)
-        ]
-        return Array(
-            selection.text,
-            tuple(axis for axis, _ in kept),
-            tuple(where for _, where in kept),
-            np.asarray(self.arrays[spec.name][selection.index]),
-            spec,
-        )
+        }
+        values = np.asarray(self.arrays[spec.name][selection.index])
+        return Array(selection.text, tuple(kept), tuple(kept.values()), values, spec)
 
 
 def difference(left: Array, right: Array) -> float:
@@ -220,31 +215,21 @@ class Group:
     max_difference: float
 
 
-@dataclass(frozen=True, eq=False)
-class Comparison:
-    """The runs of the four combinations of the flags: same sizes, seed, weights and input."""
-
-    runs: Sequence[Run]
-
-    @property
-    def groups(self) -> tuple[Group, ...]:
-        """Every vector that the specs know, compared in all the places it stands in."""
-        found = standing(run.spec.outputs for run in self.runs)
-        return tuple(self._group(vector, where) for vector, where in found.items())
-
-    def _group(self, vector: str, where: Sequence[Place]) -> Group:
-        first, *others = (self.runs[at].select(selection) for at, selection in where)
+def groups(runs: Sequence[Run]) -> Iterator[Group]:
+    """Every vector that the specs know, compared in all the places it stands in."""
+    for vector, places in standing(run.spec.outputs for run in runs).items():
+        first, *others = (runs[at].select(selection) for at, selection in places)
         apart = max((difference(first, other) for other in others), default=0.0)
-        return Group(vector, where, apart <= TOLERANCE, apart)
+        yield Group(vector, places, apart <= TOLERANCE, apart)
 
-    @property
-    def contrast(self) -> Identity | None:
-        """In both directions: that the output is not every h at the last timestep."""
-        equality = contrast_of_calls(self.runs[0].spec.last)
-        if equality is None:
-            return None
-        left, right = (
-            next(run for run in self.runs if side.name in run.arrays).select(side)
-            for side in (equality.left, equality.right)
-        )
-        return verify(equality, left, right)
+
+def contrast(runs: Sequence[Run]) -> Identity | None:
+    """In both directions: that the output is not every h at the last timestep."""
+    equality = contrast_of_calls(runs[0].spec.last)
+    if equality is None:
+        return None
+    left, right = (
+        next(run for run in runs if side.name in run.arrays).select(side)
+        for side in (equality.left, equality.right)
+    )
+    return verify(equality, left, right)

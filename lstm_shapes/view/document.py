@@ -101,11 +101,11 @@ def _groups(specs: Sequence[LSTMSpec], runs: "Sequence[Run]") -> list[Document]:
     if not runs:
         found = standing(spec.outputs for spec in specs)
         return [_group(vector, places, None, None) for vector, places in found.items()]
-    from lstm_shapes.run.values import Comparison
+    from lstm_shapes.run.values import groups
 
     return [
         _group(group.vector, group.places, group.holds, group.max_difference)
-        for group in Comparison(runs).groups
+        for group in groups(runs)
     ]
 
 

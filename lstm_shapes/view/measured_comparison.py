@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from rich.console import Console, ConsoleOptions, RenderableType, RenderResult
 from rich.text import Text
 
-from lstm_shapes.run.values import TOLERANCE, Array, Comparison, difference
+from lstm_shapes.run.values import TOLERANCE, Array, Run, contrast, difference, groups
 from lstm_shapes.spec.request import PrintOptions
 from lstm_shapes.view import style
 from lstm_shapes.view.arrays import ArrayTables
@@ -20,14 +20,14 @@ from lstm_shapes.view.style import Glyphs
 class MeasuredComparison:
     """What the runs of the four calls have measured; `arrays` are those to show of each run."""
 
-    comparison: Comparison
+    runs: Sequence[Run]
     arrays: Sequence[Sequence[Array]]
     options: PrintOptions = field(default_factory=PrintOptions)
     repeat: Sequence[str] = ()
 
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
         glyphs = style.glyphs(options)
-        first = self.comparison.runs[0]
+        first = self.runs[0]
         sections = [
             self._keras(glyphs),
             self._tables(glyphs),
@@ -36,18 +36,18 @@ class MeasuredComparison:
         yield Sections([list(section) for section in sections], leading=True)
 
     def _keras(self, glyphs: Glyphs) -> Iterator[RenderableType]:
-        total = self.comparison.runs[0].parameters.total
+        total = self.runs[0].parameters.total
         confirmed = f" all shapes, and the {total:,} parameters of each call, as computed"
         mark = style.verdict(True, glyphs)
         yield Flow([Text("Keras", style.HEADING), Text.assemble(mark, confirmed)], indent=0)
-        for group in self.comparison.groups:
+        for group in groups(self.runs):
             mark = style.verdict(group.holds, glyphs)
             same = f" {group.vector}: the same values in {len(group.places)} places"
             apart = f"(max difference {group.max_difference:g})"
             yield Flow([Text.assemble(mark, same), apart])
-        contrast = self.comparison.contrast
-        if contrast:
-            yield verdict(contrast, glyphs)
+        identity = contrast(self.runs)
+        if identity:
+            yield verdict(identity, glyphs)
 
     def _tables(self, glyphs: Glyphs) -> Iterator[RenderableType]:
         """Each array once, with the calls it is the same in."""
@@ -69,7 +69,7 @@ class MeasuredComparison:
         # The longest first, so that the vectors its last row equals stand next to it.
         found.sort(key=lambda pair: -len(pair[0].axes))
         row_remarks: dict[tuple[str, int], str] = {}
-        for run in self.comparison.runs:
+        for run in self.runs:
             row_remarks |= remarks_of(run, glyphs)[1]
         remarks = [f"in {', '.join(calls)}" for _, calls in found]
         yield ArrayTables([array for array, _ in found], self.options, remarks, row_remarks)

@@ -41,15 +41,13 @@ class Screen(View):
         if self._request.several and not self._request.comparison:
             self._add_row(specs, runs)
         elif runs:
-            from lstm_shapes.run.values import Comparison
             from lstm_shapes.view.measured import Measured
             from lstm_shapes.view.measured_comparison import MeasuredComparison
 
             request, arrays = self._request, [self._arrays(run) for run in runs]
             how = request.print_options
             if request.comparison:
-                compared = Comparison(runs)
-                self._show(MeasuredComparison(compared, arrays, how, request.repeat))
+                self._show(MeasuredComparison(runs, arrays, how, request.repeat))
             else:
                 self._show(Measured(runs[0], arrays[0], how, request.repeat))
 

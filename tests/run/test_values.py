@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from lstm_shapes.errors import CallError
-from lstm_shapes.run.values import Array, Comparison, Range, Run
+from lstm_shapes.run.values import Array, Range, Run, contrast, groups
 from lstm_shapes.spec.grid import Grid
 from lstm_shapes.spec.model import LSTMSpec
 from lstm_shapes.spec.selection import parse
@@ -134,16 +134,18 @@ def test_a_comparison_finds_every_vector_in_all_its_places(
     bidirectional: bool, places: dict[str, int], units: int | tuple[int, ...]
 ) -> None:
     grid = Grid(units=[units], bidirectional=bidirectional, **FLAGS)
-    compared = Comparison([fixed_run(spec) for spec in grid])
-    assert {group.vector: len(group.places) for group in compared.groups} == places
-    assert all(group.holds and group.max_difference == 0 for group in compared.groups)
-    assert (compared.contrast is not None) is bidirectional
-    assert compared.contrast is None or compared.contrast.holds
+    runs = [fixed_run(spec) for spec in grid]
+    found = list(groups(runs))
+    assert {group.vector: len(group.places) for group in found} == places
+    assert all(group.holds and group.max_difference == 0 for group in found)
+    identity = contrast(runs)
+    assert (identity is not None) is bidirectional
+    assert identity is None or identity.holds
 
 
 def test_a_comparison_finds_the_run_that_differs() -> None:
     runs = [fixed_run(spec) for spec in Grid(bidirectional=True, **FLAGS)]
     runs[3] = changed(runs[3], 4, 1.0)
-    groups = {group.vector: group for group in Comparison(runs).groups}
-    assert [vector for vector, group in groups.items() if not group.holds] == ["backward c at t=0"]
-    assert groups["backward c at t=0"].max_difference == pytest.approx(1.0)
+    found = {group.vector: group for group in groups(runs)}
+    assert [vector for vector, group in found.items() if not group.holds] == ["backward c at t=0"]
+    assert found["backward c at t=0"].max_difference == pytest.approx(1.0)

@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from lstm_shapes.run.values import Comparison, Run
+from lstm_shapes.run.values import Run
 from lstm_shapes.spec.grid import Grid
 from lstm_shapes.spec.request import Request
 from lstm_shapes.spec.selection import parse
@@ -20,7 +20,7 @@ BOTH_DIRECTIONS = Grid(**FLAGS, bidirectional=True)
 
 def measured(runs: list[Run], width: int = 80) -> str:
     arrays = [run.outputs for run in runs]
-    return rendered(MeasuredComparison(Comparison(runs), arrays), width)
+    return rendered(MeasuredComparison(runs, arrays), width)
 
 
 def runs_of(grid: Grid) -> list[Run]:
