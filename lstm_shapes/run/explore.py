@@ -2,9 +2,9 @@
 
 import ctypes
 import gc
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import replace
+from itertools import count
 from math import prod
 from typing import Any
 
@@ -16,16 +16,12 @@ from lstm_shapes.run.input_file import as_input
 from lstm_shapes.run.interrupts import interruptible
 from lstm_shapes.run.next_layer import next_layers
 from lstm_shapes.run.tensorflow import load_keras, quiet_retracing
-from lstm_shapes.run.values import Array, Layer, NextLayer, Parameters, Run, Values, Weight
+from lstm_shapes.run.values import Array, Layer, Parameters, Run, Values, Weight
 from lstm_shapes.spec.layer import LayerSpec
 from lstm_shapes.spec.model import MAX_SEED, LSTMSpec, draw_seed
 
 _RUNS_TO_CLEAR_AFTER = 50
-
-
-def _unheard(phase: str) -> None:
-    """Tells nobody what begins."""
-    del phase
+_runs = count(1)
 
 
 def explore(
@@ -34,13 +30,11 @@ def explore(
     seed: int | None = None,
     x: Any = None,
     try_next_layers: bool = True,
-    on_phase: Callable[[str], None] = _unheard,
+    on_phase: Callable[[str], None] = lambda _: None,
 ) -> Run:
     """Build the layers, predict once, and read everything off.
 
-    The input (batch, timesteps, features) is `x`, or standard normal; the weights are drawn as
-    Keras draws an LSTM's. The seed, from 0 to 4294967295 and random if None, gives both: the same
-    spec and seed are the same numbers in every process. `on_phase` is told what begins.
+    Seed and input `x` are those of `lstm_shapes.explore`. `on_phase` is told what begins.
 
     Raises:
         CallError: the seed is out of range, or `x` is not what the spec says.
@@ -57,7 +51,11 @@ def explore(
             on_phase("building the model")
             model, returned = _build(keras, spec, seed)
             model.run_eagerly = _is_small(spec)
-            inputs = _random(spec, seed) if x is None else as_input(x, spec)
+            if x is None:
+                shape, rng = spec.input.shape, np.random.default_rng(seed)
+                inputs = rng.standard_normal(shape, dtype=np.float32)
+            else:
+                inputs = as_input(x, spec)
             on_phase("predicting")
             # One element that is the whole batch: nothing to shuffle, slice or join.
             with quiet_retracing():
@@ -68,14 +66,39 @@ def explore(
                 f"memory ran out while Keras ran {spec.call} on an input of shape "
                 f"{spec.input.shape}: reduce {option(spec.largest_size)}"
             ) from error
-    versions = {
-        "lstm_shapes": lstm_shapes.__version__,
-        "tensorflow": tf.__version__,
-        "keras": keras.__version__,
-        "numpy": np.__version__,
-    }
-    run = _read(keras, spec, seed, model, inputs, results, tried, versions)
-    return replace(run, has_own_input=x is not None)
+    layers = tuple(
+        Layer(
+            layer.name,
+            type(layer).__name__,
+            tuple(tuple(tensor.shape) for tensor in keras.tree.flatten(layer.output)),
+            layer.count_params(),
+        )
+        for layer in model.layers
+    )
+    _check(spec, model, layers, results)
+    total = model.count_params()
+    trainable = sum(prod(weight.shape) for weight in model.trainable_weights)
+    return Run(
+        spec=spec,
+        seed=seed,
+        model=model.name,
+        input=Array.whole(spec.input, _frozen(inputs)),
+        outputs=tuple(Array.whole(array, _frozen(results[array.name])) for array in spec.outputs),
+        weights=tuple(
+            Weight(weight.name, _frozen(variable.value.numpy()))
+            for weight, variable in zip(spec.weights, model.weights, strict=True)
+        ),
+        layers=layers,
+        parameters=Parameters(total, trainable, total - trainable),
+        versions={
+            "lstm_shapes": lstm_shapes.__version__,
+            "tensorflow": tf.__version__,
+            "keras": keras.__version__,
+            "numpy": np.__version__,
+        },
+        next_layers=tried,
+        has_own_input=x is not None,
+    )
 
 
 def explore_many(
@@ -84,7 +107,7 @@ def explore_many(
     seed: int | None = None,
     x: Any = None,
     try_next_layers: bool = False,
-    on_phase: Callable[[str], None] = _unheard,
+    on_phase: Callable[[str], None] = lambda _: None,
 ) -> Iterator[Run]:
     """One run for each spec, made when it is asked for, all with one seed.
 
@@ -99,23 +122,14 @@ def explore_many(
         tidy()
 
 
-_made = 0
-
-
 def tidy() -> None:
     """Release what a run has left: a model holds itself in cycles, and Keras holds on to traces."""
-    global _made  # noqa: PLW0603  # Keras' session is the process' as well
-    _made += 1
-    if _made % _RUNS_TO_CLEAR_AFTER == 0:
+    if next(_runs) % _RUNS_TO_CLEAR_AFTER == 0:
         load_keras().utils.clear_session()
     gc.collect()
     # glibc keeps what is freed; elsewhere there is no such function.
     with suppress(AttributeError, OSError, TypeError):
         ctypes.CDLL(None).malloc_trim(0)
-
-
-def _random(spec: LSTMSpec, seed: int) -> Values:
-    return np.random.default_rng(seed).standard_normal(spec.input.shape, dtype=np.float32)
 
 
 def _is_small(spec: LSTMSpec) -> bool:
@@ -178,25 +192,10 @@ def _layer(keras: Any, spec: LayerSpec, seeds: Any) -> Any:
     return layer
 
 
-def _read(
-    keras: Any,
-    spec: LSTMSpec,
-    seed: int,
-    model: Any,
-    x: Values,
-    results: Mapping[str, Values],
-    tried: tuple[NextLayer, ...] | None,
-    versions: Mapping[str, str],
-) -> Run:
-    layers = tuple(
-        Layer(
-            layer.name,
-            type(layer).__name__,
-            tuple(tuple(tensor.shape) for tensor in keras.tree.flatten(layer.output)),
-            layer.count_params(),
-        )
-        for layer in model.layers
-    )
+def _check(
+    spec: LSTMSpec, model: Any, layers: Sequence[Layer], results: Mapping[str, Values]
+) -> None:
+    """Compares all that the spec knows with what Keras says of the model and has returned."""
     expected = [("input", [spec.input.model_shape], 0)] + [
         (layer.name, [array.model_shape for array in layer.outputs], layer.parameters)
         for layer in spec.layers
@@ -209,27 +208,9 @@ def _read(
         [(weight.name.rsplit("/")[-1], weight.shape) for weight in spec.weights],
         [(weight.name, tuple(weight.shape)) for weight in model.weights],
     )
-    total = model.count_params()
-    _agree(spec, "parameter count", spec.parameters, total)
+    _agree(spec, "parameter count", spec.parameters, model.count_params())
     for array in spec.outputs:
         _agree(spec, f"shape of {array.name}", array.shape, results[array.name].shape)
-    weights = tuple(
-        Weight(weight.name, _frozen(variable.value.numpy()))
-        for weight, variable in zip(spec.weights, model.weights, strict=True)
-    )
-    trainable = sum(prod(weight.shape) for weight in model.trainable_weights)
-    return Run(
-        spec=spec,
-        seed=seed,
-        model=model.name,
-        input=Array.whole(spec.input, _frozen(x)),
-        outputs=tuple(Array.whole(array, _frozen(results[array.name])) for array in spec.outputs),
-        weights=weights,
-        layers=layers,
-        parameters=Parameters(total, trainable, total - trainable),
-        versions=versions,
-        next_layers=tried,
-    )
 
 
 def _frozen(values: Values) -> Values:
