@@ -220,20 +220,19 @@ def sizes_of(shape: Sequence[int], name: str = "--input") -> dict[str, int]:
     if max(sizes, default=0) > MAX_SIZE:
         raise CallError(f"{found} at most {MAX_SIZE} along each axis")
     wanted = f"{found} three axes (batch, timesteps, features)"
-    if len(sizes) == 2:
-        rows, columns = sizes
-        raise CallError(
-            f"{wanted}: x.reshape(1, {rows}, {columns}) makes it one sample, "
-            f"x.reshape({rows}, {columns}, 1) makes it one feature"
-        )
-    if len(sizes) == 1:
-        raise CallError(f"{wanted}: x.reshape(1, {sizes[0]}, 1) makes it one sample of one feature")
-    if len(sizes) > 3:
-        first, second = sizes[:2]
-        raise CallError(f"{wanted}: x.reshape({first}, {second}, -1) makes the last axes one")
-    if not sizes or 0 in sizes:
-        raise CallError(f"{wanted} of which none is empty")
-    return dict(zip(("batch_size", "timesteps", "features"), sizes, strict=True))
+    match sizes:
+        case (batch_size, timesteps, features) if 0 not in sizes:
+            return {"batch_size": batch_size, "timesteps": timesteps, "features": features}
+        case (only,):
+            wanted += f": x.reshape(1, {only}, 1) makes it one sample of one feature"
+        case (rows, columns):
+            wanted += f": x.reshape(1, {rows}, {columns}) makes it one sample, "
+            wanted += f"x.reshape({rows}, {columns}, 1) makes it one feature"
+        case (first, second, _, _, *_):
+            wanted += f": x.reshape({first}, {second}, -1) makes the last axes one"
+        case _:
+            wanted += " of which none is empty"
+    raise CallError(wanted)
 
 
 def _checked_units(units: object) -> Units:
