@@ -9,10 +9,6 @@ from contextlib import contextmanager, suppress
 
 from lstm_shapes.run.interrupts import SIGNALS, cleaned_up
 
-TYPE_CHECKING = False  # typing's, without the time that importing typing takes
-if TYPE_CHECKING:
-    from typing import NoReturn
-
 _HIDDEN, _SHOWN = b"h", b"s"
 
 
@@ -62,8 +58,8 @@ def _dismiss() -> None:
             os.kill(_witness.process, signal.SIGKILL)
 
 
-def _watch(pipe: int, memory: int) -> "NoReturn":
-    """Waits for the process to end, and tells what it printed if that was hidden to the last."""
+def _watch(pipe: int, memory: int) -> None:
+    """Waits for the process to end, tells what it printed if that was hidden, and never returns."""
     try:
         # They come to all of a terminal's processes, and end the one that is watched or do not.
         for signum in SIGNALS:

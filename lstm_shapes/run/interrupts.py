@@ -1,10 +1,9 @@
 """Signals that end the command: at once wherever it is, with nothing half-written left."""
 
-import os
 import signal
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import AbstractContextManager, contextmanager, suppress
 
 TYPE_CHECKING = False  # typing's, without the time that importing typing takes
 if TYPE_CHECKING:
@@ -65,16 +64,9 @@ def cleaned_up(clean_up: Callable[[], object]) -> Iterator[None]:
         _clean_ups.remove(clean_up)
 
 
-@contextmanager
-def unfinished(path: "Path") -> Iterator[None]:
+def unfinished(path: "Path") -> AbstractContextManager[None]:
     """Removes the file at `path`, if there is one, when the block ends, and on a signal."""
-
-    def remove() -> None:
-        with suppress(FileNotFoundError):
-            os.unlink(path)
-
-    with cleaned_up(remove):
-        yield
+    return cleaned_up(lambda: path.unlink(missing_ok=True))
 
 
 def postpone_interrupts() -> None:

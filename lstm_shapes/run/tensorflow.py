@@ -70,8 +70,9 @@ def _import() -> Any:
             tf.config.list_physical_devices()
             import keras
     except Exception as error:
+        first_line = f"{type(error).__name__}: {error}".splitlines()[0].rstrip(": ")
         raise TensorFlowError(
-            f"TensorFlow cannot be imported ({_first_line(error)}): "
+            f"TensorFlow cannot be imported ({plain(first_line)}): "
             f"install it with '{sys.executable} -m pip install --upgrade tensorflow'"
         ) from error
     if keras.config.backend() != "tensorflow":
@@ -80,10 +81,6 @@ def _import() -> Any:
             "set KERAS_BACKEND=tensorflow before Keras is imported"
         )
     return keras
-
-
-def _first_line(error: BaseException) -> str:
-    return plain(f"{type(error).__name__}: {error}".splitlines()[0].rstrip(": "))
 
 
 def needed_address_space() -> int:
