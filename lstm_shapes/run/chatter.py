@@ -68,7 +68,7 @@ def _watch(pipe: int, memory: int) -> None:
         while said := os.read(pipe, 2**12):
             state = said[-1:]
         if state == _HIDDEN:
-            _copy(memory, 2)
+            _show(memory)
             os.write(
                 2,
                 b"lstm-shapes: TensorFlow ended the process while it was imported: install it with "
@@ -102,7 +102,7 @@ def hidden_chatter() -> Iterator[None]:
             _tell(_SHOWN)
             os.close(shown)
             if failed:
-                _copy(memory, 2)
+                _show(memory)
             if not _witness:
                 os.close(memory)
 
@@ -141,7 +141,7 @@ def _memory() -> int:
     return os.open(os.devnull, os.O_RDWR)
 
 
-def _copy(memory: int, descriptor: int) -> None:
+def _show(memory: int) -> None:
     copied = 0
     while piece := os.pread(memory, 2**16, copied):
-        copied += os.write(descriptor, piece)
+        copied += os.write(2, piece)

@@ -51,8 +51,7 @@ def inspect(path: Path) -> tuple[int, ...]:
     if min(shape, default=0) < 0:
         raise _refused(path, f"has the impossible shape {shortened(shape)}")
     name = f"--input {shortened(str(path))}"
-    sizes_of(shape, name)
-    _check_dtype(name, dtype)
+    _check(name, shape, dtype)
     whole = header.tell() + prod(shape) * dtype.itemsize
     if size < whole:
         cut = f"is cut short: it has {size} bytes"
@@ -110,8 +109,7 @@ def as_input(x: Any, spec: LSTMSpec) -> "Values":
         raise CallError(
             f"--input is {shortened(x)}, expected an array (batch, timesteps, features)"
         ) from error
-    sizes_of(array.shape)
-    _check_dtype("--input", array.dtype)
+    _check("--input", array.shape, array.dtype)
     if array.shape != spec.input.shape:
         raise CallError(
             f"--input has the shape {array.shape}, expected that of the spec, {spec.input.shape}: "
@@ -155,7 +153,8 @@ def _beginning(path: Path) -> tuple[bytes, int]:
     return head, found.st_size
 
 
-def _check_dtype(name: str, dtype: "np.dtype[Any]") -> None:
+def _check(name: str, shape: tuple[int, ...], dtype: "np.dtype[Any]") -> None:
+    sizes_of(shape, name)
     if dtype.kind not in _NUMBERS:
         raise CallError(
             f"{name} holds values of the type {shortened(str(dtype))}, expected whole or floating "
