@@ -170,7 +170,6 @@ def command(
             return_state=[False, True] if compare else [return_state],
             bidirectional=bidirectional,
         ),
-        compare=compare,
         seed=seed,
         input=input,
         selections=tuple(parse(text) for text in show or ()),

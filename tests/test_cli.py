@@ -46,7 +46,7 @@ BOTH = ["--return-sequences", "--return-state"]
         ),
         pytest.param(
             "--compare",
-            Request(Grid(return_sequences=[False, True], return_state=[False, True]), compare=True),
+            Request(Grid(return_sequences=[False, True], return_state=[False, True])),
             id="compare",
         ),
         pytest.param("--seed 0", Request(seed=0), id="seed"),

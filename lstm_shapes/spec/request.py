@@ -8,7 +8,6 @@ from pathlib import Path
 from lstm_shapes.errors import CallError, shortened, whole_number
 from lstm_shapes.spec.cost import Cost
 from lstm_shapes.spec.grid import Grid
-from lstm_shapes.spec.layer import FLAGS
 from lstm_shapes.spec.memory import BASE_BYTES, GIB, taken_bytes
 from lstm_shapes.spec.model import MAX_SEED, LSTMSpec
 from lstm_shapes.spec.selection import Selection
@@ -52,7 +51,6 @@ class Request:
     """
 
     grid: Grid = field(default_factory=Grid)
-    compare: bool = False
     seed: int | None = None
     input: Path | None = None
     selections: Sequence[Selection] = ()
@@ -92,7 +90,7 @@ class Request:
     @property
     def comparison(self) -> bool:
         """Whether the runs are the four of one comparison."""
-        return self.compare and self.grid.count == len(FLAGS) ** 2
+        return self.several and self.grid.count == len(self.grid.calls)
 
     @property
     def shows_arrays(self) -> bool:

@@ -163,9 +163,8 @@ class Lines(View):
         self._arrays = arrays
 
     def add(self, specs: Sequence[LSTMSpec], runs: "Sequence[Run]") -> None:
-        request, groups = self._request, None
-        if request.compare:
-            groups = _groups(specs, runs)
+        request = self._request
+        groups = _groups(specs, runs) if len(specs) > 1 else None
         for at, spec in enumerate(specs):
             if runs:
                 selected = [runs[at].select(picked) for picked in request.selected(spec)]

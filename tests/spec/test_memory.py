@@ -78,9 +78,14 @@ def test_what_is_asked_of_a_run_counts(more: dict[str, Any], bytes_at_least: int
         pytest.param(
             Request(Grid(units=range(1, 1000))), {"saves": [Path("x.svg")]}, 10**7, id="kept rows"
         ),
-        pytest.param(Request(COMPARED), {"compare": True}, 4 * 2 * 5 * 10**6, id="comparison"),
         pytest.param(
-            Request(COMPARED, compare=True),
+            Request(COMPARED, arrays=False),
+            {"arrays": None},
+            4 * 2 * 5 * 10**6,
+            id="comparison",
+        ),
+        pytest.param(
+            Request(COMPARED),
             {"grid": replace(COMPARED, units=[4, 5])},
             4 * 4 * 10**6,
             id="comparisons in a row",

@@ -52,9 +52,9 @@ def test_what_cannot_be_done_is_refused(options: dict[str, Any], problem: str) -
     ("options", "shows"),
     [
         ({}, True),
-        ({"grid": COMPARED, "compare": True}, True),
+        ({"grid": COMPARED}, True),
         ({"grid": SWEPT}, False),
-        ({"grid": Grid(units=[2, 3], **FLAGS), "compare": True}, False),
+        ({"grid": Grid(units=[2, 3], **FLAGS)}, False),
         ({"selections": [parse("output")]}, False),
         ({"selections": [parse("output")], "arrays": True}, True),
         ({"grid": SWEPT, "arrays": True}, True),
@@ -72,7 +72,7 @@ def test_one_run_and_a_comparison_show_their_arrays_unless_something_is_selected
 
 
 def test_a_selection_concerns_the_runs_that_have_its_array() -> None:
-    request = Request(COMPARED, compare=True, selections=[parse("cell_state"), parse("input[0]")])
+    request = Request(COMPARED, selections=[parse("cell_state"), parse("input[0]")])
     selected = [[s.text for s in request.selected(spec)] for spec in request.grid]
     assert selected == [["input[0]"], ["input[0]"], *[["cell_state", "input[0]"]] * 2]
 
@@ -80,7 +80,7 @@ def test_a_selection_concerns_the_runs_that_have_its_array() -> None:
 def test_a_comparison_keeps_its_four_runs() -> None:
     grid = Grid([1000], [4], [100], [1000], **FLAGS)
     arrays = 1000 * 1000 * 100 * 4
-    assert Request(grid, compare=True).memory >= grid.largest[0][-1].memory + 2 * arrays
+    assert Request(grid).memory >= grid.largest[0][-1].memory + 2 * arrays
 
 
 def test_a_sweep_keeps_the_run_before() -> None:

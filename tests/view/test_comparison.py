@@ -99,7 +99,7 @@ def test_each_array_stands_there_once_the_longest_first() -> None:
 
 
 def test_selections_are_shown_of_the_runs_that_have_them() -> None:
-    request = Request(ONE, compare=True, selections=[parse("cell_state[0]"), parse("input[0, 0]")])
+    request = Request(ONE, selections=[parse("cell_state[0]"), parse("input[0, 0]")])
     text = screen(request)
     assert "cell_state[0]  (5,) = (units,)  in 2, 3" in text
     assert "input[0, 0]  (4,) = (features,)  in 0, 1, 2, 3" in text

@@ -202,7 +202,7 @@ def test_differences_that_are_no_numbers_are_null() -> None:
 @pytest.mark.parametrize("dry_run", [False, True], ids=["measured", "dry run"])
 @pytest.mark.parametrize("units", [[5], [5, 6]], ids=["comparison", "sweep of comparisons"])
 def test_a_comparison_says_what_stands_across_its_calls(units: list[int], dry_run: bool) -> None:
-    request = Request(Grid(units=units, **COMPARED), compare=True, dry_run=dry_run)
+    request = Request(Grid(units=units, **COMPARED), dry_run=dry_run)
     documents = lines_of(request, arrays=False)
     assert len(documents) == 4 * len(units)
     apart = None if dry_run else 0.0
@@ -218,7 +218,7 @@ def test_a_comparison_says_what_stands_across_its_calls(units: list[int], dry_ru
 
 
 def test_lines_hold_what_is_asked_for() -> None:
-    request = Request(Grid(**COMPARED), compare=True, selections=[parse("cell_state")])
+    request = Request(Grid(**COMPARED), selections=[parse("cell_state")])
     documents = lines_of(request, arrays=False)
     assert [len(document["shown"]) for document in documents] == [0, 0, 1, 1]
     assert "values" not in documents[0]["outputs"][0]

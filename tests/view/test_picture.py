@@ -32,7 +32,7 @@ def saved(path: Path, request: Request) -> str:
         Request(BOTH),
         Request(BOTH, dry_run=True),
         Request(Grid(units=[2, 3])),
-        Request(EVERY_CALL, compare=True),
+        Request(EVERY_CALL),
     ],
     ids=["one run", "dry run", "sweep", "comparison"],
 )

@@ -109,7 +109,7 @@ def test_in_a_sweep_with_arrays_every_row_has_its_titles_and_every_array_its_cal
 
 def test_in_a_sweep_of_comparisons_selections_name_their_call() -> None:
     grid = Grid(units=[2, 3], **COMPARED)
-    text = screen(Request(grid, compare=True, selections=[parse("cell_state[0]")]))
+    text = screen(Request(grid, selections=[parse("cell_state[0]")]))
     names = re.findall(r"of (LSTM\(.*?\)) on", " ".join(text.split()))
     assert names == [
         f"LSTM({units}{flag}, return_state=True)"
