@@ -63,7 +63,16 @@ class WeightSpec:
 
 @dataclass(frozen=True)
 class LayerSpec:
-    """An LSTM on an `input` of axes (batch, timesteps, features), in one direction or in both."""
+    """An LSTM on an `input` of axes (batch, timesteps, features), in one direction or in both.
+
+    Example:
+        >>> x = ArraySpec("input", ("batch", "timesteps", "features"), (1, 3, 4), "")
+        >>> layer = LayerSpec("lstm", x, units=5, return_state=True)
+        >>> [(array.name, array.shape) for array in layer.outputs]
+        [('output', (1, 5)), ('hidden_state', (1, 5)), ('cell_state', (1, 5))]
+        >>> layer.parameters
+        200
+    """
 
     name: str
     input: ArraySpec
