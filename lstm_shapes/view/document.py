@@ -14,7 +14,7 @@ from lstm_shapes.spec.layer import ArraySpec, LayerSpec
 from lstm_shapes.spec.model import LSTMSpec
 from lstm_shapes.spec.request import Request
 from lstm_shapes.view.files import Spool
-from lstm_shapes.view.view import View
+from lstm_shapes.view.view import Runs, Specs, View
 
 if TYPE_CHECKING:
     from lstm_shapes.run.values import Array, Run
@@ -96,7 +96,7 @@ def of_run(run: "Run", *, arrays: bool = True, shown: "Sequence[Array] | None" =
     return document
 
 
-def _groups(specs: Sequence[LSTMSpec], runs: "Sequence[Run]") -> list[Document]:
+def _groups(specs: Specs, runs: Runs) -> list[Document]:
     """Where each vector stands across the calls, and where runs were made, whether it does."""
     if not runs:
         found = standing(spec.outputs for spec in specs)
@@ -162,7 +162,7 @@ class Lines(View):
         self._write = write
         self._arrays = arrays
 
-    def add(self, specs: Sequence[LSTMSpec], runs: "Sequence[Run]") -> None:
+    def add(self, specs: Specs, runs: Runs) -> None:
         request = self._request
         groups = _groups(specs, runs) if len(specs) > 1 else None
         for at, spec in enumerate(specs):

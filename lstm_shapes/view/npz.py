@@ -1,7 +1,6 @@
 """Run → .npz: the input, the outputs and the weights by name."""
 
 import json
-from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import IO, Any
@@ -10,10 +9,9 @@ from zipfile import ZipFile
 import numpy as np
 
 from lstm_shapes.run.values import Run
-from lstm_shapes.spec.model import LSTMSpec
 from lstm_shapes.spec.request import Request
 from lstm_shapes.view.files import whole_file
-from lstm_shapes.view.view import View
+from lstm_shapes.view.view import Runs, Specs, View
 
 
 class Archive(View):
@@ -23,7 +21,7 @@ class Archive(View):
         self._request = request
         self._path = path
 
-    def add(self, specs: Sequence[LSTMSpec], runs: Sequence[Run]) -> None:
+    def add(self, specs: Specs, runs: Runs) -> None:
         del specs
         with whole_file(self._path, force=self._request.force) as file:
             write_npz(runs[0], file)

@@ -2,23 +2,17 @@
 
 import io
 import re
-from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from rich.console import Console
 from rich.terminal_theme import SVG_EXPORT_THEME
 
-from lstm_shapes.spec.model import LSTMSpec
 from lstm_shapes.spec.request import Request
 from lstm_shapes.spec.width import width
 from lstm_shapes.view.files import whole_file
 from lstm_shapes.view.screen import Screen
 from lstm_shapes.view.terminal import without_blanks
-from lstm_shapes.view.view import View
-
-if TYPE_CHECKING:
-    from lstm_shapes.run.values import Run
+from lstm_shapes.view.view import Runs, Specs, View
 
 _HTML = """<!DOCTYPE html>
 <html>
@@ -58,7 +52,7 @@ class Picture(View):
     def begin(self) -> None:
         self._screen.begin()
 
-    def add(self, specs: Sequence[LSTMSpec], runs: "Sequence[Run]") -> None:
+    def add(self, specs: Specs, runs: Runs) -> None:
         self._screen.add(specs, runs)
 
     def end(self) -> None:

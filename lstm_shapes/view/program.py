@@ -3,7 +3,6 @@
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from textwrap import wrap
-from typing import TYPE_CHECKING
 
 from rich.cells import cell_len
 
@@ -11,13 +10,7 @@ from lstm_shapes.spec.layer import ArraySpec, LayerSpec
 from lstm_shapes.spec.model import LSTMSpec
 from lstm_shapes.spec.request import Request
 from lstm_shapes.view.files import whole_file
-from lstm_shapes.view.view import View
-
-if TYPE_CHECKING:
-    from lstm_shapes.run.values import Run
-
-if TYPE_CHECKING:
-    from lstm_shapes.run.values import Run
+from lstm_shapes.view.view import Runs, Specs, View
 
 _WIDTH = 100
 _WRITTEN_OUT = 3
@@ -34,7 +27,7 @@ class Program(View):
         self._request = request
         self._path = path
 
-    def add(self, specs: Sequence[LSTMSpec], runs: "Sequence[Run]") -> None:
+    def add(self, specs: Specs, runs: Runs) -> None:
         del runs
         request = self._request
         text = program(specs[0], request.seed or 0, str(request.input) if request.input else None)

@@ -1,18 +1,17 @@
 """The screen of a request: what is known at once, then what the runs have measured."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from rich.console import Group, RenderableType
 from rich.text import Text
 
-from lstm_shapes.spec.model import LSTMSpec
 from lstm_shapes.spec.request import Request
 from lstm_shapes.view.footer import COMPUTED, Footer
 from lstm_shapes.view.known import Known
 from lstm_shapes.view.known_comparison import KnownComparison
 from lstm_shapes.view.sweep import SweepTable
-from lstm_shapes.view.view import View
+from lstm_shapes.view.view import Runs, Specs, View
 
 if TYPE_CHECKING:
     from lstm_shapes.run.values import Array, Run
@@ -37,7 +36,7 @@ class Screen(View):
         else:
             self._show(Known(specs[0], request.pytorch, request.dry_run))
 
-    def add(self, specs: Sequence[LSTMSpec], runs: "Sequence[Run]") -> None:
+    def add(self, specs: Specs, runs: Runs) -> None:
         if self._request.several and not self._request.comparison:
             self._add_row(specs, runs)
         elif runs:
@@ -57,7 +56,7 @@ class Screen(View):
             footer = Footer(request.seed or 0, self._versions, request.repeat)
             self._show(Group(Text(), footer if self._versions else COMPUTED))
 
-    def _add_row(self, specs: Sequence[LSTMSpec], runs: "Sequence[Run]") -> None:
+    def _add_row(self, specs: Specs, runs: Runs) -> None:
         shown = [(run, arrays) for run in runs if (arrays := self._arrays(run))]
         if shown and self._versions:
             self._show(Group(Text(), self._table.titles))

@@ -11,11 +11,9 @@ from lstm_shapes.spec.grid import Grid
 from lstm_shapes.spec.model import SIZES, LSTMSpec
 from lstm_shapes.view import style
 from lstm_shapes.view.layout import Facts, Flow
+from lstm_shapes.view.view import Specs
 
 _AXES = {"batch_size": "batch"}
-
-# The specs of a row: that of one run, or those of the four calls of a comparison.
-Specs = Sequence[LSTMSpec]
 
 
 @dataclass(frozen=True)
