@@ -9,7 +9,7 @@ from rich.text import Text
 from lstm_shapes.spec.layer import GATES, LayerSpec
 from lstm_shapes.spec.model import LSTMSpec
 from lstm_shapes.view import style
-from lstm_shapes.view.drawing import Role, draw
+from lstm_shapes.view.drawing import draw
 from lstm_shapes.view.footer import COMPUTED
 from lstm_shapes.view.layout import (
     EDGE_ITEMS,
@@ -62,22 +62,12 @@ def introduction(spec: LSTMSpec) -> Flow:
     return Flow(chunks, indent=0)
 
 
-_DRAWING = {
-    Role.TIMESTEP: style.AXIS["timesteps"],
-    Role.INPUT: style.AXIS["features"],
-    Role.CELL: style.PLAIN,
-    Role.INSIDE: style.LABEL,
-    Role.RETURNED: style.RETURNED,
-}
-
-
 @dataclass(frozen=True)
 class _Drawing:
     spec: LSTMSpec
 
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
-        for line in draw(self.spec, options.max_width, style.glyphs(options)):
-            yield Text.assemble(*((text, _DRAWING[role]) for text, role in line))
+        yield from draw(self.spec, options.max_width, style.glyphs(options))
 
 
 def drawing(known: Known, glyphs: Glyphs) -> Iterator[RenderableType]:

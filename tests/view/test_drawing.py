@@ -4,8 +4,8 @@ from typing import Any
 import pytest
 
 from lstm_shapes.spec.model import LSTMSpec
-from lstm_shapes.view.drawing import Role, draw
-from lstm_shapes.view.style import ASCII
+from lstm_shapes.view.drawing import draw
+from lstm_shapes.view.style import ASCII, RETURNED
 from tests.conftest import FLAGS, LAYERS
 
 EVERY_H = {"return_sequences": True}
@@ -14,13 +14,14 @@ DEEP = LSTMSpec(units=tuple(range(9, 0, -1)), **EVERY_H, **STATES)
 
 
 def drawn(spec: LSTMSpec, width: int = 80) -> list[str]:
-    return ["".join(text for text, _ in line).rstrip() for line in draw(spec, width)]
+    return [line.plain.rstrip() for line in draw(spec, width)]
 
 
 def bright(spec: LSTMSpec) -> list[str]:
     """What leaves the last layer, line by line and without the strokes."""
     lines = [
-        "".join(text for text, role in line if role is Role.RETURNED) for line in draw(spec, 80)
+        "".join(line.plain[span.start : span.end] for span in line.spans if span.style is RETURNED)
+        for line in draw(spec, 80)
     ]
     words = [" ".join(re.sub("[─▶◀╭╰┤]", " ", line).split()) for line in lines]
     return [word for word in words if word]
@@ -110,4 +111,4 @@ def test_words_say_what_stays_inside(layers: dict[str, Any]) -> None:
 
 @pytest.mark.parametrize("spec", [LSTMSpec(timesteps=9, **EVERY_H, **STATES), DEEP])
 def test_ascii_strokes_are_ascii(spec: LSTMSpec) -> None:
-    assert "".join(text for line in draw(spec, 80, ASCII) for text, _ in line).isascii()
+    assert all(line.plain.isascii() for line in draw(spec, 80, ASCII))
