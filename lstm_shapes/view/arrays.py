@@ -183,14 +183,19 @@ class _Layout:
 
     def _row_indices(self, array: Array) -> list[list[Index]]:
         """The indices to show of each axis but the last."""
-        shown = [elided(size, self._options.edge_items or EDGE_ITEMS) for size in array.shape[:-1]]
+        shown = [
+            elided(range(size), self._options.edge_items or EDGE_ITEMS) for size in array.shape[:-1]
+        ]
         if shown and array.axes[0] == "batch" and not self._options.whole_batch:
             shown[0] = shown[0][:1]
         return shown
 
     def _candidates(self, array: Array) -> Values:
         """The values of which the table will show all or some: none of the others is read."""
-        last = [elided(size, self._options.edge_items or self._width) for size in array.shape[-1:]]
+        last = [
+            elided(range(size), self._options.edge_items or self._width)
+            for size in array.shape[-1:]
+        ]
         kept = [[i for i in axis if i is not None] for axis in (*self._row_indices(array), *last)]
         return array.values[np.ix_(*kept)] if kept else array.values
 
@@ -199,7 +204,7 @@ class _Layout:
         if not array.axes:
             return [0]
         size = array.shape[-1]
-        columns = elided(size, self._options.edge_items or size)
+        columns = elided(range(size), self._options.edge_items or size)
         if self._left_of_cells + sum(map(self._width_of, columns)) <= self._width:
             return columns
         room = self._elided_width - self._left_of_cells - self._gap_width

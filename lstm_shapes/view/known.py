@@ -18,10 +18,12 @@ from lstm_shapes.view.layout import (
     Flow,
     Hanging,
     IfItFits,
-    Sections,
     elided,
+    separated,
 )
 from lstm_shapes.view.style import Glyphs
+
+MOST_WEIGHTS = 16
 
 
 @dataclass(frozen=True)
@@ -34,7 +36,7 @@ class Known:
 
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
         glyphs = style.glyphs(options)
-        yield Sections([list(section(self, glyphs)) for section in SECTIONS])
+        yield from separated(section(self, glyphs) for section in SECTIONS)
 
 
 Section = Callable[[Known, Glyphs], Iterator[RenderableType]]
@@ -44,8 +46,8 @@ def call(known: Known, glyphs: Glyphs) -> Iterator[RenderableType]:
     """The layers as written in Keras, their input, and what the letters mean."""
     layers = known.spec.layers
     calls: list[Text] = []
-    for at in elided(len(layers), 1):
-        text = f"{len(layers) - 2} more layers" if at is None else layers[at].call
+    for layer in elided(layers, 1):
+        text = layer.call if layer else f"{len(layers) - 2} more layers"
         calls.append(Text(f"{glyphs.forward} {text}" if calls else text, style.TITLE))
     yield Flow(calls, indent=0)
     yield introduction(known.spec)
@@ -70,15 +72,14 @@ class _Drawing:
         yield from draw(self.spec, options.max_width, style.glyphs(options))
 
 
-def drawing(known: Known, glyphs: Glyphs) -> Iterator[RenderableType]:
+def drawing(known: Known, _: Glyphs) -> Iterator[RenderableType]:
     """The layers unrolled over the timesteps."""
-    del glyphs
     yield _Drawing(known.spec)
 
 
 def outputs(known: Known, glyphs: Glyphs) -> Iterator[RenderableType]:
     """The arrays that come back, in Keras' order."""
-    arrays, layers = known.spec.outputs, known.spec.layers
+    arrays = known.spec.outputs
     rows = [
         [
             Text(str(at), justify="right"),
@@ -91,8 +92,8 @@ def outputs(known: Known, glyphs: Glyphs) -> Iterator[RenderableType]:
     titles = ["Outputs", "array", "shape"]
     yield Facts(titles, rows, meanings, "what it holds", key=1, heading="Outputs")
     applied = "x"
-    for at in elided(len(layers), 1):
-        applied = f"{glyphs.gap}({applied})" if at is None else f"{layers[at].name}({applied})"
+    for layer in elided(known.spec.layers, 1):
+        applied = f"{layer.name if layer else glyphs.gap}({applied})"
     names = ", ".join(array.name for array in arrays)
     yield IfItFits(f"{' ' * len('Outputs  ')}{names} = {applied}")
 
@@ -107,10 +108,8 @@ def parameters(known: Known, glyphs: Glyphs) -> Iterator[RenderableType]:
         yield Hanging(Text.assemble(heading, f"  {spec.parameters:,}, in each layer {formula}"))
         yield _by_layer(spec.layers, glyphs)
         return
-    units, features = (
-        style.counted(size, of)
-        for size, of in ((spec.last.units, "unit"), (spec.features, "feature"))
-    )
+    units = style.counted(spec.last.units, "unit")
+    features = style.counted(spec.features, "feature")
     count = f"  {spec.parameters:,} = {twice}{len(GATES)} {times} "
     terms = (count, units, f" {times} (", features, " + ", units, " + 1 bias)")
     yield IfItFits(
@@ -119,26 +118,26 @@ def parameters(known: Known, glyphs: Glyphs) -> Iterator[RenderableType]:
     )
     gates = ", ".join(f"{letter} ({name})" for letter, name in GATES.items())
     yield Flow([f"{len(GATES)} gates: {gates}"])
-    kernel, recurrent_kernel, bias = (
-        Text.assemble(f"{weight.name} ", style.shape(weight.shape))
-        for weight in spec.last.direction_weights
-    )
-    sums = [("x @ ", kernel), ("+ h @ ", recurrent_kernel), ("+ ", bias)]
-    yield Flow([Text.assemble(*summand) for summand in sums], blanks=1)
+    sums = [
+        Text.assemble(f"{operation} {weight.name} ", style.shape(weight.shape))
+        for operation, weight in zip(
+            ("x @", "+ h @", "+"), spec.last.direction_weights, strict=True
+        )
+    ]
+    yield Flow(sums, blanks=1)
 
 
 def _by_layer(layers: Sequence[LayerSpec], glyphs: Glyphs) -> FirstFitting:
     """A row for each layer, of those at both ends where there are many."""
-    gap = Text(glyphs.gap)
     rows = [
-        [gap] * 5
-        if at is None
-        else [
-            Text(layers[at].name),
-            Text(f"{layers[at].parameters:,}", justify="right"),
-            *(style.shape(weight.shape) for weight in layers[at].direction_weights),
+        [
+            Text(layer.name),
+            Text(f"{layer.parameters:,}", justify="right"),
+            *(style.shape(weight.shape) for weight in layer.direction_weights),
         ]
-        for at in elided(len(layers), EDGE_ITEMS)
+        if layer
+        else [Text(glyphs.gap)] * 5
+        for layer in elided(layers, EDGE_ITEMS)
     ]
     each = " each" if layers[0].bidirectional else ""
     weights = [weight.name + each for weight in layers[0].direction_weights]
@@ -148,16 +147,39 @@ def _by_layer(layers: Sequence[LayerSpec], glyphs: Glyphs) -> FirstFitting:
 
 
 def pytorch(known: Known, glyphs: Glyphs) -> Iterator[RenderableType]:
-    """The same in PyTorch's terms, where they are asked for."""
-    if known.pytorch:
-        from lstm_shapes.view.pytorch import terms
+    """The same in PyTorch's terms: the call, what it returns, and where its weights come from."""
+    if not known.pytorch:
+        return
+    from lstm_shapes.spec.pytorch import in_pytorch
 
-        yield from terms(known.spec, glyphs)
+    found = in_pytorch(known.spec)
+    yield Text("In PyTorch", style.HEADING)
+    yield from (Flow([line or glyphs.gap]) for line in elided(found.code, EDGE_ITEMS))
+    rows, meanings = [], []
+    for output in found.outputs:
+        rows.append([Text(output.name, style.RETURNED), style.shape(output.shape, output.axes)])
+        equals = (
+            array if expression == output.name else f"{expression} is {array}"
+            for expression, array in output.equals.items()
+        )
+        meanings.append(", ".join(equals))
+    yield Facts(["array", "shape"], rows, meanings, "what it is here")
+    yield Flow([f"h_n and c_n are ({', '.join(found.outputs[-1].axes)}), never batch first"])
+    fewer = known.spec.parameters
+    more = f"{found.parameters - fewer:,} more than Keras' {fewer:,}"
+    two = "bias_ih and bias_hh where Keras has one bias"
+    yield Flow([f"{found.parameters:,} parameters, {more}:", two])
+    weights = [
+        [Text(weight.name), style.shape(weight.shape), Text(weight.origin)]
+        if weight
+        else [Text(glyphs.gap)] * 3
+        for weight in elided(found.weights, MOST_WEIGHTS // 2)
+    ]
+    yield Facts(["weight", "shape", "from"], weights)
 
 
-def confirmation(known: Known, glyphs: Glyphs) -> Iterator[RenderableType]:
+def confirmation(known: Known, _: Glyphs) -> Iterator[RenderableType]:
     """Where there is no run: that all of it is computed, and how Keras would confirm it."""
-    del glyphs
     if known.dry_run:
         yield COMPUTED
 

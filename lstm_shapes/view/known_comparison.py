@@ -12,7 +12,7 @@ from lstm_shapes.spec.model import LSTMSpec
 from lstm_shapes.view import style
 from lstm_shapes.view.footer import COMPUTED
 from lstm_shapes.view.known import introduction
-from lstm_shapes.view.layout import Facts, FirstFitting, Flow, Sections
+from lstm_shapes.view.layout import Facts, FirstFitting, Flow, separated
 
 
 @dataclass(frozen=True)
@@ -23,8 +23,8 @@ class KnownComparison:
     dry_run: bool = False
 
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
-        sections = [self._call(), self._calls(), self._places()]
-        yield Sections([*map(list, sections), [COMPUTED] if self.dry_run else []])
+        confirmation = [COMPUTED] if self.dry_run else []
+        yield from separated([self._call(), self._calls(), self._places(), confirmation])
 
     def _call(self) -> Iterator[RenderableType]:
         neither = self.specs[0]

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from typing import TypeVar
 
 from rich.console import Console, ConsoleOptions, RenderableType, RenderResult
 from rich.padding import Padding
@@ -14,19 +15,20 @@ from lstm_shapes.view.style import HEADING, LABEL
 INDENT = 2
 EDGE_ITEMS = 3
 
+Item = TypeVar("Item")
 Index = int | None
 
 
-def elided(size: int, edge_items: int) -> list[Index]:
-    """The indices of an axis to show, None where some are left out, as NumPy does it.
+def elided(items: Sequence[Item], edge_items: int) -> list[Item | None]:
+    """The items to show, such as the indices of an axis, None where NumPy would leave some out.
 
     Example:
-        >>> elided(3, 1), elided(4, 1)
+        >>> elided(range(3), 1), elided(range(4), 1)
         ([0, 1, 2], [0, None, 3])
     """
-    if size <= 2 * edge_items + 1:
-        return list(range(size))
-    return [*range(edge_items), None, *range(size - edge_items, size)]
+    if len(items) <= 2 * edge_items + 1:
+        return list(items)
+    return [*items[:edge_items], None, *items[-edge_items:]]
 
 
 @dataclass(frozen=True)
@@ -78,8 +80,7 @@ class Hanging:
         whole = self.text.cell_len <= options.max_width
         first, *others = self.text.wrap(console, options.max_width - (0 if whole else INDENT))
         yield first
-        for line in others:
-            yield Padding(line, (0, 0, 0, INDENT), expand=False)
+        yield from (Flow([line]) for line in others)
 
 
 @dataclass(frozen=True)
@@ -172,20 +173,12 @@ class FirstFitting:
         yield next(fitting, self.tables[-1])
 
 
-@dataclass(frozen=True)
-class Sections:
-    """Sections one below the other, one blank line apart; `leading` puts one before the first."""
-
-    sections: Iterable[Sequence[RenderableType]]
-    leading: bool = False
-
-    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
-        separated = self.leading
-        for section in self.sections:
-            if section and separated:
-                yield Text()
-            yield from section
-            separated = separated or bool(section)
+def separated(sections: Iterable[Iterable[RenderableType]]) -> Iterator[RenderableType]:
+    """Sections one below the other, one blank line apart, without those that are empty."""
+    for at, parts in enumerate(filter(None, map(list, sections))):
+        if at:
+            yield Text()
+        yield from parts
 
 
 def _width(text: Text) -> int:

@@ -1,5 +1,6 @@
 """The half of the screen that a run has measured, in order: Keras' word, and the arrays."""
 
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -7,13 +8,12 @@ from rich.console import Console, ConsoleOptions, RenderableType, RenderResult
 from rich.text import Text
 
 from lstm_shapes.run.input_file import samples_not_finite
-from lstm_shapes.run.values import Array, Identity, Run
+from lstm_shapes.run.values import Array, Identity, NextLayer, Run
 from lstm_shapes.spec.request import PrintOptions
 from lstm_shapes.view import style
 from lstm_shapes.view.arrays import ArrayTables
 from lstm_shapes.view.footer import Footer
-from lstm_shapes.view.layout import Facts, Flow, Sections
-from lstm_shapes.view.next_layer import attempts
+from lstm_shapes.view.layout import Facts, Flow, separated
 from lstm_shapes.view.style import Glyphs
 
 
@@ -31,15 +31,14 @@ class Measured:
 
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
         glyphs = style.glyphs(options)
-        yield Sections([list(section(self, glyphs)) for section in SECTIONS], leading=True)
+        yield from separated(section(self, glyphs) for section in SECTIONS)
 
 
 Section = Callable[[Measured, Glyphs], Iterator[RenderableType]]
 
 
-def own_input(measured: Measured, glyphs: Glyphs) -> Iterator[RenderableType]:
+def own_input(measured: Measured, _: Glyphs) -> Iterator[RenderableType]:
     """Where the input came from, and in how many samples a value is not finite."""
-    del glyphs
     run = measured.run
     odd = samples_not_finite(run.input.values)
     if run.input_file or odd:
@@ -94,9 +93,41 @@ def verdict(identity: Identity, glyphs: Glyphs) -> Flow:
 
 
 def next_layer(measured: Measured, glyphs: Glyphs) -> Iterator[RenderableType]:
-    """What became of handing the outputs on."""
-    if measured.run.next_layers:
-        yield from attempts(measured.run.next_layers, glyphs)
+    """What the next layer made of the outputs, and Keras' own sentence about what it refused."""
+    alike: dict[tuple[tuple[str, ...], str], list[NextLayer]] = {}
+    for attempt in measured.run.next_layers or ():
+        reason = _meaning(attempt) if attempt.error else attempt.layer
+        alike.setdefault((attempt.takes, reason), []).append(attempt)
+    if not alike:
+        return
+    rows, remarks, sentences = [], [], []
+    for attempt, *others in alike.values():
+        taken = attempt.takes[0] if len(attempt.takes) == 1 else f"all {len(attempt.takes)} arrays"
+        if attempt.output_shape is None:
+            gives = Text.assemble(style.verdict(False, glyphs), " refused")
+        else:
+            gives = Text.assemble(f"{glyphs.forward} ", style.shape(attempt.output_shape))
+        layer = "either" if others else attempt.layer
+        rows.append([Text(layer), Text(taken, style.RETURNED), gives])
+        remarks.append(_meaning(attempt))
+        if attempt.error:
+            sentences.append(Flow([Text(f"Keras: {attempt.error}", style.LABEL)]))
+    yield Text.assemble(("Next layer", style.HEADING), "  what it makes of them")
+    yield Facts(["layer", "takes", "gives"], rows, remarks, "what it means", show_titles=False)
+    yield from sentences
+
+
+def _meaning(attempt: NextLayer) -> str:
+    """What a shape means, or what helps against Keras' refusal: read off what Keras did."""
+    if attempt.output_shape is not None:
+        numbers = "at every timestep" if len(attempt.output_shape) > 2 else "for the sample"
+        return f"one number {numbers}"
+    dimensions = re.search(r"expected ndim=(\d+), found ndim=(\d+)", attempt.error or "")
+    if dimensions and int(dimensions[2]) < int(dimensions[1]):
+        return "return_sequences=True gives all timesteps"
+    if len(attempt.takes) > 1:
+        return f"hand on {attempt.takes[0]} alone"
+    return "refused by Keras"
 
 
 def tables(measured: Measured, glyphs: Glyphs) -> Iterator[RenderableType]:
@@ -128,9 +159,8 @@ def remarks_of(run: Run, glyphs: Glyphs) -> tuple[Mapping[str, str], Mapping[tup
     return remarks, row_remarks
 
 
-def footer(measured: Measured, glyphs: Glyphs) -> Iterator[RenderableType]:
+def footer(measured: Measured, _: Glyphs) -> Iterator[RenderableType]:
     """What the numbers depend on, and how to make them again."""
-    del glyphs
     yield Footer(measured.run.seed, measured.run.versions, measured.repeat)
 
 

@@ -11,7 +11,7 @@ from lstm_shapes.spec.request import PrintOptions
 from lstm_shapes.view import style
 from lstm_shapes.view.arrays import ArrayTables
 from lstm_shapes.view.footer import Footer
-from lstm_shapes.view.layout import Flow, Sections
+from lstm_shapes.view.layout import Flow, separated
 from lstm_shapes.view.measured import remarks_of, verdict
 from lstm_shapes.view.style import Glyphs
 
@@ -33,7 +33,7 @@ class MeasuredComparison:
             self._tables(glyphs),
             [Footer(first.seed, first.versions, self.repeat)],
         ]
-        yield Sections([list(section) for section in sections], leading=True)
+        yield from separated(sections)
 
     def _keras(self, glyphs: Glyphs) -> Iterator[RenderableType]:
         total = self.runs[0].parameters.total

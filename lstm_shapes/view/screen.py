@@ -46,9 +46,10 @@ class Screen(View):
             request, arrays = self._request, [self._arrays(run) for run in runs]
             how = request.print_options
             if request.comparison:
-                self._show(MeasuredComparison(runs, arrays, how, request.repeat))
+                measured: RenderableType = MeasuredComparison(runs, arrays, how, request.repeat)
             else:
-                self._show(Measured(runs[0], arrays[0], how, request.repeat))
+                measured = Measured(runs[0], arrays[0], how, request.repeat)
+            self._show(Group(Text(), measured))
 
     def end(self) -> None:
         if self._request.several and not self._request.comparison:

@@ -1,3 +1,5 @@
+from collections.abc import Sequence
+from dataclasses import replace
 from types import SimpleNamespace
 from typing import Any
 
@@ -7,7 +9,7 @@ from lstm_shapes.run.explore import explore
 from lstm_shapes.run.next_layer import first_sentence, next_layers
 from lstm_shapes.run.values import NextLayer
 from lstm_shapes.spec.model import LSTMSpec
-from lstm_shapes.view.next_layer import attempts
+from lstm_shapes.view.measured import Measured, next_layer
 from lstm_shapes.view.style import UNICODE
 from tests.conftest import FLAGS, LAYERS, fixed_run, rendered
 
@@ -65,6 +67,13 @@ def test_the_verdicts_are_those_of_other_layers_built_anew(
     ]
 
 
+def section(tried: Sequence[NextLayer]) -> str:
+    """What the screen says of these attempts."""
+    run = replace(fixed_run(LSTMSpec()), next_layers=tuple(tried))
+    parts = next_layer(Measured(run, run.outputs), UNICODE)
+    return " ".join("".join(map(rendered, parts)).split())
+
+
 def screen_of(answer: tuple[int | None, ...] | Exception) -> str:
     """What the screen says of a Keras whose layers all give that shape, or raise that error."""
 
@@ -83,7 +92,7 @@ def screen_of(answer: tuple[int | None, ...] | Exception) -> str:
     keras = SimpleNamespace(layers=SimpleNamespace(Dense=Dense, LSTM=LSTM))
     tried = list(next_layers(keras, {"output": None}))
     assert [attempt.layer for attempt in tried] == ["Dense(1)", "LSTM(1)"]
-    return " ".join("".join(rendered(part) for part in attempts(tried, UNICODE)).split())
+    return section(tried)
 
 
 def test_the_screen_says_what_keras_did_and_not_what_the_flags_promise() -> None:
@@ -115,6 +124,6 @@ def test_the_first_sentence_is_plain(message: str, sentence: str) -> None:
 
 def test_all_arrays_that_are_refused_have_a_cure() -> None:
     many = NextLayer("Dense(1)", ("output", "hidden_state"), None, "one input expected")
-    text = " ".join(rendered(part) for part in attempts([many], UNICODE))
+    text = section([many])
     assert "all 2 arrays" in text
     assert "hand on output alone" in text

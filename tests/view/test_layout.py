@@ -1,9 +1,10 @@
 from itertools import pairwise
 
 import pytest
+from rich.console import Group
 from rich.text import Text
 
-from lstm_shapes.view.layout import Facts, FirstFitting, Flow, Hanging, Sections, elided
+from lstm_shapes.view.layout import Facts, FirstFitting, Flow, Hanging, elided, separated
 from tests.conftest import rendered
 
 CHUNKS = ["all_hidden_states (1, 3, 5)", "hidden_state (1, 5)", "x", "bias (20,)"]
@@ -19,7 +20,7 @@ CHUNKS = ["all_hidden_states (1, 3, 5)", "hidden_state (1, 5)", "x", "bias (20,)
     ],
 )
 def test_axes_are_elided_as_in_numpy(size: int, edge_items: int, shown: list[int | None]) -> None:
-    assert elided(size, edge_items) == shown
+    assert elided(range(size), edge_items) == shown
 
 
 @pytest.mark.parametrize("width", range(30, 75))
@@ -71,5 +72,4 @@ def test_the_first_table_that_fits_is_taken() -> None:
 
 def test_empty_sections_leave_no_blank_lines() -> None:
     sections = [[], [Text("a"), Text("b")], [], [Text("c")], []]
-    assert rendered(Sections(sections)) == "a\nb\n\nc\n"
-    assert rendered(Sections(sections, leading=True)) == "\na\nb\n\nc\n"
+    assert rendered(Group(*separated(sections))) == "a\nb\n\nc\n"
