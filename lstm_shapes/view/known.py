@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
-from rich.console import Console, ConsoleOptions, RenderableType, RenderResult
+from rich.console import Console, ConsoleOptions, Group, RenderableType, RenderResult
 from rich.text import Text
 
 from lstm_shapes.spec.layer import GATES, LayerSpec
@@ -17,7 +17,6 @@ from lstm_shapes.view.layout import (
     FirstFitting,
     Flow,
     Hanging,
-    IfItFits,
     elided,
     separated,
 )
@@ -95,7 +94,7 @@ def outputs(known: Known, glyphs: Glyphs) -> Iterator[RenderableType]:
     for layer in elided(known.spec.layers, 1):
         applied = f"{layer.name if layer else glyphs.gap}({applied})"
     names = ", ".join(array.name for array in arrays)
-    yield IfItFits(f"{' ' * len('Outputs  ')}{names} = {applied}")
+    yield FirstFitting([Text(f"{' ' * len('Outputs  ')}{names} = {applied}")], Group())
 
 
 def parameters(known: Known, glyphs: Glyphs) -> Iterator[RenderableType]:
@@ -112,17 +111,16 @@ def parameters(known: Known, glyphs: Glyphs) -> Iterator[RenderableType]:
     features = style.counted(spec.features, "feature")
     count = f"  {spec.parameters:,} = {twice}{len(GATES)} {times} "
     terms = (count, units, f" {times} (", features, " + ", units, " + 1 bias)")
-    yield IfItFits(
-        Text.assemble(heading, *terms),
+    yield FirstFitting(
+        [Text.assemble(heading, *terms)],
         Hanging(Text.assemble(heading, f"  {spec.parameters:,} = {formula}")),
     )
     gates = ", ".join(f"{letter} ({name})" for letter, name in GATES.items())
     yield Flow([f"{len(GATES)} gates: {gates}"])
+    weights = spec.last.direction_weights
     sums = [
         Text.assemble(f"{operation} {weight.name} ", style.shape(weight.shape))
-        for operation, weight in zip(
-            ("x @", "+ h @", "+"), spec.last.direction_weights, strict=True
-        )
+        for operation, weight in zip(("x @", "+ h @", "+"), weights, strict=True)
     ]
     yield Flow(sums, blanks=1)
 
@@ -143,7 +141,7 @@ def _by_layer(layers: Sequence[LayerSpec], glyphs: Glyphs) -> FirstFitting:
     weights = [weight.name + each for weight in layers[0].direction_weights]
     titles = ["layer", "parameters", *weights]
     # Without its bias where room is short: that is as long as the last axis of the others.
-    return FirstFitting([Facts(titles, rows), Facts(titles[:-1], [row[:-1] for row in rows])])
+    return FirstFitting([Facts(titles, rows)], Facts(titles[:-1], [row[:-1] for row in rows]))
 
 
 def pytorch(known: Known, glyphs: Glyphs) -> Iterator[RenderableType]:

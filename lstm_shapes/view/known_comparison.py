@@ -53,8 +53,8 @@ class KnownComparison:
             below = [Text("\n").join([heading, names]), Text("\n").join([Text(), shapes])]
             above.append([Text(str(number)), *below])
         ways = [Facts(titles, wide), Facts(titles, narrow)]
-        ways += [Facts(["#", "flags, array", "shape"], above), Facts(titles, flags)]  # as a list
-        yield FirstFitting(ways)
+        ways.append(Facts(["#", "flags, array", "shape"], above))
+        yield FirstFitting(ways, Facts(titles, flags))
 
     def _places(self) -> Iterator[RenderableType]:
         yield Text("Where the same values stand", style.HEADING)

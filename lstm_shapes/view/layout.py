@@ -1,7 +1,7 @@
 """Short texts and tables that fit the width there is: nothing is cut, nothing torn apart."""
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TypeVar
 
@@ -56,21 +56,6 @@ class Flow:
 
 
 @dataclass(frozen=True)
-class IfItFits:
-    """A text that stands on one line, or what says it otherwise, if it has to be said."""
-
-    text: Text | str
-    otherwise: RenderableType | None = None
-
-    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
-        text = Text(self.text) if isinstance(self.text, str) else self.text
-        if text.cell_len <= options.max_width:
-            yield text
-        elif self.otherwise is not None:
-            yield self.otherwise
-
-
-@dataclass(frozen=True)
 class Hanging:
     """A text that breaks between words, whose lines behind the first stand in."""
 
@@ -89,8 +74,8 @@ class Facts:
 
     `remarks`, one for each row, stand in a last column, or where they do not fit, under the
     table, each behind the cell of its row that `key` names. `heading` is the first title of a table
-    that begins a section. `widths` are the least widths of the
-    columns, so that rows that are yet to come can stand below these.
+    that begins a section. `widths` are the least widths of the columns, so that rows that are yet
+    to come can stand below these.
     """
 
     titles: Sequence[str]
@@ -109,54 +94,51 @@ class Facts:
         widths = [max(map(_width, column)) for column in zip(*cells, strict=True)]
         return [max(pair) for pair in zip(widths, self.widths or widths, strict=True)]
 
-    def fits(self, width: int) -> bool:
-        """Whether the table without its remarks fits."""
-        return self._width <= width
+    @property
+    def width(self) -> int:
+        """The width of the table without its remarks."""
+        return self._indent + sum(self.needed) + INDENT * (len(self.needed) - 1)
 
     @property
     def _indent(self) -> int:
         return 0 if self.heading else INDENT
 
-    @property
-    def _width(self) -> int:
-        return self._indent + sum(self.needed) + INDENT * (len(self.needed) - 1)
-
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
-        if not self.fits(options.max_width):
-            yield from self._listed()
-            return
-        longest = max(map(len, (self.remarks_title, *self.remarks)), default=0)
-        beside = self._width + INDENT + longest <= options.max_width
-        table = Table(
-            box=None, padding=0, pad_edge=False, header_style=LABEL, show_header=self.show_titles
-        )
+        whole = self._with_remarks() if self.remarks else self
+        if self.width > options.max_width:
+            yield from whole._listed()
+        elif whole.width <= options.max_width:
+            yield whole._table()
+        else:
+            yield self._table()
+            for row, remark in zip(self.rows, self.remarks, strict=True):
+                yield Padding(Text.assemble(row[self.key], ": ", remark), (0, 0, 0, INDENT))
+
+    def _with_remarks(self) -> "Facts":
+        """The same with the remarks as a column like any other."""
+        rows = [[*row, Text(remark)] for row, remark in zip(self.rows, self.remarks, strict=True)]
+        return replace(self, titles=[*self.titles, self.remarks_title], rows=rows, remarks=())
+
+    def _table(self) -> Table:
+        table = bare_table(show_titles=self.show_titles)
         for at, (title, width) in enumerate(zip(self.titles, self.needed, strict=True)):
             # Blank columns before each: Rich before 15 miscounts the padding of the last.
             if at or self._indent:
                 table.add_column(width=INDENT)
             text = Text(title, HEADING if title == self.heading else "")
             table.add_column(text, no_wrap=True, min_width=width)
-        if self.remarks and beside:
-            table.add_column(width=INDENT)
-            table.add_column(self.remarks_title, no_wrap=True)
-        for row, remark in zip(self.rows, self.remarks or [""] * len(self.rows), strict=True):
-            cells = [*row, Text(remark)] if self.remarks and beside else row
-            spaced = [part for cell in cells for part in ("", cell)]
+        for row in self.rows:
+            spaced = [part for cell in row for part in ("", cell)]
             table.add_row(*(spaced if self._indent else spaced[1:]))
-        yield table
-        if self.remarks and not beside:
-            for row, remark in zip(self.rows, self.remarks, strict=True):
-                yield Padding(Text.assemble(row[self.key], ": ", remark), (0, 0, 0, INDENT))
+        return table
 
     def _listed(self) -> Iterator[RenderableType]:
         """Each row as a list of its own."""
-        titles = [*self.titles, *([self.remarks_title] if self.remarks else [])]
-        width = max(map(len, titles))
+        width = max(map(len, self.titles))
         for number, row in enumerate(self.rows):
             if number or self.widths:
                 yield Text()
-            cells = [*row, *([Text(self.remarks[number])] if self.remarks else [])]
-            for title, cell in zip(titles, cells, strict=True):
+            for title, cell in zip(self.titles, row, strict=True):
                 for at, line in enumerate(cell.split("\n", allow_blank=True)):
                     label = Text((title if at == 0 else "").ljust(width), LABEL)
                     yield Text.assemble("  ", label, "  ", line)
@@ -164,13 +146,23 @@ class Facts:
 
 @dataclass(frozen=True)
 class FirstFitting:
-    """The first of several tables that fits the width; where none does, the last as a list."""
+    """The first of several ways to say the same that fits the width, or what always does."""
 
-    tables: Sequence[Facts]
+    ways: Sequence[Facts | Text]
+    otherwise: RenderableType
 
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
-        fitting = (table for table in self.tables if table.fits(options.max_width))
-        yield next(fitting, self.tables[-1])
+        for way in self.ways:
+            width = way.width if isinstance(way, Facts) else way.cell_len
+            if width <= options.max_width:
+                yield way
+                return
+        yield self.otherwise
+
+
+def bare_table(*, show_titles: bool) -> Table:
+    """A table without lines, whose columns have no blanks between them."""
+    return Table(box=None, padding=0, pad_edge=False, header_style=LABEL, show_header=show_titles)
 
 
 def separated(sections: Iterable[Iterable[RenderableType]]) -> Iterator[RenderableType]:

@@ -1,6 +1,6 @@
 """Many runs as one table: a row for each, or for each comparison of four, as it is done."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property, partial
 
@@ -8,12 +8,10 @@ from rich.console import Console, ConsoleOptions, Group, RenderableType, RenderR
 from rich.text import Text
 
 from lstm_shapes.spec.grid import Grid
-from lstm_shapes.spec.model import SIZES, LSTMSpec
+from lstm_shapes.spec.model import SIZES
 from lstm_shapes.view import style
 from lstm_shapes.view.layout import Facts, Flow
 from lstm_shapes.view.view import Specs
-
-_AXES = {"batch_size": "batch"}
 
 
 @dataclass(frozen=True)
@@ -52,14 +50,13 @@ class SweepTable:
     @property
     def header(self) -> RenderableType:
         """What all rows have in common, and the titles of the columns."""
-        widest = self.grid.largest[0][0]
-        common = [
-            f"{_AXES.get(name, name)} {_size(name, [widest])}"
-            for name in SIZES
-            if name not in self.grid.varying
-        ]
+        constant = [_size_column(name) for name in SIZES if name not in self.grid.varying]
+        common = [f"{column.title} {column.text(self.grid.largest[0])}" for column in constant]
         seed = [] if self.seed is None else [f"seed {self.seed}"]
-        calls = [_call(spec) for spec in self.grid.calls]
+        calls = [
+            spec.last.call.replace(f"LSTM({spec.last.units}", "LSTM(units")
+            for spec in self.grid.calls
+        ]
         runs, legend = f"{self.grid.count:,} runs", []
         if len(calls) == 1:
             runs += f" of {calls[0]}"
@@ -80,41 +77,39 @@ class SweepTable:
     @cached_property
     def layouts(self) -> list[Layout]:
         """The ways to show the table, each narrower than the one before."""
-        sizes = [name for name in SIZES if name in self.grid.varying]
-        long = [Column(_AXES.get(name, name), partial(_size_text, name)) for name in sizes]
-        short = [Column(name[0], column.text) for name, column in zip(sizes, long, strict=True)]
-        count = [Column("parameters", _parameters)]
-        if len(self.grid.calls) > 1:
-            return list(self._of_comparisons(long, short, count))
-        return list(self._of_runs(long, short, count))
-
-    def _of_runs(
-        self, long: list[Column], short: list[Column], count: list[Column]
-    ) -> Iterator[Layout]:
+        long = [_size_column(name) for name in SIZES if name in self.grid.varying]
+        short = [Column(column.title[0], column.text) for column in long]
+        count = Column("parameters", _parameters)
+        calls = self.grid.calls
+        if len(calls) > 1:
+            note = "a column for each call's first array; the states are (batch, units)"
+            elsewhere = "parameters stand in --json, and in each single run"
+            firsts = [Column(str(at), partial(_shape, at, 0)) for at in range(len(calls))]
+            paired = [Column(f"{at} and {at + 2}", firsts[at].text) for at in range(2)]
+            return [
+                self._layout([*long, *firsts, count], note),
+                self._layout([*short, *firsts, count], note),
+                self._layout([*short, *paired, count], note),
+                self._layout([*short, *paired], note, elsewhere),
+            ]
         first, *states = (
-            Column(array.name, partial(_shape, 0, at))
-            for at, array in enumerate(self.grid.calls[0].outputs)
+            Column(array.name, partial(_shape, 0, at)) for at, array in enumerate(calls[0].outputs)
         )
-        yield self._layout([*long, first, *states, *count])
-        yield self._layout([*short, first, *states, *count])
-        if states:
-            yield self._layout([*short, first, Column("each state", states[0].text), *count])
-            note = "each of the states has the shape (batch, units)"
-            yield self._layout([*short, first, *count], [note])
+        whole = [
+            self._layout([*long, first, *states, count]),
+            self._layout([*short, first, *states, count]),
+        ]
+        if not states:
+            return whole
+        each = Column("each state", states[0].text)
+        note = "each of the states has the shape (batch, units)"
+        return [
+            *whole,
+            self._layout([*short, first, each, count]),
+            self._layout([*short, first, count], note),
+        ]
 
-    def _of_comparisons(
-        self, long: list[Column], short: list[Column], count: list[Column]
-    ) -> Iterator[Layout]:
-        note = "a column for each call's first array; the states are (batch, units)"
-        calls = [Column(str(at), partial(_shape, at, 0)) for at in range(len(self.grid.calls))]
-        yield self._layout([*long, *calls, *count], [note])
-        yield self._layout([*short, *calls, *count], [note])
-        paired = [Column(f"{at} and {at + 2}", calls[at].text) for at in range(2)]
-        yield self._layout([*short, *paired, *count], [note])
-        elsewhere = "parameters stand in --json, and in each single run"
-        yield self._layout([*short, *paired], [note, elsewhere])
-
-    def _layout(self, columns: Sequence[Column], notes: Sequence[str] = ()) -> Layout:
+    def _layout(self, columns: Sequence[Column], *notes: str) -> Layout:
         # No size has more digits than the largest.
         widths = [max(len(column.text(row)) for row in self.grid.largest) for column in columns]
         return Layout(columns, widths, notes)
@@ -129,27 +124,22 @@ class _Part:
 
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
         layouts = self.table.layouts
-        fitting = (layout for layout in layouts if layout.facts(None).fits(options.max_width))
+        fitting = (layout for layout in layouts if layout.facts(None).width <= options.max_width)
         layout = next(fitting, layouts[-1])
-        facts = layout.facts(self.specs)
         if self.specs is None:
             yield from (Flow([Text(note, style.LABEL)]) for note in layout.notes)
-        if self.specs is not None or facts.fits(options.max_width):
-            yield facts
+        yield layout.facts(self.specs)
 
 
-def _call(spec: LSTMSpec) -> str:
-    """The call of a row, whatever its units are."""
-    return spec.last.call.replace(f"LSTM({spec.last.units}", "LSTM(units")
+def _size_column(name: str) -> Column:
+    axis = name.removesuffix("_size")
 
+    def text(specs: Specs) -> Text:
+        size = specs[0].sizes[name]
+        written = ",".join(map(str, size)) if name == "units" else str(size)
+        return Text(written, style.AXIS[axis], justify="right")
 
-def _size(name: str, specs: Specs) -> str:
-    units = [str(layer.units) for layer in specs[0].layers]
-    return ",".join(units) if name == "units" else str(getattr(specs[0], name))
-
-
-def _size_text(name: str, specs: Specs) -> Text:
-    return Text(_size(name, specs), style.AXIS[_AXES.get(name, name)], justify="right")
+    return Column(axis, text)
 
 
 def _shape(call: int, output: int, specs: Specs) -> Text:
