@@ -13,7 +13,7 @@ from rich.text import Text
 from lstm_shapes.run.values import Array, Values
 from lstm_shapes.spec.request import PrintOptions
 from lstm_shapes.view import style
-from lstm_shapes.view.layout import EDGE_ITEMS, INDENT, Flow, Index, elided
+from lstm_shapes.view.layout import EDGE_ITEMS, INDENT, Flow, Index, bare_table, elided
 from lstm_shapes.view.style import Glyphs
 
 LEAST_COLUMNS = 4
@@ -24,18 +24,18 @@ _LABELS = {"batch": "sample {}", "timesteps": "t={}", "features": "f{}", "units"
 class ArrayTables:
     """Arrays one below the other in common columns, so that equal rows are seen to be equal.
 
-    `remarks` say of each array what else is known of it, `row_remarks` of its rows, by the array's
-    name and the timestep. Apart from an elided array's range, rendering costs as much as
+    `remarks` say of each array what else is known of it, `row_remarks` of its timesteps, by the
+    array's name. Apart from an elided array's range, rendering costs as much as
     the cells shown, however large the arrays are.
     """
 
     arrays: Sequence[Array]
     options: PrintOptions
     remarks: Sequence[str] = ()
-    row_remarks: Mapping[tuple[str, int], str] = field(default_factory=dict)
+    row_remarks: Mapping[str, Mapping[int, str]] = field(default_factory=dict)
 
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
-        longest = max(map(len, self.row_remarks.values()), default=0)
+        longest = max(map(_longest, self.row_remarks.values()), default=0)
         glyphs, width = style.glyphs(options), options.max_width
         layout = _Layout(self.arrays, self.options, glyphs, width, longest)
         titles: list[str] = []
@@ -45,9 +45,7 @@ class ArrayTables:
             remark = self.remarks[at] if self.remarks else ""
             yield Flow(list(self._heading(array, remark, layout)), indent=0)
             before, titles = titles, layout.titles(array)
-            remarks = {
-                t: text for (name, t), text in self.row_remarks.items() if name == array.name
-            }
+            remarks = self.row_remarks.get(array.name, {})
             # Where not even one number fits, lines run over the width: none is cut.
             yield from console.render(
                 layout.table(array, remarks, show_titles=titles != before),
@@ -56,11 +54,7 @@ class ArrayTables:
             if remarks and not layout.has_room(array, remarks):
                 for t, text in remarks.items():
                     yield Padding(Text(f"t={t} {text}", style.LABEL), (0, 0, 0, INDENT))
-        notes = list(
-            self._notes(layout, tinted=bool(console.color_system) and not console.no_color)
-        )
-        if notes:
-            yield Flow(notes)
+        yield Flow(list(self._notes(layout, console)))
 
     @staticmethod
     def _heading(array: Array, remark: str, layout: "_Layout") -> Iterator[Text]:
@@ -75,8 +69,8 @@ class ArrayTables:
             if found.not_finite:
                 yield Text(f"{found.not_finite:,} not finite", style.BAD)
 
-    def _notes(self, layout: "_Layout", tinted: bool) -> Iterator[Text]:
-        if tinted and layout.scale:
+    def _notes(self, layout: "_Layout", console: Console) -> Iterator[Text]:
+        if console.color_system and not console.no_color and layout.scale:
             scale = layout.number(layout.scale)
             yield Text.assemble(
                 ("tint ", style.LABEL),
@@ -104,8 +98,8 @@ class _Layout:
         self._options = options
         self._glyphs = glyphs
         self._width = width
-        values = [self._candidates(array) for array in arrays]
-        texts = [self.number(float(value)) for edge in values for value in edge.flat]
+        values = np.concatenate([self._candidates(array).ravel() for array in arrays])
+        texts = [self.number(float(value)) for value in values]
         texts += [self._label(a, -1, a.shape[-1] - 1) for a in arrays if a.values.size and a.axes]
         # A blank on both sides of a number or title, in its tint.
         self._cell_width = max(map(len, texts), default=0) + 2
@@ -117,8 +111,7 @@ class _Layout:
         has_room = beside + longest_remark + 2 <= width
         self._elided_width = width - longest_remark - 2 if has_room and longest_remark else width
         self.least_width = self._left_of_cells + self._cell_width + self._gap_width
-        largest = [np.max(np.abs(edge), initial=0, where=np.isfinite(edge)) for edge in values]
-        self.scale = float(max(largest, default=0))
+        self.scale = float(np.max(np.abs(values), initial=0, where=np.isfinite(values)))
 
     def number(self, value: float) -> str:
         """The value with the decimals asked for."""
@@ -132,8 +125,7 @@ class _Layout:
     def has_room(self, array: Array, remarks: Mapping[int, str]) -> bool:
         """Whether remarks fit beside their rows."""
         cells = sum(map(self._width_of, self._columns(array)))
-        longest = max(map(len, remarks.values()), default=0)
-        return self._left_of_cells + cells + 2 + longest <= self._width
+        return self._left_of_cells + cells + 2 + _longest(remarks) <= self._width
 
     def titles(self, array: Array) -> list[str]:
         """The titles of the columns; none above a single number."""
@@ -145,13 +137,7 @@ class _Layout:
     def table(self, array: Array, remarks: Mapping[int, str], *, show_titles: bool) -> Table:
         """The array, with remarks beside the rows of some timesteps where they fit."""
         columns = self._columns(array)
-        table = Table(
-            box=None,
-            padding=0,
-            pad_edge=False,
-            header_style=style.LABEL,
-            show_header=show_titles,
-        )
+        table = bare_table(show_titles=show_titles)
         table.add_column(width=INDENT)
         for width in self._label_widths.values():
             table.add_column(min_width=width + 1, no_wrap=True, style=style.LABEL)
@@ -248,3 +234,7 @@ class _Layout:
             value = float(array.values[(*row, column) if array.axes else ()])
             number = self.number(value).rjust(width - 1)
             yield Text(f"{number} ", style.tint(value, self.scale))
+
+
+def _longest(remarks: Mapping[int, str]) -> int:
+    return max(map(len, remarks.values()), default=0)

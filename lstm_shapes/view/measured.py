@@ -138,10 +138,12 @@ def tables(measured: Measured, glyphs: Glyphs) -> Iterator[RenderableType]:
         yield ArrayTables(measured.arrays, measured.options, of_arrays, row_remarks)
 
 
-def remarks_of(run: Run, glyphs: Glyphs) -> tuple[Mapping[str, str], Mapping[tuple[str, int], str]]:
+def remarks_of(
+    run: Run, glyphs: Glyphs
+) -> tuple[Mapping[str, str], Mapping[str, Mapping[int, str]]]:
     """What the identities that hold say of whole arrays, and of the rows of their timesteps."""
     remarks: dict[str, str] = {}
-    row_remarks: dict[tuple[str, int], str] = {}
+    row_remarks: dict[str, dict[int, str]] = {}
     for identity in run.identities:
         left, right = identity.equality.left, identity.equality.right
         if not (identity.holds and identity.equality.equal):
@@ -155,7 +157,7 @@ def remarks_of(run: Run, glyphs: Glyphs) -> tuple[Mapping[str, str], Mapping[tup
         if isinstance(t, int) and isinstance(units, range):
             arrow = glyphs.backward if units.start else glyphs.forward
             part = f"{arrow}u " if len(units) < of.shape[-1] else ""
-            row_remarks[of.name, t] = f"{part}= {left}"
+            row_remarks.setdefault(of.name, {})[t] = f"{part}= {left}"
     return remarks, row_remarks
 
 

@@ -1,6 +1,6 @@
 """The four combinations of the flags, measured: what stands where, and each array once."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from rich.console import Console, ConsoleOptions, RenderableType, RenderResult
@@ -54,21 +54,17 @@ class MeasuredComparison:
         found: list[tuple[Array, list[str]]] = []
         for number, arrays in enumerate(self.arrays):
             for array in arrays:
-                same = (
-                    calls
-                    for known, calls in found
-                    if known.name == array.name and difference(known, array) <= TOLERANCE
-                )
-                calls = next(same, None)
-                if calls is None:
-                    found.append((array, [str(number)]))
+                for known, calls in found:
+                    if known.name == array.name and difference(known, array) <= TOLERANCE:
+                        calls.append(str(number))
+                        break
                 else:
-                    calls.append(str(number))
+                    found.append((array, [str(number)]))
         if not found:
             return
         # The longest first, so that the vectors its last row equals stand next to it.
         found.sort(key=lambda pair: -len(pair[0].axes))
-        row_remarks: dict[tuple[str, int], str] = {}
+        row_remarks: dict[str, Mapping[int, str]] = {}
         for run in self.runs:
             row_remarks |= remarks_of(run, glyphs)[1]
         remarks = [f"in {', '.join(calls)}" for _, calls in found]
