@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 import orjson
 
 import lstm_shapes
-from lstm_shapes.spec.equality import Place, standing
-from lstm_shapes.spec.layer import ArraySpec, LayerSpec
+from lstm_shapes.spec.equality import standing
+from lstm_shapes.spec.layer import FLAGS, ArraySpec, LayerSpec
 from lstm_shapes.spec.model import LSTMSpec
 from lstm_shapes.spec.request import Request
 from lstm_shapes.view.files import Spool
@@ -72,21 +72,13 @@ def of_run(run: "Run", *, arrays: bool = True, shown: "Sequence[Array] | None" =
     document = of_spec(run.spec)
     document |= {"measured": True, "seed": run.seed, "versions": dict(run.versions)}
     document["parameters"] = asdict(run.parameters) | document["parameters"]
-    document["identities"] = [
-        {
-            "claim": found.equality.claim,
-            "holds": found.holds,
-            "max_difference": found.max_difference,
-        }
-        for found in run.identities
-    ]
+    for identity, found in zip(document["identities"], run.identities, strict=True):
+        identity.update(holds=found.holds, max_difference=found.max_difference)
     if run.next_layers is not None:
         document["next_layers"] = [asdict(attempt) for attempt in run.next_layers]
     if arrays:
         for of_array in (document["input"], *document["outputs"]):
             of_array["values"] = run.arrays[of_array["name"]]
-    if run.input_file is not None:
-        document["input"]["file"] = file_name(run.input_file)
     if shown is not None:
         document["shown"] = [
             {"name": a.name, "axes": a.axes, "shape": a.shape, "dtype": "float32"}
@@ -98,15 +90,21 @@ def of_run(run: "Run", *, arrays: bool = True, shown: "Sequence[Array] | None" =
 
 def _groups(specs: Specs, runs: Runs) -> list[Document]:
     """Where each vector stands across the calls, and where runs were made, whether it does."""
-    if not runs:
-        found = standing(spec.outputs for spec in specs)
-        return [_group(vector, places, None, None) for vector, places in found.items()]
-    from lstm_shapes.run.values import groups
-
-    return [
-        _group(group.vector, group.places, group.holds, group.max_difference)
-        for group in groups(runs)
+    groups: list[Document] = [
+        {
+            "vector": vector,
+            "places": [{"call": at, "array": selection.text} for at, selection in places],
+            "holds": None,
+            "max_difference": None,
+        }
+        for vector, places in standing(spec.outputs for spec in specs).items()
     ]
+    if runs:
+        from lstm_shapes.run import values
+
+        for group, found in zip(groups, values.groups(runs), strict=True):
+            group.update(holds=found.holds, max_difference=found.max_difference)
+    return groups
 
 
 def line(document: Mapping[str, Any]) -> bytes:
@@ -115,43 +113,20 @@ def line(document: Mapping[str, Any]) -> bytes:
     return orjson.dumps(document, default=_in_one_piece, option=options)
 
 
-def file_name(path: "str | os.PathLike[str]") -> str:
-    """A file's name as JSON can hold it: bytes in no encoding become question marks."""
-    return os.fsencode(path).decode(errors="replace")
-
-
 def _in_one_piece(values: Any) -> Any:
     """What orjson does not take itself: a number alone, and an array that does not lie whole."""
     return values.copy() if values.ndim else values[()]
 
 
 def _layer(layer: LayerSpec) -> Document:
-    flags = ("return_sequences", "return_state", "bidirectional")
-    return {
-        "class": "LSTM",
-        "name": layer.name,
-        "code": layer.call,
-        "features": layer.features,
-        "units": layer.units,
-        **{flag: getattr(layer, flag) for flag in flags},
-        "parameters": layer.parameters,
-    }
+    facts = ("features", "units", *FLAGS, "bidirectional", "parameters")
+    named = {"class": "LSTM", "name": layer.name, "code": layer.call}
+    return named | {fact: getattr(layer, fact) for fact in facts}
 
 
 def _whole(array: ArraySpec) -> Document:
     shapes = {"model_shape": array.model_shape, "shape": array.shape}
     return {"name": array.name, "axes": array.axes, **shapes, "dtype": "float32"}
-
-
-def _group(
-    vector: str,
-    places: Sequence[Place],
-    holds: bool | None,
-    max_difference: float | None,
-) -> Document:
-    standing_at = [{"call": at, "array": selection.text} for at, selection in places]
-    found = {"holds": holds, "max_difference": max_difference}
-    return {"vector": vector, "places": standing_at, **found}
 
 
 class Lines(View):
@@ -172,8 +147,9 @@ class Lines(View):
                 document = of_run(runs[at], arrays=self._arrays, shown=shown)
             else:
                 document = of_spec(spec)
-                if request.input:
-                    document["input"]["file"] = file_name(request.input)
+            if request.input:
+                # Bytes in no encoding become question marks.
+                document["input"]["file"] = os.fsencode(request.input).decode(errors="replace")
             if groups is not None:
                 document["groups"] = groups
             if request.pytorch:
