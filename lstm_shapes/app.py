@@ -28,12 +28,7 @@ def check(request: Request) -> None:
     Raises:
         CallError: a file could not be saved, or the estimated memory passes the limit.
     """
-    check_targets(
-        request.saves,
-        force=request.force,
-        several_runs=request.several,
-        dry_run=request.dry_run,
-    )
+    check_targets(request)
     request.check_memory()
 
 
@@ -78,7 +73,7 @@ def save(run: "Run", path: Path, *, force: bool = False) -> None:
         OutputError: it could not be written.
     """
     request = replace(_request_of(run), saves=[path], force=force)
-    check_targets(request.saves, force=force, several_runs=False, dry_run=False)
+    check_targets(request)
     _view(_file_view(request, path), run)
 
 

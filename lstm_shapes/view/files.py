@@ -3,7 +3,7 @@
 import os
 import shutil
 import stat
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,6 +11,7 @@ from typing import IO
 
 from lstm_shapes.errors import CallError, OutputError, shortened
 from lstm_shapes.run.interrupts import unfinished
+from lstm_shapes.spec.request import Request
 
 
 @dataclass(frozen=True)
@@ -33,39 +34,41 @@ FORMATS = {
 }
 
 
-def check_targets(saves: Sequence[Path], *, force: bool, several_runs: bool, dry_run: bool) -> None:
-    """Find out whether all of the files could be saved to, without writing anything.
+def check_targets(request: Request) -> None:
+    """Find out whether all files of a request could be saved to, without writing anything.
 
     Raises:
-        CallError: one of them came twice, or could not be saved to, as `check_target` says.
+        CallError: the suffix of one is unknown, holds one run only or needs a run; it exists and
+            `force` is not given, or is not a file that may be replaced; its folder is missing or
+            closed to writing; or it came twice.
     """
     seen = set()
-    for path in saves:
-        check_target(path, force=force, several_runs=several_runs, dry_run=dry_run)
+    for path in request.saves:
+        name = shortened(str(path))
+        _check_format(name, path.suffix.lower(), request)
+        _check_file(name, path, force=request.force)
         final = os.path.realpath(path)
         if final in seen:
-            raise CallError(f"--save {shortened(str(path))} came twice, expected each file once")
+            raise CallError(f"--save {name} came twice, expected each file once")
         seen.add(final)
 
 
-def check_target(path: Path, *, force: bool, several_runs: bool, dry_run: bool) -> None:
-    """Find out whether `path` could be saved to, without writing anything.
-
-    Raises:
-        CallError: its suffix is unknown, holds one run only or needs a run; it exists and `force`
-            is not given, or is not a file that may be replaced; or its folder is missing or
-            closed to writing.
-    """
-    name = shortened(str(path))
-    _check_format(path, several_runs=several_runs, dry_run=dry_run)
+def _check_file(name: str, path: Path, *, force: bool) -> None:
     try:
-        if not path.is_absolute():
-            os.getcwd()
+        path.absolute()
     except OSError as error:
         raise CallError(
             f"--save {name}: the current folder was deleted, expected one that exists"
         ) from error
-    mode = _mode(path)
+    try:
+        mode = os.stat(path).st_mode
+    except FileNotFoundError:
+        mode = None
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or error
+        raise CallError(
+            f"--save {name} cannot be a file ({reason}), expected another name"
+        ) from error
     if mode is not None and stat.S_ISDIR(mode):
         raise CallError(f"--save {name} is a folder, expected a file")
     if mode is not None and not stat.S_ISREG(mode):
@@ -82,31 +85,17 @@ def check_target(path: Path, *, force: bool, several_runs: bool, dry_run: bool) 
         raise CallError(f"--save {name}: {folder} is closed to writing, expected an open folder")
 
 
-def _check_format(path: Path, *, several_runs: bool, dry_run: bool) -> None:
-    name, suffix = shortened(str(path)), path.suffix.lower()
+def _check_format(name: str, suffix: str, request: Request) -> None:
     if suffix not in FORMATS:
         raise CallError(f"--save {name} has no known suffix, expected one of {' '.join(FORMATS)}")
-    if several_runs and FORMATS[suffix].one_run_only:
+    if request.several and FORMATS[suffix].one_run_only:
         several = " ".join(suffix for suffix in FORMATS if not FORMATS[suffix].one_run_only)
         raise CallError(
             f"--save {name}: {suffix} holds one run and this call makes several, "
             f"expected one of {several}"
         )
-    if dry_run and FORMATS[suffix].needs_run:
+    if request.dry_run and FORMATS[suffix].needs_run:
         raise CallError(f"--save {name} needs a run, expected no --dry-run beside it")
-
-
-def _mode(path: Path) -> int | None:
-    """The kind and the permissions of the file at `path` or behind the link there, if any."""
-    try:
-        return os.stat(path).st_mode
-    except FileNotFoundError:
-        return None
-    except (OSError, ValueError) as error:
-        reason = getattr(error, "strerror", None) or error
-        raise CallError(
-            f"--save {shortened(str(path))} cannot be a file ({reason}), expected another name"
-        ) from error
 
 
 def _final(path: Path, *, force: bool) -> Path:

@@ -12,7 +12,9 @@ import pytest
 from lstm_shapes.errors import CallError, OutputError
 from lstm_shapes.run import interrupts
 from lstm_shapes.run.interrupts import SIGNALS, Interrupt, end_on_signals
-from lstm_shapes.view.files import Spool, check_target, check_targets, whole_file
+from lstm_shapes.spec.grid import Grid
+from lstm_shapes.spec.request import Request
+from lstm_shapes.view.files import Spool, check_targets, whole_file
 
 Save = Callable[..., None]
 
@@ -216,8 +218,11 @@ def test_a_signal_at_any_moment_leaves_a_whole_file_or_none(
     pytest.fail("the file was never saved")
 
 
-def check(path: Path, **changes: bool) -> None:
-    check_target(path, **{"force": False, "several_runs": False, "dry_run": False} | changes)
+def check(
+    *saves: Path, force: bool = False, several_runs: bool = False, dry_run: bool = False
+) -> None:
+    grid = Grid(units=[5, 6]) if several_runs else Grid()
+    check_targets(Request(grid, saves=saves, force=force, dry_run=dry_run))
 
 
 @pytest.mark.parametrize(
@@ -328,7 +333,6 @@ def test_a_folder_that_was_deleted_is_found(
 
 def test_a_file_that_came_twice_is_found(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
-    options = {"force": False, "several_runs": False, "dry_run": False}
-    check_targets([Path("x.txt"), Path("y.txt")], **options)
+    check(Path("x.txt"), Path("y.txt"))
     with pytest.raises(CallError, match="came twice, expected each file once"):
-        check_targets([Path("x.txt"), tmp_path / "x.txt"], **options)
+        check(Path("x.txt"), tmp_path / "x.txt")
