@@ -1,4 +1,4 @@
-"""The half of the screen that a spec knows, in order: printed before there is any TensorFlow."""
+"""The half of the screen that specs know, in order: printed before there is any TensorFlow."""
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from rich.console import Console, ConsoleOptions, Group, RenderableType, RenderResult
 from rich.text import Text
 
-from lstm_shapes.spec.layer import GATES, LayerSpec
+from lstm_shapes.spec.equality import contrast_of_calls, standing
+from lstm_shapes.spec.layer import FLAGS, GATES, LayerSpec
 from lstm_shapes.spec.model import LSTMSpec
 from lstm_shapes.view import style
 from lstm_shapes.view.drawing import draw
@@ -21,21 +22,28 @@ from lstm_shapes.view.layout import (
     separated,
 )
 from lstm_shapes.view.style import Glyphs
+from lstm_shapes.view.view import Specs
 
 MOST_WEIGHTS = 16
 
 
 @dataclass(frozen=True)
 class Known:
-    """The known half of the screen: what each section of it is about."""
+    """The known half of the screen, of one call or of the four of a comparison."""
 
-    spec: LSTMSpec
+    specs: Specs
     pytorch: bool = False
     dry_run: bool = False
 
+    @property
+    def spec(self) -> LSTMSpec:
+        """That of the only call, or of the one without flags."""
+        return self.specs[0]
+
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
         glyphs = style.glyphs(options)
-        yield from separated(section(self, glyphs) for section in SECTIONS)
+        sections = SECTIONS if len(self.specs) == 1 else COMPARED
+        yield from separated(section(self, glyphs) for section in sections)
 
 
 Section = Callable[[Known, Glyphs], Iterator[RenderableType]]
@@ -49,12 +57,12 @@ def call(known: Known, glyphs: Glyphs) -> Iterator[RenderableType]:
         text = layer.call if layer else f"{len(layers) - 2} more layers"
         calls.append(Text(f"{glyphs.forward} {text}" if calls else text, style.TITLE))
     yield Flow(calls, indent=0)
-    yield introduction(known.spec)
+    yield _introduction(known.spec)
     letters = "x: input at t, h: hidden state, c: cell state, the memory that goes on to t+1"
     yield Text(letters, style.LABEL)
 
 
-def introduction(spec: LSTMSpec) -> Flow:
+def _introduction(spec: LSTMSpec) -> Flow:
     """The input's shape, what its axes are, and the units."""
     shape = style.shape(spec.input.shape, spec.input.axes)
     chunks = [Text.assemble("input ", shape, " = ", style.named_axes(spec.input.axes))]
@@ -182,4 +190,52 @@ def confirmation(known: Known, _: Glyphs) -> Iterator[RenderableType]:
         yield COMPUTED
 
 
+def four_calls(known: Known, _: Glyphs) -> Iterator[RenderableType]:
+    """What the calls of a comparison have in common."""
+    yield Text(f"{known.spec.call} with each combination of the two flags", style.TITLE)
+    yield _introduction(known.spec)
+    yield Text("the same weights and the same input in all four calls", style.LABEL)
+
+
+def outputs_by_call(known: Known, _: Glyphs) -> Iterator[RenderableType]:
+    """The arrays that each call returns."""
+    titles = ["#", "call", "array", "shape"]
+    wide: list[list[Text]] = []
+    narrow: list[list[Text]] = []
+    flags: list[list[Text]] = []
+    above: list[list[Text]] = []
+    for number, spec in enumerate(known.specs):
+        names = Text("\n").join(Text(a.name, style.RETURNED) for a in spec.outputs)
+        shapes = Text("\n").join(style.shape(a.shape, a.axes) for a in spec.outputs)
+        call = spec.last.call
+        short = [name for name in FLAGS if getattr(spec, name)]
+        for rows, text in (
+            (wide, call.replace("True, ", "True,\n     ")),
+            (narrow, call.replace(", ", ",\n  ")),
+            (flags, "\n".join(short) or "neither"),
+        ):
+            rows.append([Text(str(number)), Text(text), names, shapes])
+        heading = Text(", ".join(short) or "neither", style.LABEL)
+        below = [Text("\n").join([heading, names]), Text("\n").join([Text(), shapes])]
+        above.append([Text(str(number)), *below])
+    ways = [Facts(titles, wide), Facts(titles, narrow)]
+    ways.append(Facts(["#", "flags, array", "shape"], above))
+    yield FirstFitting(ways, Facts(titles, flags))
+
+
+def places(known: Known, _: Glyphs) -> Iterator[RenderableType]:
+    """Where each vector stands in the arrays of all calls."""
+    yield Text("Where the same values stand", style.HEADING)
+    for vector, found in standing(spec.outputs for spec in known.specs).items():
+        yield Flow([f"{vector}: in {len(found)} places"])
+        for number in range(len(known.specs)):
+            texts = [selection.text for at, selection in found if at == number]
+            if texts:
+                yield Flow([Text(str(number), style.LABEL), *texts], indent=4)
+    contrast = contrast_of_calls(known.spec.last)
+    if contrast:
+        yield Flow([f"{contrast.left} is not {contrast.right}", f"as {contrast.meaning}"])
+
+
 SECTIONS: list[Section] = [call, drawing, outputs, parameters, pytorch, confirmation]
+COMPARED: list[Section] = [four_calls, outputs_by_call, places, confirmation]

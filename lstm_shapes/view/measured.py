@@ -8,7 +8,16 @@ from rich.console import Console, ConsoleOptions, RenderableType, RenderResult
 from rich.text import Text
 
 from lstm_shapes.run.input_file import samples_not_finite
-from lstm_shapes.run.values import Array, Identity, NextLayer, Run
+from lstm_shapes.run.values import (
+    TOLERANCE,
+    Array,
+    Identity,
+    NextLayer,
+    Run,
+    contrast,
+    difference,
+    groups,
+)
 from lstm_shapes.spec.request import PrintOptions
 from lstm_shapes.view import style
 from lstm_shapes.view.arrays import ArrayTables
@@ -19,19 +28,25 @@ from lstm_shapes.view.style import Glyphs
 
 @dataclass(frozen=True)
 class Measured:
-    """The measured half of the screen: what each section of it is about.
+    """The measured half of the screen, of one run or of the four of a comparison.
 
-    `arrays` are shown as tables, and `repeat` are the words of what makes the screen again.
+    `arrays` are those of each run to show, and `repeat` the words that make the screen again.
     """
 
-    run: Run
-    arrays: Sequence[Array]
+    runs: Sequence[Run]
+    arrays: Sequence[Sequence[Array]]
     options: PrintOptions = field(default_factory=PrintOptions)
     repeat: Sequence[str] = ()
 
+    @property
+    def run(self) -> Run:
+        """The only one, or the one without flags."""
+        return self.runs[0]
+
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
         glyphs = style.glyphs(options)
-        yield from separated(section(self, glyphs) for section in SECTIONS)
+        sections = SECTIONS if len(self.runs) == 1 else COMPARED
+        yield from separated(section(self, glyphs) for section in sections)
 
 
 Section = Callable[[Measured, Glyphs], Iterator[RenderableType]]
@@ -53,15 +68,7 @@ def own_input(measured: Measured, _: Glyphs) -> Iterator[RenderableType]:
 def keras(measured: Measured, glyphs: Glyphs) -> Iterator[RenderableType]:
     """That Keras has confirmed what was computed, its summary, and what stands twice."""
     run = measured.run
-    confirmed = f" the shapes and the {run.parameters.total:,} parameters as computed"
-    yield Flow(
-        [
-            Text("Keras", style.HEADING),
-            # A run whose facts are not those of its spec is an error, and never comes here.
-            Text.assemble(style.verdict(True, glyphs), confirmed),
-        ],
-        indent=0,
-    )
+    yield _confirmed(f"the shapes and the {run.parameters.total:,} parameters as computed", glyphs)
     axes = [[run.input.axes], *([a.axes for a in layer.outputs] for layer in run.spec.layers)]
     rows = [
         [
@@ -76,10 +83,16 @@ def keras(measured: Measured, glyphs: Glyphs) -> Iterator[RenderableType]:
     trained = f"trainable {counts.trainable:,}  non-trainable {counts.non_trainable:,}"
     yield Flow([f"total {counts.total:,}  {trained}", Text("None = any batch", style.LABEL)])
     for identity in run.identities:
-        yield verdict(identity, glyphs)
+        yield _verdict(identity, glyphs)
 
 
-def verdict(identity: Identity, glyphs: Glyphs) -> Flow:
+def _confirmed(what: str, glyphs: Glyphs) -> Flow:
+    # A run whose facts are not those of its spec is an error, and never comes here.
+    mark = style.verdict(True, glyphs)
+    return Flow([Text("Keras", style.HEADING), Text.assemble(mark, f" {what}")], indent=0)
+
+
+def _verdict(identity: Identity, glyphs: Glyphs) -> Flow:
     """What was expected to stand twice, or not to, and whether it does."""
     equality, mark = identity.equality, style.verdict(identity.holds, glyphs)
     if equality.equal:
@@ -132,15 +145,14 @@ def _meaning(attempt: NextLayer) -> str:
 
 def tables(measured: Measured, glyphs: Glyphs) -> Iterator[RenderableType]:
     """The arrays, with what the run's identities say of them."""
-    if measured.arrays:
-        remarks, row_remarks = remarks_of(measured.run, glyphs)
-        of_arrays = [remarks.get(array.name, "") for array in measured.arrays]
-        yield ArrayTables(measured.arrays, measured.options, of_arrays, row_remarks)
+    (arrays,) = measured.arrays
+    if arrays:
+        remarks, row_remarks = _remarks(measured.run, glyphs)
+        of_arrays = [remarks.get(array.name, "") for array in arrays]
+        yield ArrayTables(arrays, measured.options, of_arrays, row_remarks)
 
 
-def remarks_of(
-    run: Run, glyphs: Glyphs
-) -> tuple[Mapping[str, str], Mapping[str, Mapping[int, str]]]:
+def _remarks(run: Run, glyphs: Glyphs) -> tuple[Mapping[str, str], Mapping[str, Mapping[int, str]]]:
     """What the identities that hold say of whole arrays, and of the rows of their timesteps."""
     remarks: dict[str, str] = {}
     row_remarks: dict[str, dict[int, str]] = {}
@@ -166,4 +178,40 @@ def footer(measured: Measured, _: Glyphs) -> Iterator[RenderableType]:
     yield Footer(measured.run.seed, measured.run.versions, measured.repeat)
 
 
+def keras_of_calls(measured: Measured, glyphs: Glyphs) -> Iterator[RenderableType]:
+    """That Keras has confirmed every call of a comparison, and what stands in several."""
+    total = measured.run.parameters.total
+    yield _confirmed(f"all shapes, and the {total:,} parameters of each call, as computed", glyphs)
+    for group in groups(measured.runs):
+        mark = style.verdict(group.holds, glyphs)
+        same = f" {group.vector}: the same values in {len(group.places)} places"
+        yield Flow([Text.assemble(mark, same), f"(max difference {group.max_difference:g})"])
+    identity = contrast(measured.runs)
+    if identity:
+        yield _verdict(identity, glyphs)
+
+
+def tables_of_calls(measured: Measured, glyphs: Glyphs) -> Iterator[RenderableType]:
+    """Each array once, with the calls it is the same in."""
+    found: list[tuple[Array, list[str]]] = []
+    for number, arrays in enumerate(measured.arrays):
+        for array in arrays:
+            for known, calls in found:
+                if known.name == array.name and difference(known, array) <= TOLERANCE:
+                    calls.append(str(number))
+                    break
+            else:
+                found.append((array, [str(number)]))
+    if not found:
+        return
+    # The longest first, so that the vectors its last row equals stand next to it.
+    found.sort(key=lambda pair: -len(pair[0].axes))
+    row_remarks: dict[str, Mapping[int, str]] = {}
+    for run in measured.runs:
+        row_remarks |= _remarks(run, glyphs)[1]
+    remarks = [f"in {', '.join(calls)}" for _, calls in found]
+    yield ArrayTables([array for array, _ in found], measured.options, remarks, row_remarks)
+
+
 SECTIONS: list[Section] = [own_input, keras, next_layer, tables, footer]
+COMPARED: list[Section] = [keras_of_calls, tables_of_calls, footer]

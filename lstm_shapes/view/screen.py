@@ -9,7 +9,6 @@ from rich.text import Text
 from lstm_shapes.spec.request import Request
 from lstm_shapes.view.footer import COMPUTED, Footer
 from lstm_shapes.view.known import Known
-from lstm_shapes.view.known_comparison import KnownComparison
 from lstm_shapes.view.sweep import SweepTable
 from lstm_shapes.view.view import Runs, Specs, View
 
@@ -29,26 +28,19 @@ class Screen(View):
     def begin(self) -> None:
         request = self._request
         specs = list(request.grid) if request.several is request.comparison else []
-        if request.comparison:
-            self._show(KnownComparison(specs, request.dry_run))
-        elif request.several:
-            self._show(self._table.header)
+        if specs:
+            self._show(Known(specs, request.pytorch, request.dry_run))
         else:
-            self._show(Known(specs[0], request.pytorch, request.dry_run))
+            self._show(self._table.header)
 
     def add(self, specs: Specs, runs: Runs) -> None:
         if self._request.several and not self._request.comparison:
             self._add_row(specs, runs)
         elif runs:
             from lstm_shapes.view.measured import Measured
-            from lstm_shapes.view.measured_comparison import MeasuredComparison
 
-            request, arrays = self._request, [self._arrays(run) for run in runs]
-            how = request.print_options
-            if request.comparison:
-                measured: RenderableType = MeasuredComparison(runs, arrays, how, request.repeat)
-            else:
-                measured = Measured(runs[0], arrays[0], how, request.repeat)
+            arrays = [self._arrays(run) for run in runs]
+            measured = Measured(runs, arrays, self._request.print_options, self._request.repeat)
             self._show(Group(Text(), measured))
 
     def end(self) -> None:

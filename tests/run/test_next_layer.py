@@ -70,7 +70,7 @@ def test_the_verdicts_are_those_of_other_layers_built_anew(
 def section(tried: Sequence[NextLayer]) -> str:
     """What the screen says of these attempts."""
     run = replace(fixed_run(LSTMSpec()), next_layers=tuple(tried))
-    parts = next_layer(Measured(run, run.outputs), UNICODE)
+    parts = next_layer(Measured([run], [run.outputs]), UNICODE)
     return " ".join("".join(map(rendered, parts)).split())
 
 

@@ -9,8 +9,8 @@ from lstm_shapes.run.values import Run
 from lstm_shapes.spec.grid import Grid
 from lstm_shapes.spec.request import Request
 from lstm_shapes.spec.selection import parse
-from lstm_shapes.view.known_comparison import KnownComparison
-from lstm_shapes.view.measured_comparison import MeasuredComparison
+from lstm_shapes.view.known import Known
+from lstm_shapes.view.measured import Measured
 from tests.conftest import fixed_run, rendered, screen
 
 FLAGS: dict[str, Any] = {"return_sequences": [False, True], "return_state": [False, True]}
@@ -19,8 +19,7 @@ BOTH_DIRECTIONS = Grid(**FLAGS, bidirectional=True)
 
 
 def measured(runs: list[Run], width: int = 80) -> str:
-    arrays = [run.outputs for run in runs]
-    return rendered(MeasuredComparison(runs, arrays), width)
+    return rendered(Measured(runs, [run.outputs for run in runs]), width)
 
 
 def runs_of(grid: Grid) -> list[Run]:
@@ -43,7 +42,7 @@ def runs_of(grid: Grid) -> list[Run]:
     ids=["one direction", "both directions"],
 )
 def test_it_is_known_without_a_run_what_stands_where(grid: Grid, words: list[str]) -> None:
-    text = rendered(KnownComparison(list(grid)))
+    text = rendered(Known(list(grid)))
     for word in words:
         assert word in text
     assert "✓" not in text
@@ -55,7 +54,7 @@ def test_it_is_known_without_a_run_what_stands_where(grid: Grid, words: list[str
 def test_it_is_a_table_that_fits(bidirectional: bool, units: Any, size: int) -> None:
     grid = Grid([size], [size], [units], [size], bidirectional=bidirectional, **FLAGS)
     for width in (40, 60, 80, 120):
-        lines = rendered(KnownComparison(list(grid)), width).splitlines()
+        lines = rendered(Known(list(grid)), width).splitlines()
         assert max(map(len, lines)) <= width
         if width >= 60:
             assert any(re.fullmatch(r" *#  .*array +shape", line) for line in lines)

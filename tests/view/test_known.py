@@ -18,7 +18,7 @@ sizes = st.sampled_from([1, 2, 12, 123, 9999])
 def assert_fits(spec: LSTMSpec) -> None:
     """It has so many rows at 80 columns, and at none a line too wide, or a table as a list."""
     for width in (40, 60, 80, 120):
-        lines = rendered(Known(spec), width).splitlines()
+        lines = rendered(Known([spec]), width).splitlines()
         assert max(map(len, lines)) <= width
         assert "" not in (lines[0], lines[-1])
         assert ("", "") not in pairwise(lines)
@@ -64,7 +64,7 @@ def test_every_array_and_weight_stands_there_with_its_whole_shape(
     flags: dict[str, bool], layers: dict[str, Any], width: int
 ) -> None:
     spec = LSTMSpec(timesteps=9999, features=999, batch_size=9999, **layers, **flags)
-    lines = rendered(Known(spec), width).splitlines()
+    lines = rendered(Known([spec]), width).splitlines()
     text = " ".join(" ".join(lines).split())
     for array in spec.outputs:
         assert any(array.name in line for line in lines)
@@ -82,7 +82,7 @@ def test_what_does_not_fit_beside_its_row_stands_below(width: int) -> None:
     spec = LSTMSpec(
         timesteps=9999, units=9999, batch_size=9999, bidirectional=True, return_state=True
     )
-    lines = [" ".join(line.split()) for line in rendered(Known(spec), width).splitlines()]
+    lines = [" ".join(line.split()) for line in rendered(Known([spec]), width).splitlines()]
     for array in spec.outputs:
         beside = any(line.endswith(f"{array.shape} {array.meaning}") for line in lines)
         below = f"{array.name}: {array.meaning}" in lines
@@ -92,7 +92,7 @@ def test_what_does_not_fit_beside_its_row_stands_below(width: int) -> None:
 
 def test_a_table_of_outputs_becomes_a_list_only_where_it_cannot_be_one() -> None:
     spec = LSTMSpec(timesteps=9999, units=9999, batch_size=9999, return_sequences=True)
-    lines = [line.split() for line in rendered(Known(spec), 40).splitlines()]
+    lines = [line.split() for line in rendered(Known([spec]), 40).splitlines()]
     assert ["shape", "(9999,", "9999,", "9999)"] in lines
 
 
@@ -110,22 +110,22 @@ def test_a_table_of_outputs_becomes_a_list_only_where_it_cannot_be_one() -> None
     ],
 )
 def test_it_says_how_the_numbers_come_about(spec: LSTMSpec, words: list[str]) -> None:
-    text = " ".join(rendered(Known(spec)).split())
+    text = " ".join(rendered(Known([spec])).split())
     for word in words:
         assert word in text
 
 
 def test_a_deep_stack_is_no_longer_than_a_few_layers() -> None:
-    assert len(rendered(Known(LSTMSpec(units=(9,) * 100))).splitlines()) <= 32
+    assert len(rendered(Known([LSTMSpec(units=(9,) * 100)])).splitlines()) <= 32
 
 
 def test_only_a_dry_run_says_that_it_is_computed() -> None:
-    assert "computed" not in rendered(Known(BOTH))
-    last = rendered(Known(BOTH, dry_run=True)).split("\n\n")[-1]
+    assert "computed" not in rendered(Known([BOTH]))
+    last = rendered(Known([BOTH], dry_run=True)).split("\n\n")[-1]
     assert "computed" in last
     assert "--dry-run" in last
 
 
 def test_pytorch_s_terms_stand_there_if_asked_for() -> None:
-    assert "torch" not in rendered(Known(BOTH))
-    assert "torch.nn.LSTM(4, 5, batch_first=True)" in rendered(Known(BOTH, pytorch=True))
+    assert "torch" not in rendered(Known([BOTH]))
+    assert "torch.nn.LSTM(4, 5, batch_first=True)" in rendered(Known([BOTH], pytorch=True))

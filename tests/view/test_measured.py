@@ -15,7 +15,7 @@ BOTH_DIRECTIONS = replace(BOTH, bidirectional=True)
 
 
 def text_of(run: Run, width: int = 80, **options: Any) -> str:
-    return rendered(Measured(run, run.outputs, **options), width)
+    return rendered(Measured([run], [run.outputs], **options), width)
 
 
 def with_outputs(run: Run, *values: np.ndarray) -> Run:
