@@ -12,7 +12,6 @@ from lstm_shapes.spec.width import width
 from lstm_shapes.view.files import whole_file
 from lstm_shapes.view.screen import Screen
 from lstm_shapes.view.terminal import without_blanks
-from lstm_shapes.view.view import Runs, Specs, View
 
 _HTML = """<!DOCTYPE html>
 <html>
@@ -30,11 +29,10 @@ pre {{ font-family: Menlo, Consolas, 'DejaVu Sans Mono', monospace; line-height:
 """
 
 
-class Picture(View):
+class Picture(Screen):
     """The screen on a console that remembers it, in full colour whatever the terminal is."""
 
     def __init__(self, request: Request, path: Path) -> None:
-        self._request = request
         self._path = path
         self._suffix = path.suffix.lower()
         self._console = Console(
@@ -47,16 +45,10 @@ class Picture(View):
             highlight=False,
             legacy_windows=False,
         )
-        self._screen = Screen(request, lambda what: self._console.print(what, crop=False))
-
-    def begin(self) -> None:
-        self._screen.begin()
-
-    def add(self, specs: Specs, runs: Runs) -> None:
-        self._screen.add(specs, runs)
+        super().__init__(request, lambda what: self._console.print(what, crop=False))
 
     def end(self) -> None:
-        self._screen.end()
+        super().end()
         with whole_file(self._path, force=self._request.force) as file:
             file.write(self.text().encode())
 

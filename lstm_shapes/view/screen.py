@@ -22,19 +22,19 @@ class Screen(View):
     def __init__(self, request: Request, show: Callable[[RenderableType], None]) -> None:
         self._request = request
         self._show = show
+        self._is_table = request.several and not request.comparison
         self._table = SweepTable(request.grid, request.seed)
         self._versions: dict[str, str] = {}
 
     def begin(self) -> None:
         request = self._request
-        specs = list(request.grid) if request.several is request.comparison else []
-        if specs:
-            self._show(Known(specs, request.pytorch, request.dry_run))
-        else:
+        if self._is_table:
             self._show(self._table.header)
+        else:
+            self._show(Known(list(request.grid), request.pytorch, request.dry_run))
 
     def add(self, specs: Specs, runs: Runs) -> None:
-        if self._request.several and not self._request.comparison:
+        if self._is_table:
             self._add_row(specs, runs)
         elif runs:
             from lstm_shapes.view.measured import Measured
@@ -44,7 +44,7 @@ class Screen(View):
             self._show(Group(Text(), measured))
 
     def end(self) -> None:
-        if self._request.several and not self._request.comparison:
+        if self._is_table:
             request = self._request
             footer = Footer(request.seed or 0, self._versions, request.repeat)
             self._show(Group(Text(), footer if self._versions else COMPUTED))
