@@ -14,7 +14,6 @@ from lstm_shapes.run.values import Array, Values
 from lstm_shapes.spec.request import PrintOptions
 from lstm_shapes.view import style
 from lstm_shapes.view.layout import EDGE_ITEMS, INDENT, Flow, Index, bare_table, elided
-from lstm_shapes.view.style import Glyphs
 
 LEAST_COLUMNS = 4
 _LABELS = {"batch": "sample {}", "timesteps": "t={}", "features": "f{}", "units": "u{}"}
@@ -35,9 +34,7 @@ class ArrayTables:
     row_remarks: Mapping[str, Mapping[int, str]] = field(default_factory=dict)
 
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
-        longest = max(map(_longest, self.row_remarks.values()), default=0)
-        glyphs, width = style.glyphs(options), options.max_width
-        layout = _Layout(self.arrays, self.options, glyphs, width, longest)
+        layout = _Layout(self, options)
         titles: list[str] = []
         for at, array in enumerate(self.arrays):
             if at:
@@ -87,29 +84,23 @@ class ArrayTables:
 class _Layout:
     """The columns that all arrays share."""
 
-    def __init__(
-        self,
-        arrays: Sequence[Array],
-        options: PrintOptions,
-        glyphs: Glyphs,
-        width: int,
-        longest_remark: int,
-    ) -> None:
-        self._options = options
-        self._glyphs = glyphs
-        self._width = width
+    def __init__(self, tables: ArrayTables, console: ConsoleOptions) -> None:
+        arrays, self._options = tables.arrays, tables.options
+        self._glyphs = style.glyphs(console)
+        self._width = width = console.max_width
         values = np.concatenate([self._candidates(array).ravel() for array in arrays])
         texts = [self.number(float(value)) for value in values]
         texts += [self._label(a, -1, a.shape[-1] - 1) for a in arrays if a.values.size and a.axes]
         # A blank on both sides of a number or title, in its tint.
         self._cell_width = max(map(len, texts), default=0) + 2
-        self._gap_width = len(glyphs.gap) + 2
+        self._gap_width = len(self._glyphs.gap) + 2
         self._label_widths = self._find_label_widths(arrays)
-        self._left_of_cells = INDENT + sum(width + 1 for width in self._label_widths.values())
+        self._left_of_cells = INDENT + sum(label + 1 for label in self._label_widths.values())
         # Where columns are left out anyway, one or two more make room for what is said of a row.
         beside = self._left_of_cells + LEAST_COLUMNS * self._cell_width + self._gap_width
-        has_room = beside + longest_remark + 2 <= width
-        self._elided_width = width - longest_remark - 2 if has_room and longest_remark else width
+        longest = max(map(_longest, tables.row_remarks.values()), default=0)
+        has_room = beside + longest + 2 <= width
+        self._elided_width = width - longest - 2 if has_room and longest else width
         self.least_width = self._left_of_cells + self._cell_width + self._gap_width
         self.scale = float(np.max(np.abs(values), initial=0, where=np.isfinite(values)))
 
@@ -119,7 +110,7 @@ class _Layout:
 
     def is_elided(self, array: Array) -> bool:
         """Whether some values of the array are not shown."""
-        rows = [len(indices) for indices in self._row_indices(array)]
+        rows = [len(indices) for indices in self._indices(array)[:-1]]
         return None in self._columns(array) or rows != list(array.shape[:-1])
 
     def has_room(self, array: Array, remarks: Mapping[int, str]) -> bool:
@@ -167,22 +158,20 @@ class _Layout:
         arrow = (self._glyphs.forward, self._glyphs.backward)[direction]
         return arrow + _LABELS[name].format(unit)
 
-    def _row_indices(self, array: Array) -> list[list[Index]]:
-        """The indices to show of each axis but the last."""
+    def _indices(self, array: Array) -> list[list[Index]]:
+        """The indices to show of each axis; of the last, there may be room for fewer."""
+        most = [EDGE_ITEMS] * (len(array.shape) - 1) + [self._width]
         shown = [
-            elided(range(size), self._options.edge_items or EDGE_ITEMS) for size in array.shape[:-1]
+            elided(range(size), self._options.edge_items or at_most)
+            for size, at_most in zip(array.shape, most, strict=False)
         ]
-        if shown and array.axes[0] == "batch" and not self._options.whole_batch:
+        if "batch" in array.axes[:-1] and not self._options.whole_batch:
             shown[0] = shown[0][:1]
         return shown
 
     def _candidates(self, array: Array) -> Values:
         """The values of which the table will show all or some: none of the others is read."""
-        last = [
-            elided(range(size), self._options.edge_items or self._width)
-            for size in array.shape[-1:]
-        ]
-        kept = [[i for i in axis if i is not None] for axis in (*self._row_indices(array), *last)]
+        kept = [[i for i in axis if i is not None] for axis in self._indices(array)]
         return array.values[np.ix_(*kept)] if kept else array.values
 
     def _columns(self, array: Array) -> list[Index]:
@@ -190,7 +179,7 @@ class _Layout:
         if not array.axes:
             return [0]
         size = array.shape[-1]
-        columns = elided(range(size), self._options.edge_items or size)
+        columns = self._indices(array)[-1]
         if self._left_of_cells + sum(map(self._width_of, columns)) <= self._width:
             return columns
         room = self._elided_width - self._left_of_cells - self._gap_width
@@ -202,7 +191,7 @@ class _Layout:
         """The width of the row labels of each axis, over all arrays."""
         widths: dict[str, int] = {}
         for array in arrays:
-            for axis, indices in enumerate(self._row_indices(array)):
+            for axis, indices in enumerate(self._indices(array)[:-1]):
                 labels = (len(self._label(array, axis, i)) for i in indices if i is not None)
                 name = array.axes[axis]
                 widths[name] = max(widths.get(name, 0), *labels, 0)
@@ -210,7 +199,7 @@ class _Layout:
 
     def _rows(self, array: Array) -> Iterator[tuple[Index, ...]]:
         """The rows to show, by their index in all axes but the last; a gap takes one row."""
-        for row in product(*self._row_indices(array)):
+        for row in product(*self._indices(array)[:-1]):
             behind_gap = row[row.index(None) + 1 :] if None in row else ()
             if not any(behind_gap) and None not in behind_gap:
                 yield row
