@@ -11,7 +11,6 @@ from lstm_shapes.spec.layer import FLAGS, GATES, LayerSpec
 from lstm_shapes.spec.model import LSTMSpec
 from lstm_shapes.view import style
 from lstm_shapes.view.drawing import draw
-from lstm_shapes.view.footer import COMPUTED
 from lstm_shapes.view.layout import (
     EDGE_ITEMS,
     Facts,
@@ -33,7 +32,6 @@ class Known:
 
     specs: Specs
     pytorch: bool = False
-    dry_run: bool = False
 
     @property
     def spec(self) -> LSTMSpec:
@@ -184,12 +182,6 @@ def pytorch(known: Known, glyphs: Glyphs) -> Iterator[RenderableType]:
     yield Facts(["weight", "shape", "from"], weights)
 
 
-def confirmation(known: Known, _: Glyphs) -> Iterator[RenderableType]:
-    """Where there is no run: that all of it is computed, and how Keras would confirm it."""
-    if known.dry_run:
-        yield COMPUTED
-
-
 def four_calls(known: Known, _: Glyphs) -> Iterator[RenderableType]:
     """What the calls of a comparison have in common."""
     yield Text(f"{known.spec.call} with each combination of the two flags", style.TITLE)
@@ -237,5 +229,5 @@ def places(known: Known, _: Glyphs) -> Iterator[RenderableType]:
         yield Flow([f"{contrast.left} is not {contrast.right}", f"as {contrast.meaning}"])
 
 
-SECTIONS: list[Section] = [call, drawing, outputs, parameters, pytorch, confirmation]
-COMPARED: list[Section] = [four_calls, outputs_by_call, places, confirmation]
+SECTIONS: list[Section] = [call, drawing, outputs, parameters, pytorch]
+COMPARED: list[Section] = [four_calls, outputs_by_call, places]

@@ -21,7 +21,6 @@ from lstm_shapes.run.values import (
 from lstm_shapes.spec.request import PrintOptions
 from lstm_shapes.view import style
 from lstm_shapes.view.arrays import ArrayTables
-from lstm_shapes.view.footer import Footer
 from lstm_shapes.view.layout import Facts, Flow, separated
 from lstm_shapes.view.style import Glyphs
 
@@ -30,13 +29,12 @@ from lstm_shapes.view.style import Glyphs
 class Measured:
     """The measured half of the screen, of one run or of the four of a comparison.
 
-    `arrays` are those of each run to show, and `repeat` the words that make the screen again.
+    `arrays` are those of each run to show.
     """
 
     runs: Sequence[Run]
     arrays: Sequence[Sequence[Array]]
     options: PrintOptions = field(default_factory=PrintOptions)
-    repeat: Sequence[str] = ()
 
     @property
     def run(self) -> Run:
@@ -173,11 +171,6 @@ def _remarks(run: Run, glyphs: Glyphs) -> tuple[Mapping[str, str], Mapping[str, 
     return remarks, row_remarks
 
 
-def footer(measured: Measured, _: Glyphs) -> Iterator[RenderableType]:
-    """What the numbers depend on, and how to make them again."""
-    yield Footer(measured.run.seed, measured.run.versions, measured.repeat)
-
-
 def keras_of_calls(measured: Measured, glyphs: Glyphs) -> Iterator[RenderableType]:
     """That Keras has confirmed every call of a comparison, and what stands in several."""
     total = measured.run.parameters.total
@@ -213,5 +206,5 @@ def tables_of_calls(measured: Measured, glyphs: Glyphs) -> Iterator[RenderableTy
     yield ArrayTables([array for array, _ in found], measured.options, remarks, row_remarks)
 
 
-SECTIONS: list[Section] = [own_input, keras, next_layer, tables, footer]
-COMPARED: list[Section] = [keras_of_calls, tables_of_calls, footer]
+SECTIONS: list[Section] = [own_input, keras, next_layer, tables]
+COMPARED: list[Section] = [keras_of_calls, tables_of_calls]

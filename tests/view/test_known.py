@@ -5,9 +5,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from lstm_shapes.spec.grid import Grid
 from lstm_shapes.spec.model import LSTMSpec
+from lstm_shapes.spec.request import Request
 from lstm_shapes.view.known import Known
-from tests.conftest import FLAGS, LAYERS, rendered
+from tests.conftest import FLAGS, LAYERS, rendered, screen
 
 ROWS = {1: 22, 2: 24}  # of 24 in the terminal, by the number of layers
 BOTH = LSTMSpec(return_sequences=True, return_state=True)
@@ -120,8 +122,9 @@ def test_a_deep_stack_is_no_longer_than_a_few_layers() -> None:
 
 
 def test_only_a_dry_run_says_that_it_is_computed() -> None:
-    assert "computed" not in rendered(Known([BOTH]))
-    last = rendered(Known([BOTH], dry_run=True)).split("\n\n")[-1]
+    measured, computed = (screen(Request(Grid.of(BOTH), dry_run=dry)) for dry in (False, True))
+    assert "--dry-run" not in measured
+    last = computed.split("\n\n")[-1]
     assert "computed" in last
     assert "--dry-run" in last
 

@@ -6,16 +6,18 @@ import numpy as np
 import pytest
 
 from lstm_shapes.run.values import Run
+from lstm_shapes.spec.grid import Grid
 from lstm_shapes.spec.model import LSTMSpec
+from lstm_shapes.spec.request import Request
 from lstm_shapes.view.measured import Measured
-from tests.conftest import FLAGS, LAYERS, fixed_run, rendered
+from tests.conftest import FLAGS, LAYERS, fixed_run, rendered, screen
 
 BOTH = LSTMSpec(return_sequences=True, return_state=True)
 BOTH_DIRECTIONS = replace(BOTH, bidirectional=True)
 
 
-def text_of(run: Run, width: int = 80, **options: Any) -> str:
-    return rendered(Measured([run], [run.outputs], **options), width)
+def text_of(run: Run, width: int = 80) -> str:
+    return rendered(Measured([run], [run.outputs]), width)
 
 
 def with_outputs(run: Run, *values: np.ndarray) -> Run:
@@ -101,7 +103,7 @@ def test_without_attempts_nothing_is_said_of_a_next_layer() -> None:
 
 
 def test_the_sections_stand_in_their_order() -> None:
-    text = text_of(fixed_run(BOTH), repeat=["lstm-shapes", "--seed 1729"])
+    text = screen(Request(Grid.of(BOTH), repeat=["lstm-shapes"]))
     pieces = ["Keras", "Next layer", "sample 0", "seed 1729 · lstm_shapes", "repeat with"]
     places = [text.index(piece) for piece in pieces]
     assert places == sorted(places)
@@ -110,7 +112,7 @@ def test_the_sections_stand_in_their_order() -> None:
 @pytest.mark.parametrize("width", [40, 60, 80])
 def test_what_repeats_the_screen_breaks_where_a_shell_lets_it(width: int) -> None:
     repeat = ["lstm-shapes", "-t 100 -b 9999", "-u 64,32", "--show 'output[0, 1]'", "--seed 1729"]
-    text = text_of(fixed_run(BOTH), width, repeat=repeat)
+    text = screen(Request(Grid.of(BOTH), repeat=repeat[:-1]), width)
     pasted = text.split("repeat with\n")[1]
     assert max(map(len, pasted.splitlines())) <= width
     (joined,) = pasted.replace("\\\n", "").splitlines()
