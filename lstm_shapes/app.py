@@ -54,7 +54,8 @@ def execute(request: Request) -> None:
                 return
             made = list(islice(runs, len(specs)))
             views = [view for view in views if _wanted(view.add, specs, made)]
-        for view in views:
+        # The screen ends before the files are saved: where one cannot be, its seed is told.
+        for view in reversed(views):
             _wanted(view.end)
 
 

@@ -242,6 +242,20 @@ def test_what_is_saved_is_not_saved_again_by_the_command_that_repeats(
 
 
 @pytest.mark.usefixtures("without_keras")
+@pytest.mark.parametrize("name", ["x.svg", "x.jsonl"])
+def test_where_a_file_cannot_be_saved_the_screen_is_whole(
+    name: str, command: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr("lstm_shapes.view.files._rename", lambda *_, **__: Path("no/x").touch())
+    answer = command("--save", name)
+    assert answer.status == 1
+    assert answer.stderr.startswith(f"lstm-shapes: '{name}' could not be written: No such file")
+    assert re.fullmatch(r"  lstm-shapes --seed \d+", answer.stdout.splitlines()[-1])
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.usefixtures("without_keras")
 def test_no_arrays_leaves_the_tables_out(command: Command) -> None:
     assert "sample 0" not in command("--no-arrays").stdout
     assert "Outputs" in command("--no-arrays").stdout
