@@ -147,9 +147,10 @@ def _boxes(spec: LSTMSpec, glyphs: Glyphs, beside: bool) -> list[Row]:
     edge, line = glyphs.across * inner, glyphs.across * 5 + glyphs.right
     half, tip = line[-3:], line[-2:]
     if spec.return_state:
-        h, c = (f"{a.name} {a.shape}" for a in spec.outputs[1:])
+        states = ((vector[0], a) for a in spec.outputs[1:] for vector, _ in a.holds)
+        first, *others = (f"{letter} = {state.name} {state.shape}" for letter, state in states)
         arrows = [f" {top_left}{tip} ", glyphs.across + glyphs.fork, f" {bottom_left}{tip} "]
-        said, style = [f"h = {h}", "", f"c = {c}"], RETURNED
+        said, style = [first, "", ", ".join(others)], RETURNED
     else:
         arrows = ["", f"{glyphs.across}{half} ", ""]
         said, style = ["", "c is not returned", ""], _INSIDE

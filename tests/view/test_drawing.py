@@ -1,8 +1,10 @@
 import re
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
+from lstm_shapes.spec.layer import LayerSpec
 from lstm_shapes.spec.model import LSTMSpec
 from lstm_shapes.view.drawing import draw
 from lstm_shapes.view.style import ASCII, RETURNED
@@ -84,6 +86,18 @@ def test_what_leaves_the_layers_is_bright_and_the_rest_is_not(
     spec: LSTMSpec, expected: list[str]
 ) -> None:
     assert bright(spec) == expected
+
+
+def test_states_are_drawn_by_what_they_hold_however_many_there_are(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    h, c = LSTMSpec(**STATES).outputs[1:]
+    n = replace(h, name="norm_state", holds=(("n at the last timestep", ""),))
+    monkeypatch.setattr(LayerSpec, "_states", lambda *_: [c, h, n])
+    assert bright(LSTMSpec(**STATES))[:2] == [
+        "c = cell_state (1, 5)",
+        "h = hidden_state (1, 5), n = norm_state (1, 5)",
+    ]
 
 
 def test_the_second_direction_runs_from_the_last_timestep_to_the_first() -> None:
