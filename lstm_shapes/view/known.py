@@ -191,25 +191,18 @@ def four_calls(known: Known, _: Glyphs) -> Iterator[RenderableType]:
 
 def outputs_by_call(known: Known, _: Glyphs) -> Iterator[RenderableType]:
     """The arrays that each call returns."""
-    titles = ["#", "call", "array", "shape"]
-    wide: list[list[Text]] = []
-    narrow: list[list[Text]] = []
-    flags: list[list[Text]] = []
-    above: list[list[Text]] = []
+    wide, narrow, flags, above = [], [], [], []
     for number, spec in enumerate(known.specs):
+        at, call = Text(str(number)), spec.last.call
         names = Text("\n").join(Text(a.name, style.RETURNED) for a in spec.outputs)
         shapes = Text("\n").join(style.shape(a.shape, a.axes) for a in spec.outputs)
-        call = spec.last.call
-        short = [name for name in FLAGS if getattr(spec, name)]
-        for rows, text in (
-            (wide, call.replace("True, ", "True,\n     ")),
-            (narrow, call.replace(", ", ",\n  ")),
-            (flags, "\n".join(short) or "neither"),
-        ):
-            rows.append([Text(str(number)), Text(text), names, shapes])
-        heading = Text(", ".join(short) or "neither", style.LABEL)
-        below = [Text("\n").join([heading, names]), Text("\n").join([Text(), shapes])]
-        above.append([Text(str(number)), *below])
+        given = [name for name in FLAGS if getattr(spec, name)] or ["neither"]
+        wide.append([at, Text(call.replace("True, ", "True,\n     ")), names, shapes])
+        narrow.append([at, Text(call.replace(", ", ",\n  ")), names, shapes])
+        flags.append([at, Text("\n".join(given)), names, shapes])
+        heading = Text(", ".join(given), style.LABEL)
+        above.append([at, Text("\n").join([heading, names]), Text("\n").join([Text(), shapes])])
+    titles = ["#", "call", "array", "shape"]
     ways = [Facts(titles, wide), Facts(titles, narrow)]
     ways.append(Facts(["#", "flags, array", "shape"], above))
     yield FirstFitting(ways, Facts(titles, flags))
