@@ -168,7 +168,8 @@ def pytorch(known: Known, glyphs: Glyphs) -> Iterator[RenderableType]:
         )
         meanings.append(", ".join(equals))
     yield Facts(["array", "shape"], rows, meanings, "what it is here")
-    yield Flow([f"h_n and c_n are ({', '.join(found.outputs[-1].axes)}), never batch first"])
+    axes = ", ".join(found.outputs[-1].axes).replace("×", glyphs.times)
+    yield Flow([f"h_n and c_n are ({axes}), never batch first"])
     fewer = known.spec.parameters
     more = f"{found.parameters - fewer:,} more than Keras' {fewer:,}"
     two = "bias_ih and bias_hh where Keras has one bias"

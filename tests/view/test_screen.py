@@ -74,7 +74,9 @@ def test_golden_screens_in_ascii(name: str, golden: Golden) -> None:
 @pytest.mark.parametrize("encoding", ["ascii", "cp437", "latin-1"])
 @pytest.mark.parametrize("name", ["large-elided", "deep", "compare", "sweep-compare", "pytorch"])
 def test_any_encoding_can_write_any_screen(name: str, encoding: str) -> None:
-    assert "all_hidden_states" in screen(asked(GOLDENS[name]), encoding=encoding) or name == "deep"
+    for direction in ("", " --bidirectional"):
+        text = screen(asked(GOLDENS[name] + direction), encoding=encoding)
+        assert "all_hidden_states" in text or name == "deep"
 
 
 @pytest.mark.parametrize("name", GOLDENS)
