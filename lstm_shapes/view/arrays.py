@@ -45,7 +45,7 @@ class ArrayTables:
             remarks = self.row_remarks.get(array.name, {})
             # Where not even one number fits, lines run over the width: none is cut.
             yield from console.render(
-                layout.table(array, remarks, show_titles=titles != before),
+                layout.table(array, remarks, show_titles=titles not in (before, [])),
                 options.update_width(max(options.max_width, layout.least_width)),
             )
             if remarks and not layout.has_room(array, remarks):

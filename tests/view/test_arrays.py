@@ -187,3 +187,12 @@ def test_rendering_reads_the_cells_shown_and_no_others(monkeypatch: pytest.Monke
     text = tables(run.outputs[0], whole_batch=True)
     assert text.count("t=9999") == 6
     assert "u9999" in text
+
+
+def test_a_single_number_stands_at_once_below_its_name() -> None:
+    run = fixed_run(LSTMSpec())
+    whole, one = (run.select(parse(text)) for text in ("output", "output[0, 1]"))
+    for shown in (tables(one), tables(whole, one)):
+        name, number = shown.splitlines()[-2:]
+        assert name.startswith("output[0, 1]")
+        assert float(number) == pytest.approx(one.values, abs=1e-4)
