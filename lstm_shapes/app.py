@@ -2,6 +2,7 @@
 
 import sys
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from dataclasses import replace
 from importlib import import_module
 from itertools import islice
@@ -44,19 +45,20 @@ def execute(request: Request) -> None:
         seed = draw_seed() if request.seed is None else request.seed
         request = replace(request, seed=seed, repeat=[*request.repeat, f"--seed {seed}"])
     with reporting(request.grid.count) as reporter:
-        views = [_file_view(request, path) for path in request.saves]
-        views.append(_stdout_view(request, reporter))
+        shown = _stdout_view(request, reporter)
+        views = [*(_file_view(request, path) for path in request.saves), shown]
         views = [view for view in views if _wanted(view.begin)]
-        runs = iter(()) if request.dry_run else _runs(request, reporter, views)
+        runs = iter(()) if request.dry_run else _runs(request, reporter, views, shown)
         for specs in request.grid.rows:
             drop_if_interrupted()
             if not views:
                 return
             made = list(islice(runs, len(specs)))
             views = [view for view in views if _wanted(view.add, specs, made)]
-        # The screen ends before the files are saved: where one cannot be, its seed is told.
-        for view in reversed(views):
-            _wanted(view.end)
+        # The last comes first: where a file cannot be saved, its seed is told, and all are tried.
+        with ExitStack() as ends:
+            for view in views:
+                ends.callback(_wanted, view.end)
 
 
 def show(run: "Run", print_on: "Callable[[RenderableType], None]") -> None:
@@ -90,15 +92,15 @@ def _view(view: View, run: "Run") -> None:
     view.end()
 
 
-def _runs(request: Request, reporter: Reporter, views: list[View]) -> "Iterator[Run]":
+def _runs(request: Request, reporter: Reporter, views: list[View], shown: View) -> "Iterator[Run]":
     import numpy  # noqa: F401  # takes a moment, in which a reader such as head may leave
 
     from lstm_shapes.view.terminal import reader_is_gone
 
-    if reader_is_gone():
-        del views[-1]
-        if not views:
-            return
+    if reader_is_gone() and shown in views:
+        views.remove(shown)
+    if not views:
+        return
     from lstm_shapes.run.explore import explore_many
 
     x = None

@@ -5,7 +5,7 @@ from os import PathLike
 from pathlib import Path
 from typing import Any
 
-from rich.console import Console
+from rich.console import Console, Group, RenderableType
 
 from lstm_shapes import app
 from lstm_shapes.run import explore as measuring
@@ -69,4 +69,6 @@ def explore_many(specs: Iterable[LSTMSpec], *, seed: int | None = None) -> Itera
 def show(run: values.Run) -> None:
     """Print the screen of the run: in a terminal as the command does, in Jupyter as HTML."""
     console = Console(highlight=False, markup=False, emoji=False)
-    app.show(run, lambda what: console.print(what, crop=False))
+    shown: list[RenderableType] = []
+    app.show(run, shown.append)
+    console.print(Group(*shown), crop=False)

@@ -3,13 +3,14 @@ import re
 import shlex
 from collections.abc import Iterable, Iterator
 from pathlib import Path
+from unittest.mock import Mock
 
 import numpy as np
 import pytest
 import shellingham
 
 import lstm_shapes
-from lstm_shapes.errors import TensorFlowError
+from lstm_shapes.errors import OutputError, TensorFlowError
 from lstm_shapes.parsing import read
 from lstm_shapes.run.values import Run
 from lstm_shapes.spec.grid import Grid
@@ -242,7 +243,7 @@ def test_what_is_saved_is_not_saved_again_by_the_command_that_repeats(
 
 
 @pytest.mark.usefixtures("without_keras")
-@pytest.mark.parametrize("name", ["x.svg", "x.jsonl"])
+@pytest.mark.parametrize("name", ["x.svg", "x.jsonl", "x.npz", "x.py"])
 def test_where_a_file_cannot_be_saved_the_screen_is_whole(
     name: str, command: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -253,6 +254,30 @@ def test_where_a_file_cannot_be_saved_the_screen_is_whole(
     assert answer.stderr.startswith(f"lstm-shapes: '{name}' could not be written: No such file")
     assert re.fullmatch(r"  lstm-shapes --seed \d+", answer.stdout.splitlines()[-1])
     assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.usefixtures("without_keras")
+def test_where_the_screen_cannot_end_the_files_are_saved(
+    command: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr("lstm_shapes.view.screen.Screen.end", Mock(side_effect=OutputError("full")))
+    answer = command("-u", "3", "-u", "4", "--save", "x.jsonl")
+    assert (answer.status, answer.stderr) == (1, "lstm-shapes: full\n")
+    assert (tmp_path / "x.jsonl").read_text().count("\n") == 2
+
+
+@pytest.mark.usefixtures("without_keras")
+def test_a_reader_that_leaves_at_once_costs_no_file(
+    command: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr("lstm_shapes.view.screen.Screen.begin", Mock(side_effect=BrokenPipeError))
+    monkeypatch.setattr("lstm_shapes.view.terminal.reader_is_gone", lambda: True)
+    names = ["x.json", "x.jsonl", "x.npz", "x.py"]
+    answer = command(*(word for name in names for word in ("--save", name)))
+    assert (answer.status, answer.stdout, answer.stderr) == (0, "", "")
+    assert sorted(path.name for path in tmp_path.iterdir()) == names
 
 
 @pytest.mark.usefixtures("without_keras")

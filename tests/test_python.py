@@ -122,6 +122,7 @@ show(fixed_run(LSTMSpec(return_state=True)))
     resources = {"metadata": {"path": str(Path(__file__).parent.parent)}}
     nbclient.NotebookClient(notebook, resources=resources, timeout=60).execute()
     outputs = notebook.cells[0].outputs
+    assert len(outputs) == 1
     html = "".join(output["data"]["text/html"] for output in outputs)
     plain = "".join(output["data"]["text/plain"] for output in outputs)
     assert "<pre" in html

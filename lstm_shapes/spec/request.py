@@ -90,7 +90,8 @@ class Request:
     @property
     def comparison(self) -> bool:
         """Whether the runs are the four of one comparison."""
-        return self.several and self.grid.count == len(self.grid.calls)
+        calls = len(self.grid.return_sequences) * len(self.grid.return_state)
+        return self.several and self.grid.count == calls
 
     @property
     def shows_arrays(self) -> bool:

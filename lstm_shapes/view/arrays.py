@@ -24,8 +24,8 @@ class ArrayTables:
     """Arrays one below the other in common columns, so that equal rows are seen to be equal.
 
     `remarks` say of each array what else is known of it, `row_remarks` of its timesteps, by the
-    array's name. Apart from an elided array's range, rendering costs as much as
-    the cells shown, however large the arrays are.
+    array's name. Apart from an elided array's range, rendering costs as much as the cells shown,
+    however large the arrays are.
     """
 
     arrays: Sequence[Array]
@@ -84,10 +84,10 @@ class ArrayTables:
 class _Layout:
     """The columns that all arrays share."""
 
-    def __init__(self, tables: ArrayTables, console: ConsoleOptions) -> None:
+    def __init__(self, tables: ArrayTables, options: ConsoleOptions) -> None:
         arrays, self._options = tables.arrays, tables.options
-        self._glyphs = style.glyphs(console)
-        self._width = width = console.max_width
+        self._glyphs = style.glyphs(options)
+        self._width = width = options.max_width
         values = np.concatenate([self._candidates(array).ravel() for array in arrays])
         texts = [self.number(float(value)) for value in values]
         texts += [self._label(a, -1, a.shape[-1] - 1) for a in arrays if a.values.size and a.axes]

@@ -23,8 +23,11 @@ class Archive(View):
 
     def add(self, specs: Specs, runs: Runs) -> None:
         del specs
+        (self._run,) = runs
+
+    def end(self) -> None:
         with whole_file(self._path, force=self._request.force) as file:
-            write_npz(runs[0], file)
+            write_npz(self._run, file)
 
 
 def write_npz(run: Run, file: IO[bytes]) -> None:

@@ -10,7 +10,7 @@ from lstm_shapes.spec.layer import ArraySpec, LayerSpec
 from lstm_shapes.spec.model import LSTMSpec
 from lstm_shapes.spec.request import Request
 from lstm_shapes.view.files import whole_file
-from lstm_shapes.view.view import Runs, Specs, View
+from lstm_shapes.view.view import View
 
 _WIDTH = 100
 _WRITTEN_OUT = 3
@@ -27,10 +27,10 @@ class Program(View):
         self._request = request
         self._path = path
 
-    def add(self, specs: Specs, runs: Runs) -> None:
-        del runs
+    def end(self) -> None:
         request = self._request
-        text = program(specs[0], request.seed or 0, str(request.input) if request.input else None)
+        (spec,) = request.grid
+        text = program(spec, request.seed or 0, str(request.input) if request.input else None)
         with whole_file(self._path, force=request.force) as file:
             file.write(text.encode())
 

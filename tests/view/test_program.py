@@ -143,12 +143,12 @@ def test_layers_are_written_as_on_the_screen() -> None:
 def test_it_is_saved(input_file: Path | None, tmp_path: Path) -> None:
     target = tmp_path / "lstm.py"
     name = None if input_file is None else str(input_file)
-    Program(Request(seed=0, input=input_file), target).add([LSTMSpec()], [])
+    Program(Request(seed=0, input=input_file), target).end()
     assert target.read_text(encoding="utf-8") == program(LSTMSpec(), 0, name)
 
 
 def test_without_a_seed_there_is_one_all_the_same(tmp_path: Path) -> None:
     target = tmp_path / "lstm.py"
-    Program(Request(dry_run=True), target).add([LSTMSpec()], [])
+    Program(Request(dry_run=True), target).end()
     (line,) = [line for line in target.read_text().splitlines() if line.startswith("seed = ")]
     assert int(line.removeprefix("seed = ")) >= 0
