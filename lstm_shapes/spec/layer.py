@@ -1,78 +1,57 @@
-"""One LSTM layer: the arrays it returns, its weights and its count, all by arithmetic.
+"""One recurrent layer: the arrays it returns, its weights and its count, all by arithmetic.
 
-What the layer returns is documented at https://keras.io/api/layers/recurrent_layers/lstm/ and
-https://keras.io/api/layers/recurrent_layers/bidirectional/. Its four gates are those of
-Hochreiter & Schmidhuber (1997) with the forget gate of Gers et al. (2000).
+What a layer returns is documented at https://keras.io/api/layers/recurrent_layers/lstm/ and
+https://keras.io/api/layers/recurrent_layers/bidirectional/.
 """
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from math import prod
+from typing import NamedTuple
 
-from lstm_shapes.errors import CallError, option, shortened
+from lstm_shapes.spec.cell import LSTM, Cell
 
-FLOAT32_BYTES = 4
-GATES = {"i": "input gate", "f": "forget gate", "g": "candidate", "o": "output gate"}
 FLAGS = ("return_sequences", "return_state")
 
+# An index as NumPy takes it: `[:, -1]` is (slice(None), -1), and () is the whole array.
+Index = tuple[object, ...]
 
-@dataclass(frozen=True)
-class ArraySpec:
+
+class Vector(NamedTuple):
+    """A state at a timestep, (batch, units); `direction` is "" where there is only one."""
+
+    letter: str
+    direction: str
+    step: int
+
+
+class ArraySpec(NamedTuple):
     """The name, axes and shape of an array before there is one; its first axis is the batch.
 
-    `meaning` says what the array holds, `holds` which vectors stand in it, each with the index that
-    picks it, and `directions` whose units stand side by side on the last axis.
+    `holds` are the last vector of each direction whose units the array has, and its index in it.
     """
 
     name: str
     axes: tuple[str, ...]
     shape: tuple[int, ...]
-    meaning: str
-    holds: tuple[tuple[str, str], ...] = ()
-    directions: tuple[str, ...] = ("",)
+    holds: tuple[tuple[Vector, Index], ...] = ()
 
     @property
     def model_shape(self) -> tuple[int | None, ...]:
         """The shape in the model, which leaves the batch open: `(None, 3, 5)`."""
         return (None, *self.shape[1:])
 
-    @property
-    def size(self) -> int:
-        """How many numbers the array holds."""
-        return prod(self.shape)
 
-    @property
-    def nbytes(self) -> int:
-        """Bytes of the array in float32."""
-        return self.size * FLOAT32_BYTES
-
-
-@dataclass(frozen=True)
-class WeightSpec:
+class WeightSpec(NamedTuple):
     """The name and shape of one weight of a layer."""
 
     name: str
     shape: tuple[int, ...]
 
-    @property
-    def count(self) -> int:
-        """How many parameters the weight holds."""
-        return prod(self.shape)
-
 
 @dataclass(frozen=True)
 class LayerSpec:
-    """An LSTM on an `input` of axes (batch, timesteps, features), in one direction or in both.
-
-    Example:
-        >>> x = ArraySpec("input", ("batch", "timesteps", "features"), (1, 3, 4), "")
-        >>> layer = LayerSpec("lstm", x, units=5, return_state=True)
-        >>> [(array.name, array.shape) for array in layer.outputs]
-        [('output', (1, 5)), ('hidden_state', (1, 5)), ('cell_state', (1, 5))]
-        >>> layer.parameters
-        200
-    """
+    """A layer on an `input` of (batch, timesteps, features), in one direction or in both."""
 
     name: str
     input: ArraySpec
@@ -80,16 +59,11 @@ class LayerSpec:
     return_sequences: bool = False
     return_state: bool = False
     bidirectional: bool = False
-
-    def __post_init__(self) -> None:
-        for name in (*FLAGS, "bidirectional"):
-            value = getattr(self, name)
-            if not isinstance(value, bool):
-                raise CallError(f"{option(name)} must be True or False, got {shortened(value)}")
+    cell: Cell = LSTM
 
     @property
     def features(self) -> int:
-        """The features of a timestep of its input."""
+        """The features of a timestep of the input."""
         return self.input.shape[-1]
 
     @property
@@ -97,94 +71,68 @@ class LayerSpec:
         """The name of each direction; a single one needs none."""
         return ("forward", "backward") if self.bidirectional else ("",)
 
+    def last_step(self, direction: str) -> int:
+        """Return the timestep a direction ends at: backward ends at the first."""
+        return 0 if direction == "backward" else self.input.shape[1] - 1
+
     @property
-    def call(self) -> str:
-        """The layer as one writes it in Keras: `LSTM(5, return_state=True)`."""
+    def type(self) -> str:
+        """The name of Keras' class."""
+        return "Bidirectional" if self.bidirectional else self.cell.name
+
+    def code(self, units: str = "") -> str:
+        """Write the layer as in Keras, `LSTM(5, return_state=True)`; `units` may be a variable."""
         flags = [f"{name}=True" for name in FLAGS if getattr(self, name)]
-        lstm = f"LSTM({', '.join([str(self.units), *flags])})"
-        return f"Bidirectional({lstm})" if self.bidirectional else lstm
+        call = f"{self.cell.name}({', '.join([units or str(self.units), *flags])})"
+        return f"{self.type}({call})" if self.bidirectional else call
 
     @cached_property
     def all_hidden_states(self) -> ArraySpec:
-        """Every h, of axes (batch, timesteps, units), whether the flags return it or not."""
-        units = len(self.directions) * self.units
-        return ArraySpec(
-            "all_hidden_states",
-            ("batch", "timesteps", "units"),
-            (*self.input.shape[:2], units),
-            "both h at every timestep" if self.bidirectional else "h at every timestep",
-            self._last_h(", -1", ", 0"),
-            self.directions,
-        )
+        """Every h, (batch, timesteps, units), whether the flags return it or not."""
+        return self._every_direction("all_hidden_states", *self.input.axes[:2])
 
-    @property
+    @cached_property
     def output(self) -> ArraySpec:
-        """The h of each direction at its last timestep, (batch, units), side by side."""
-        last = self.input.shape[1] - 1
-        return ArraySpec(
-            "output",
-            ("batch", "units"),
-            (self.input.shape[0], len(self.directions) * self.units),
-            f"h forward t={last}, backward t=0" if self.bidirectional else self._last("h", ""),
-            self._last_h("", ""),
-            self.directions,
-        )
+        """The last h of each direction, side by side, (batch, units)."""
+        return self._every_direction("output", *self.input.axes[:1])
 
     @cached_property
     def outputs(self) -> tuple[ArraySpec, ...]:
         """The arrays the layer returns with these flags, in Keras' order."""
-        first = self.all_hidden_states if self.return_sequences else self.output
-        states = [state for direction in self.directions for state in self._states(direction)]
-        return (first, *states) if self.return_state else (first,)
+        found = [self.all_hidden_states if self.return_sequences else self.output]
+        axes, shape = ("batch", "units"), (self.input.shape[0], self.units)
+        for direction in self.directions if self.return_state else ():
+            for letter, state, _ in self.cell.states:
+                name = f"{direction}_{state}" if direction else state
+                holds = ((Vector(letter, direction, self.last_step(direction)), ()),)
+                found.append(ArraySpec(name, axes, shape, holds))
+        return tuple(found)
 
-    def _states(self, direction: str) -> Iterator[ArraySpec]:
-        for letter, name, again in (("h", "hidden_state", ", again"), ("c", "cell_state", "")):
-            vector = self._last(letter, direction)
-            yield ArraySpec(
-                f"{direction}_{name}" if direction else name,
-                ("batch", "units"),
-                (self.input.shape[0], self.units),
-                vector + again,
-                ((vector, ""),),
-                (direction,),
-            )
-
-    def _last_h(self, *steps: str) -> tuple[tuple[str, str], ...]:
-        """The last h of each direction, and the index that picks its timestep and its units."""
-        units = (f", :{self.units}", f", {self.units}:") if self.bidirectional else ("",)
-        indices = (step + block for step, block in zip(steps, units, strict=False))
-        return tuple(
-            (self._last("h", direction), f"[:{index}]" if index else "")
-            for direction, index in zip(self.directions, indices, strict=True)
-        )
-
-    def _last(self, letter: str, direction: str) -> str:
-        """The vector a direction ends with: backward ends at the first timestep."""
-        if not direction:
-            return f"{letter} at the last timestep"
-        step = self.input.shape[1] - 1 if direction == "forward" else 0
-        return f"{direction} {letter} at t={step}"
+    def _every_direction(self, name: str, *axes: str) -> ArraySpec:
+        """Describe an array of these axes and of the units of each direction, side by side."""
+        letter, holds = self.cell.letters[0], list[tuple[Vector, Index]]()
+        for at, direction in enumerate(self.directions):
+            index: list[object] = [slice(None)]
+            if "timesteps" in axes:
+                index.append(0 if direction == "backward" else -1)
+            if self.bidirectional:
+                index.append(slice(self.units, None) if at else slice(None, self.units))
+            vector = Vector(letter, direction, self.last_step(direction))
+            holds.append((vector, tuple(index) if len(index) > 1 else ()))
+        shape = (*self.input.shape[: len(axes)], len(self.directions) * self.units)
+        return ArraySpec(name, (*axes, "units"), shape, tuple(holds))
 
     @cached_property
     def direction_weights(self) -> tuple[WeightSpec, ...]:
-        """The weights of one direction; the four gates stand side by side on the last axis."""
-        gates = len(GATES) * self.units
+        """The weights of one direction; the gates stand side by side on the last axis."""
+        columns, rows = len(self.cell.gates) * self.units, self.cell.bias_rows
         return (
-            WeightSpec("kernel", (self.features, gates)),
-            WeightSpec("recurrent_kernel", (self.units, gates)),
-            WeightSpec("bias", (gates,)),
-        )
-
-    @property
-    def weights(self) -> tuple[WeightSpec, ...]:
-        """All weights in Keras' order: `kernel`, or `forward/kernel` in both directions."""
-        return tuple(
-            WeightSpec(f"{direction}/{weight.name}" if direction else weight.name, weight.shape)
-            for direction in self.directions
-            for weight in self.direction_weights
+            WeightSpec("kernel", (self.features, columns)),
+            WeightSpec("recurrent_kernel", (self.units, columns)),
+            WeightSpec("bias", (columns,) if rows == 1 else (rows, columns)),
         )
 
     @property
     def parameters(self) -> int:
-        """The count: directions × 4 gates × units × (features + units + 1 bias)."""
-        return len(self.directions) * len(GATES) * self.units * (self.features + self.units + 1)
+        """The count: directions × gates × units × (features + units + biases)."""
+        return len(self.directions) * sum(prod(of.shape) for of in self.direction_weights)

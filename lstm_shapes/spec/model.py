@@ -1,20 +1,16 @@
 """What to build: the sizes, the flags, and every fact that follows from them by arithmetic."""
 
-import os
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from functools import cached_property
-from typing import Any
+from random import SystemRandom
+from typing import Any, ClassVar
 
-from lstm_shapes.errors import CallError, option, shortened, whole_number
-from lstm_shapes.spec import memory
-from lstm_shapes.spec.equality import Equality, equalities
-from lstm_shapes.spec.layer import FLOAT32_BYTES, ArraySpec, LayerSpec, WeightSpec
+from lstm_shapes.errors import CallError, Option, quoted, whole_number
+from lstm_shapes.spec.cell import LSTM, Cell
+from lstm_shapes.spec.layer import FLAGS, ArraySpec, LayerSpec, WeightSpec
 
 MAX_SIZE = 2**31 - 1
 MAX_SEED = 2**32 - 1
-MAX_BYTES = 2**63 - 1
-MAX_LAYERS = 100
 
 SIZES = ("timesteps", "features", "units", "batch_size")
 
@@ -22,29 +18,21 @@ Units = int | tuple[int, ...]
 
 
 def draw_seed() -> int:
-    """A random seed, short enough to be typed again."""
-    return int.from_bytes(os.urandom(8), "big") % 100_000
+    """Draw a seed that is short enough to be typed again."""
+    return SystemRandom().randrange(100_000)
 
 
 @dataclass(frozen=True, kw_only=True, repr=False)
 class LSTMSpec:
-    """LSTM layers, the flags of the last, and the sizes of the input (batch, timesteps, features).
+    """Recurrent layers, the flags of the last, and the sizes of the input.
 
-    Every size is a whole number from 1 to 2147483647. Several `units` are as many layers, one on
-    the other: every one but the last returns sequences, as the next takes every timestep.
-
-    Raises:
-        CallError: a size is no whole number or out of range, or no index would reach every
-            element of an array of these sizes.
+    Every size is a whole number from 1 to 2147483647, or a CallError is raised. Several `units` are
+    as many layers, one on the other: each but the last returns every timestep, for the next.
 
     Example:
         >>> spec = LSTMSpec(timesteps=3, features=4, units=5, return_state=True)
         >>> [(array.name, array.shape) for array in spec.outputs]
         [('output', (1, 5)), ('hidden_state', (1, 5)), ('cell_state', (1, 5))]
-        >>> spec.parameters
-        200
-        >>> [(layer.name, layer.features, layer.units) for layer in LSTMSpec(units=(64, 32)).layers]
-        [('lstm', 4, 64), ('lstm_1', 64, 32)]
     """
 
     timesteps: int = 3
@@ -54,62 +42,45 @@ class LSTMSpec:
     return_sequences: bool = False
     return_state: bool = False
     bidirectional: bool = False
+    cell: ClassVar[Cell] = LSTM
 
     def __post_init__(self) -> None:
-        for name in ("timesteps", "features", "batch_size"):
-            size = whole_number(name, getattr(self, name), 1, MAX_SIZE)
-            object.__setattr__(self, name, size)
-        object.__setattr__(self, "units", _checked_units(self.units))
-        for array in (self.input, *(layer.all_hidden_states for layer in self.layers)):
-            if array.nbytes > MAX_BYTES:
-                raise CallError(
-                    f"{array.name} of shape {array.shape} has {array.nbytes} bytes, expected at "
-                    f"most {MAX_BYTES}: reduce {option(self.largest_size)}"
-                )
+        layers = self.units if isinstance(self.units, tuple | list) else (self.units,)
+        for name in SIZES:
+            values = layers or (0,) if name == "units" else (getattr(self, name),)
+            checked = tuple(whole_number(name, value, 1, MAX_SIZE) for value in values)
+            object.__setattr__(self, name, checked if len(checked) > 1 else checked[0])
+        for name in (*FLAGS, "bidirectional"):
+            if not isinstance(flag := getattr(self, name), bool):
+                raise CallError(Option(name), f" must be True or False, got {quoted(flag)}")
 
     def __repr__(self) -> str:
-        given = (
-            f"{field.name}={getattr(self, field.name)!r}"
-            for field in fields(self)
-            if getattr(self, field.name) != field.default
-        )
+        all_values = ((field, getattr(self, field.name)) for field in fields(self))
+        given = [f"{field.name}={value!r}" for field, value in all_values if value != field.default]
         return f"LSTMSpec({', '.join(given)})"
 
     @classmethod
     def for_input(cls, x: Any, **others: Any) -> "LSTMSpec":
-        """The spec of an array (batch, timesteps, features) and of what else is given.
+        """Take the sizes from an array or nested lists (batch, timesteps, features)."""
+        import numpy as np  # late, as a spec alone needs no NumPy
 
-        Raises:
-            CallError: it has not these three axes, or what else is given is wrong.
-
-        Example:
-            >>> import numpy as np
-            >>> LSTMSpec.for_input(np.zeros((2, 3, 4)), units=8).outputs[0].shape
-            (2, 8)
-        """
-        sizes: dict[str, Any] = sizes_of(tuple(x.shape))
+        try:
+            shape = np.shape(x)
+        except ValueError:  # rows of unequal lengths
+            raise CallError(f"x is {quoted(x)}, expected numbers in rows of one length") from None
+        sizes: dict[str, Any] = sizes_of(shape, "x")
         return cls(**sizes, **others)
 
     @cached_property
     def layers(self) -> tuple[LayerSpec, ...]:
         """The layers from the input on."""
-        depth = self.units if isinstance(self.units, tuple) else (self.units,)
-        found: list[LayerSpec] = []
-        x = self.input
-        for at, units in enumerate(depth):
-            is_last = at == len(depth) - 1
-            found.append(
-                LayerSpec(
-                    f"lstm_{at}" if at else "lstm",
-                    x,
-                    units,
-                    return_sequences=self.return_sequences if is_last else True,
-                    return_state=self.return_state if is_last else False,
-                    bidirectional=self.bidirectional,
-                )
-            )
+        found, x, name = list[LayerSpec](), self.input, self.cell.name.lower()
+        for units in self.units if isinstance(self.units, tuple) else (self.units,):
+            of = f"{name}_{len(found)}" if found else name
+            found.append(LayerSpec(of, x, units, True, False, self.bidirectional, self.cell))
             x = found[-1].all_hidden_states
-        return tuple(found)
+        flags: Any = {flag: getattr(self, flag) for flag in FLAGS}
+        return (*found[:-1], replace(found[-1], **flags))
 
     @property
     def last(self) -> LayerSpec:
@@ -117,19 +88,20 @@ class LSTMSpec:
         return self.layers[-1]
 
     @property
-    def call(self) -> str:
+    def is_stack(self) -> bool:
+        """Return True for several layers."""
+        return len(self.layers) > 1
+
+    @property
+    def code(self) -> str:
         """The layers as one writes them in Keras: `LSTM(64, return_sequences=True), LSTM(32)`."""
-        return ", ".join(layer.call for layer in self.layers)
+        return ", ".join(layer.code() for layer in self.layers)
 
     @cached_property
     def input(self) -> ArraySpec:
         """`input`, of axes (batch, timesteps, features)."""
-        return ArraySpec(
-            "input",
-            ("batch", "timesteps", "features"),
-            (self.batch_size, self.timesteps, self.features),
-            "x at every timestep",
-        )
+        shape = (self.batch_size, self.timesteps, self.features)
+        return ArraySpec("input", ("batch", "timesteps", "features"), shape)
 
     @property
     def outputs(self) -> tuple[ArraySpec, ...]:
@@ -141,107 +113,29 @@ class LSTMSpec:
         """`input` and the outputs: every array of a run that can be shown."""
         return (self.input, *self.outputs)
 
-    @cached_property
-    def equalities(self) -> tuple[Equality, ...]:
-        """What stands in several outputs, and what one might wrongly expect to."""
-        return tuple(equalities(self.last))
-
     @property
     def weights(self) -> tuple[WeightSpec, ...]:
-        """The weights of all layers: `kernel`, or in a stack `lstm_1/kernel`."""
-        return tuple(
-            WeightSpec(
-                f"{layer.name}/{weight.name}" if self.is_stack else weight.name, weight.shape
-            )
-            for layer in self.layers
-            for weight in layer.weights
-        )
-
-    @property
-    def is_stack(self) -> bool:
-        """Whether there are several layers."""
-        return len(self.layers) > 1
+        """All weights in Keras' order: `kernel`, `forward/kernel`, in a stack `lstm_1/kernel`."""
+        found = []
+        for layer in self.layers:
+            for direction in layer.directions:
+                for name, shape in layer.direction_weights:
+                    parts = layer.name if self.is_stack else "", direction, name
+                    found.append(WeightSpec("/".join(filter(None, parts)), shape))
+        return tuple(found)
 
     @property
     def parameters(self) -> int:
         """The parameter count of all layers."""
         return sum(layer.parameters for layer in self.layers)
 
-    @property
-    def sizes(self) -> Mapping[str, Any]:
-        """The sizes by name; units always as a list, one for each layer."""
-        units = [layer.units for layer in self.layers]
-        return {name: getattr(self, name) for name in SIZES} | {"units": units}
 
-    @property
-    def memory(self) -> int:
-        """An upper estimate of the peak memory of a process that makes this run, in bytes."""
-        return memory.BASE_BYTES + self.run_bytes()
-
-    @property
-    def kept_bytes(self) -> int:
-        """The bytes that a run of this spec holds: its input, outputs and weights."""
-        weights = self.parameters * FLOAT32_BYTES
-        return weights + sum(array.nbytes for array in self.arrays)
-
-    @property
-    def largest_size(self) -> str:
-        """The size that dominates the memory: of those that save most when halved, the largest."""
-        halved = {name: self.run_bytes(halved=name) for name in SIZES}
-        saving = [name for name in SIZES if halved[name] <= 1.1 * min(halved.values())]
-        largest = {**self.sizes, "units": max(layer.units for layer in self.layers)}
-        return max(saving, key=lambda name: largest[name])
-
-    def run_bytes(self, halved: str = "") -> int:
-        """What of it is not TensorFlow's own, or would be if one size were halved."""
-        half = {name: 2 if name == halved else 1 for name in SIZES}
-        return memory.run_bytes(
-            self.timesteps / half["timesteps"],
-            self.features / half["features"],
-            [layer.units / half["units"] for layer in self.layers],
-            self.batch_size / half["batch_size"],
-            directions=len(self.last.directions),
-            return_sequences=self.return_sequences,
-        )
-
-
-def sizes_of(shape: Sequence[int], name: str = "--input") -> dict[str, int]:
-    """The three sizes that the shape of an input gives; `name` is what an error calls the input.
-
-    Raises:
-        CallError: it has not the three axes of an input, or one of them is empty or too long.
-
-    Example:
-        >>> sizes_of((2, 3, 4))
-        {'batch_size': 2, 'timesteps': 3, 'features': 4}
-    """
-    sizes = tuple(shape)
-    found = f"{name} has the shape {shortened(sizes)}, expected"
-    if max(sizes, default=0) > MAX_SIZE:
-        raise CallError(f"{found} at most {MAX_SIZE} along each axis")
-    wanted = f"{found} three axes (batch, timesteps, features)"
-    match sizes:
-        case (batch_size, timesteps, features) if 0 not in sizes:
-            return {"batch_size": batch_size, "timesteps": timesteps, "features": features}
-        case (only,):
-            wanted += f": x.reshape(1, {only}, 1) makes it one sample of one feature"
-        case (rows, columns):
-            wanted += f": x.reshape(1, {rows}, {columns}) makes it one sample, "
-            wanted += f"x.reshape({rows}, {columns}, 1) makes it one feature"
-        case (first, second, _, _, *_):
-            wanted += f": x.reshape({first}, {second}, -1) makes the last axes one"
-        case _:
-            wanted += " of which none is empty"
-    raise CallError(wanted)
-
-
-def _checked_units(units: object) -> Units:
-    if not isinstance(units, tuple | list):
-        return whole_number("units", units, 1, MAX_SIZE)
-    if not 1 <= len(units) <= MAX_LAYERS:
-        raise CallError(
-            f"--units must be those of 1 to {MAX_LAYERS} layers, got {len(units)}: "
-            f"{shortened(list(units))}"
-        )
-    several = tuple(whole_number("units", size, 1, MAX_SIZE) for size in units)
-    return several if len(several) > 1 else several[0]
+def sizes_of(shape: tuple[int, ...], name: str) -> dict[str, int]:
+    """Return the sizes of an input's shape, or raise a CallError that calls the input `name`."""
+    found = f"{name} has the shape {quoted(shape)}"
+    if 0 in shape:
+        raise CallError(f"{found}, which is empty, expected a number or more along each axis")
+    if len(shape) != 3:
+        cure = f": x.reshape(1, {shape[0]}, -1) makes it one sample" if len(shape) in (1, 2) else ""
+        raise CallError(f"{found}, expected three axes (batch, timesteps, features){cure}")
+    return dict(zip(("batch_size", "timesteps", "features"), shape, strict=True))

@@ -1,21 +1,21 @@
-"""What torch.nn.LSTM calls it all: the modules, what they return, where weights come from.
+"""The same layers in PyTorch: the modules, what they return, where their weights come from.
 
 As https://docs.pytorch.org/docs/stable/generated/torch.nn.LSTM.html has it: the same equations
 with the gates in the same order as in Keras, transposed weights, and two biases that are summed.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from itertools import groupby, islice
-from typing import Any
+from math import prod
+from typing import NamedTuple
 
-from lstm_shapes.spec.layer import LayerSpec, WeightSpec
+from lstm_shapes.spec.layer import LayerSpec
 from lstm_shapes.spec.model import LSTMSpec
 
 
-@dataclass(frozen=True)
-class Output:
-    """What a module returns: `equals` has the array here that each expression of it is."""
+class Output(NamedTuple):
+    """What a module returns; `equals` maps expressions of it to the arrays of Keras."""
 
     name: str
     axes: tuple[str, ...]
@@ -23,116 +23,67 @@ class Output:
     equals: Mapping[str, str]
 
 
-@dataclass(frozen=True)
-class Weight(WeightSpec):
-    """A parameter of a module, and which weight here it comes from: `kernel.T`, or `zeros`."""
+class Weight(NamedTuple):
+    """A parameter of a module, and the weight of Keras it comes from: `kernel.T`, or `zeros`."""
 
+    name: str
+    shape: tuple[int, ...]
     origin: str
 
 
-@dataclass(frozen=True)
-class PyTorch:
-    """The modules that are the layers of a spec, what the last returns, and all their weights.
+class PyTorch(NamedTuple):
+    """The modules as one writes them, the lines that call them, what they return and hold."""
 
-    `modules` have the name of their first layer, and the call as one writes it:
-    `torch.nn.LSTM(4, 5, batch_first=True)`.
-    """
-
-    modules: Mapping[str, str]
+    call: str
+    code: tuple[str, ...]
     outputs: tuple[Output, ...]
     weights: tuple[Weight, ...]
-
-    @property
-    def call(self) -> str:
-        """The modules as one writes them, from the input on."""
-        return ", ".join(self.modules.values())
-
-    @property
-    def code(self) -> tuple[str, ...]:
-        """The lines that make the modules and call them on x (batch, timesteps, features)."""
-        *lower, last = self.modules
-        return (
-            *(f"{name} = {call}" for name, call in self.modules.items()),
-            *(f"x, _ = {name}(x)" for name in lower),
-            f"output, (h_n, c_n) = {last}(x)",
-        )
-
-    @property
-    def parameters(self) -> int:
-        """The parameter count of all modules."""
-        return sum(weight.count for weight in self.weights)
+    parameters: int
 
 
 def in_pytorch(spec: LSTMSpec) -> PyTorch:
-    """The layers of a spec in PyTorch's terms; layers of unequal units are several modules.
+    """Translate a spec; layers of unequal units are several modules.
 
     Example:
-        >>> found = in_pytorch(LSTMSpec(features=4, units=5))
-        >>> found.code
+        >>> in_pytorch(LSTMSpec(features=4, units=5)).code
         ('lstm = torch.nn.LSTM(4, 5, batch_first=True)', 'output, (h_n, c_n) = lstm(x)')
-        >>> [(output.name, output.shape) for output in found.outputs]
-        [('output', (1, 3, 5)), ('h_n', (1, 1, 5)), ('c_n', (1, 1, 5))]
-        >>> found.parameters
-        220
     """
     stacks = [list(layers) for _, layers in groupby(spec.layers, key=lambda layer: layer.units)]
-    modules = {layers[0].name: _call(layers) for layers in stacks}
-    return PyTorch(modules, _outputs(stacks[-1]), tuple(_weights(spec, stacks)))
-
-
-def document(spec: LSTMSpec) -> dict[str, Any]:
-    """All of it as JSON has it.
-
-    Example:
-        >>> document(LSTMSpec())["parameters"]["weights"][0]
-        {'name': 'weight_ih_l0', 'shape': (20, 4), 'from': 'kernel.T'}
-    """
-    found = in_pytorch(spec)
-    return {
-        "call": found.call,
-        "code": found.code,
-        "outputs": [
-            {"name": output.name, "shape": output.shape, "equals": dict(output.equals)}
-            for output in found.outputs
-        ],
-        "parameters": {
-            "total": found.parameters,
-            "weights": [
-                {"name": weight.name, "shape": weight.shape, "from": weight.origin}
-                for weight in found.weights
-            ],
-        },
-    }
-
-
-def _call(layers: Sequence[LayerSpec]) -> str:
-    first = layers[0]
-    depth = f", num_layers={len(layers)}" if len(layers) > 1 else ""
-    both = ", bidirectional=True" if first.bidirectional else ""
-    return f"torch.nn.LSTM({first.features}, {first.units}{depth}, batch_first=True{both})"
+    modules = {}
+    for layers in stacks:
+        depth = f", num_layers={len(layers)}" if len(layers) > 1 else ""
+        both = ", bidirectional=True" if spec.bidirectional else ""
+        sizes = f"{layers[0].features}, {layers[0].units}{depth}"
+        call = f"torch.nn.{spec.cell.name}({sizes}, batch_first=True{both})"
+        modules[layers[0].name] = call
+    outputs, weights = _outputs(stacks[-1]), tuple(_weights(spec, stacks))
+    *lower, last = modules
+    first, *states = (output.name for output in outputs)
+    returned = f"{first}, ({', '.join(states)})" if len(states) > 1 else f"{first}, {states[0]}"
+    made = (f"{name} = {call}" for name, call in modules.items())
+    code = (*made, *(f"x, _ = {name}(x)" for name in lower), f"{returned} = {last}(x)")
+    parameters = sum(prod(weight.shape) for weight in weights)
+    return PyTorch(", ".join(modules.values()), code, outputs, weights, parameters)
 
 
 def _outputs(layers: Sequence[LayerSpec]) -> tuple[Output, ...]:
     layer = layers[-1]
-    directions = len(layer.directions)
-    every_h, *states = replace(layer, return_sequences=True, return_state=True).outputs
-    output = {"output": every_h.name}
-    h_n, c_n = (
-        {f"{name}[{at - directions}]": state.name for at, state in enumerate(states[start::2])}
-        for start, name in enumerate(("h_n", "c_n"))
-    )
-    if not layer.return_sequences:
-        if layer.bidirectional:
-            h_n[f"torch.cat(({', '.join(h_n)}), dim=1)"] = layer.output.name
-        else:
-            output["output[:, -1]"] = layer.output.name
+    directions, letters = len(layer.directions), layer.cell.letters
+    every, *states = replace(layer, return_sequences=True, return_state=True).outputs
     axes = ("layers × directions" if layer.bidirectional else "layers", *states[0].axes)
     shape = (len(layers) * directions, *states[0].shape)
-    return (
-        Output("output", every_h.axes, every_h.shape, output),
-        Output("h_n", axes, shape, h_n),
-        Output("c_n", axes, shape, c_n),
-    )
+    last = []
+    for number, letter in enumerate(letters):
+        of_letter = enumerate(states[number :: len(letters)])
+        equals = {f"{letter}_n[{at - directions}]": state.name for at, state in of_letter}
+        last.append(Output(f"{letter}_n", axes, shape, equals))
+    output = {"output": every.name}
+    if not layer.return_sequences and layer.bidirectional:
+        both = f"torch.cat(({', '.join(last[0].equals)}), dim=1)"
+        last[0] = last[0]._replace(equals={**last[0].equals, both: layer.output.name})
+    elif not layer.return_sequences:
+        output["output[:, -1]"] = layer.output.name
+    return (Output("output", every.axes, every.shape, output), *last)
 
 
 def _weights(spec: LSTMSpec, stacks: Sequence[Sequence[LayerSpec]]) -> Iterator[Weight]:

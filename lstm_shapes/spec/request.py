@@ -1,138 +1,144 @@
 """What a call asks for: the runs to make, and how to show them."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass, field
-from math import ceil, inf
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
+from functools import cached_property
+from itertools import product
+from math import prod
 from pathlib import Path
+from typing import Any
 
-from lstm_shapes.errors import CallError, shortened, whole_number
-from lstm_shapes.spec.cost import Cost
-from lstm_shapes.spec.grid import Grid
-from lstm_shapes.spec.memory import BASE_BYTES, GIB, taken_bytes
-from lstm_shapes.spec.model import MAX_SEED, LSTMSpec
-from lstm_shapes.spec.selection import Selection
+from lstm_shapes.errors import CallError, Option, quoted, whole_number
+from lstm_shapes.spec.layer import FLAGS
+from lstm_shapes.spec.memory import BASE_BYTES, GIB, largest_size, run_bytes
+from lstm_shapes.spec.model import MAX_SEED, SIZES, LSTMSpec, Units
+from lstm_shapes.spec.selection import Selection, parse
 
-MAX_PRECISION = 9
-MAX_EDGE_ITEMS = 1000
+MAX_RUNS = 10_000
 
-
-@dataclass(frozen=True)
-class PrintOptions:
-    """How arrays are written, as NumPy's option of that name: decimals, and items at each end.
-
-    Without `edge_items` a long axis shows three at each end, and columns as many as there is
-    room for. `whole_batch` shows every sample, not the first alone.
-
-    Raises:
-        CallError: a number is out of range.
-    """
-
-    precision: int = 4
-    edge_items: int | None = None
-    whole_batch: bool = False
-
-    def __post_init__(self) -> None:
-        whole_number("precision", self.precision, 0, MAX_PRECISION)
-        if self.edge_items is not None:
-            whole_number("edge_items", self.edge_items, 1, MAX_EDGE_ITEMS)
+# The specs of one row of a sweep: one run, or the four of a comparison.
+Row = tuple[LSTMSpec, ...]
 
 
 @dataclass(frozen=True)
 class Request:
-    """The runs to make and how to show them.
+    """A call of the command: a field for each option, under its name.
 
-    `arrays` is None where the call leaves it open: one run and a comparison show their arrays
-    unless something is selected, a sweep does not. `max_memory` is in GiB. `repeat` are the
-    words that make the same screen again, each option with its value;
-    `interactive` says that the lines of stdin are requests of their own.
-
-    Raises:
-        CallError: a number is out of range, or two options contradict each other.
+    A size is None where it was not given. `arrays` is None where the call leaves it open: one run
+    and a comparison show their arrays unless `show` picks some, a sweep does not. `max_memory` is
+    in GiB. `repeat` are the words that make the same screen again.
     """
 
-    grid: Grid = field(default_factory=Grid)
-    seed: int | None = None
+    timesteps: Sequence[int] | None = None
+    features: Sequence[int] | None = None
+    units: Sequence[Units] | None = None
+    batch_size: Sequence[int] | None = None
     input: Path | None = None
-    selections: Sequence[Selection] = ()
+    return_sequences: bool = False
+    return_state: bool = False
+    bidirectional: bool = False
+    compare: bool = False
+    seed: int | None = None
+    show: Sequence[str] = ()
     arrays: bool | None = None
-    print_options: PrintOptions = field(default_factory=PrintOptions)
+    precision: int = 4
     pytorch: bool = False
     dry_run: bool = False
     json: bool = False
-    saves: Sequence[Path] = ()
+    save: Sequence[Path] = ()
     force: bool = False
     interactive: bool = False
     max_memory: float = 4.0
     repeat: Sequence[str] = ()
 
-    def __post_init__(self) -> None:
-        if self.seed is not None:
-            whole_number("seed", self.seed, 0, MAX_SEED)
-        if not (isinstance(self.max_memory, float) and 0 < self.max_memory < inf):
-            raise CallError(
-                "--max-memory must be a finite number of GiB above 0, got "
-                f"{shortened(self.max_memory)}"
+    @classmethod
+    def of(cls, spec: LSTMSpec, **others: Any) -> "Request":
+        """Return the request of one spec."""
+        given: Any = {name: (v,) if name in SIZES else v for name, v in asdict(spec).items()}
+        return cls(**given, **others)
+
+    @cached_property
+    def sizes(self) -> Mapping[str, Sequence[Any]]:
+        """The values of each size, each once; the default where none was given."""
+        given = {name: getattr(self, name) or (getattr(LSTMSpec, name),) for name in SIZES}
+        return {name: tuple(dict.fromkeys(values)) for name, values in given.items()}
+
+    @property
+    def runs(self) -> int:
+        """How many runs there are."""
+        return prod(map(len, self.sizes.values())) * (4 if self.compare else 1)
+
+    @cached_property
+    def rows(self) -> Sequence[Row]:
+        """Every combination of the sizes, the later ones changing faster, as specs."""
+        # return_sequences changes faster, as in Keras' documentation.
+        four = [(sequences, state) for state in (False, True) for sequences in (False, True)]
+        flags = four if self.compare else [(self.return_sequences, self.return_state)]
+        names, both = (*self.sizes, *FLAGS), {"bidirectional": self.bidirectional}
+        return [
+            tuple(
+                LSTMSpec(**dict(zip(names, (*sizes, *of_call), strict=True)), **both)
+                for of_call in flags
             )
-        if self.dry_run and self.selections:
-            raise CallError(
-                f"--show {shortened(self.selections[0].text)} needs a run, "
-                "expected no --dry-run beside it"
-            )
-        arrays = {array.name: array for spec in self.grid.calls for array in spec.arrays}
-        for selection in self.selections:
-            selection.find(list(arrays.values()))
+            for sizes in product(*self.sizes.values())
+        ]
 
-    @property
-    def several(self) -> bool:
-        """Whether there is more than one run."""
-        return self.grid.count > 1
+    @cached_property
+    def selections(self) -> Sequence[Selection]:
+        """What `show` picks."""
+        return [parse(text) for text in self.show]
 
-    @property
-    def comparison(self) -> bool:
-        """Whether the runs are the four of one comparison."""
-        calls = len(self.grid.return_sequences) * len(self.grid.return_state)
-        return self.several and self.grid.count == calls
-
-    @property
-    def shows_arrays(self) -> bool:
-        """Whether whole arrays are shown, and not selections or shapes alone."""
-        return self.saves_arrays and (not self.selections or self.arrays is True)
-
-    @property
-    def saves_arrays(self) -> bool:
-        """Whether a saved document holds whole arrays, also where the screen shows a part."""
-        return not self.several or self.comparison if self.arrays is None else self.arrays
-
-    def selected(self, spec: LSTMSpec) -> list[Selection]:
-        """The selections whose array the runs of this spec have."""
+    def selected(self, spec: LSTMSpec) -> Sequence[Selection]:
+        """Return the selections whose array the runs of this spec have."""
         names = [array.name for array in spec.arrays]
         return [selection for selection in self.selections if selection.name in names]
 
     @property
-    def memory(self) -> int:
-        """An upper estimate of the peak memory of the call, in bytes."""
-        return BASE_BYTES + self._cost.total
+    def shows_arrays(self) -> bool:
+        """Return True where whole arrays are shown, and not selections or shapes alone."""
+        return self.saves_arrays and (not self.show or self.arrays is True)
 
     @property
-    def _cost(self) -> Cost:
-        costs = (Cost(self, row) for row in self.grid.largest)
-        return max(costs, key=lambda cost: cost.total)
+    def saves_arrays(self) -> bool:
+        """Return True where a saved document holds whole arrays."""
+        return len(self.rows) == 1 if self.arrays is None else self.arrays
 
-    def check_memory(self) -> None:
-        """Find out whether the memory suffices, also beside what the lines before have left.
+    def with_sizes(self, name: str, sizes: Mapping[str, int]) -> "Request":
+        """Take the sizes of the input `name`, or raise a CallError if others were asked for."""
+        for size, found in sizes.items():
+            for asked in getattr(self, size) or ():
+                if asked != found:
+                    expected = f" is {asked} and that of {name} {found}, expected that or none"
+                    raise CallError(Option(size), expected)
+        given: dict[str, Any] = {size: (found,) for size, found in sizes.items()}
+        return replace(self, **given)
 
-        Raises:
-            CallError: the estimate passes the limit.
-        """
-        if self.dry_run:
-            return
-        left = max(0, taken_bytes() - BASE_BYTES) if self.interactive else 0
-        estimate = ceil((self.memory + left) / GIB * 100) / 100
-        if estimate > self.max_memory:
-            advice = f"{self._cost.advice}, or"
-            if self.max_memory < 1.1 * BASE_BYTES / GIB:
-                advice = "TensorFlow alone takes most of it,"
+    def check(self) -> None:
+        """Raise a CallError if a number is out of range, options contradict, or memory is short."""
+        if self.compare and (self.return_sequences or self.return_state):
+            flags = Option("return_sequences"), " and ", Option("return_state")
+            raise CallError(Option("compare"), " sets ", *flags, ", expected neither beside it")
+        whole_number("seed", self.seed or 0, 0, MAX_SEED)
+        if self.runs > MAX_RUNS:
+            raise CallError(f"these sizes make {self.runs:,} runs, expected at most {MAX_RUNS:,}")
+        if self.pytorch and self.runs > 1 and not self.json:
             raise CallError(
-                f"this needs about {estimate:,.2f} GiB, expected at most {self.max_memory:g}: "
-                f"{advice} raise --max-memory"
+                Option("pytorch"), " shows one call, expected no other or ", Option("json")
             )
+        if self.dry_run and self.show:
+            needs = f" {quoted(self.show[0])} needs a run, expected no "
+            raise CallError(Option("show"), needs, Option("dry_run"), " beside it")
+        for row in self.rows if self.show else ():
+            arrays = {array.name: array for spec in row for array in spec.arrays}
+            for selection in self.selections:
+                selection.find(list(arrays.values()))
+        spec = max((spec for row in self.rows for spec in row), key=run_bytes)
+        needed, base = run_bytes(spec) / GIB, BASE_BYTES / GIB
+        if self.dry_run or needed <= self.max_memory:
+            return
+        sentence = f"this needs about {needed:,.2f} GiB, expected at most {self.max_memory:g}: "
+        cure = "reduce ", Option(largest_size(spec)), ", which dominates, or raise "
+        alone = (f"TensorFlow alone takes about {base:.2f}, raise ",)
+        raise CallError(
+            sentence, *(alone if self.max_memory < base else cure), Option("max_memory")
+        )

@@ -1,107 +1,90 @@
 """One array by name, NumPy-indexed if wished: `input[0, 1]`, parsed, never evaluated."""
 
-import re
+import ast
 from collections.abc import Sequence
-from dataclasses import dataclass
-from types import EllipsisType
+from contextlib import suppress
+from dataclasses import dataclass, field
+from typing import Any
+from warnings import catch_warnings, simplefilter
 
-from lstm_shapes.errors import CallError, shortened
-from lstm_shapes.spec.layer import ArraySpec
+from lstm_shapes.errors import CallError, quoted
+from lstm_shapes.spec.layer import ArraySpec, Index
 
-Index = int | slice | EllipsisType
-
-_INTEGER = r"[+-]?[0-9]{1,100}"
-_BOUND = rf" ?(?:{_INTEGER} ?)?"
-_ITEM = rf"(?: ?\.\.\. ?| ?{_INTEGER} ?|{_BOUND}:{_BOUND}(?::{_BOUND})?)"
-_EXPRESSION = re.compile(rf"([A-Za-z_]\w*) ?(?:\[({_ITEM}(?:,{_ITEM})*),? ?\])?", re.ASCII)
+_UNREADABLE = (SyntaxError, ValueError, TypeError, MemoryError, RecursionError)
 
 
 @dataclass(frozen=True)
 class Selection:
-    """The name of an array and the index into it, `()` for the whole array.
+    """The name of an array and the index into it, () for the whole; `typed`, a user's spelling."""
 
-    Example:
-        >>> parse("output[..., -1]")
-        Selection(text='output[..., -1]', name='output', index=(Ellipsis, -1))
-    """
-
-    text: str
     name: str
-    index: tuple[Index, ...]
+    index: Index = ()
+    typed: str = field(default="", compare=False)
 
     def __str__(self) -> str:
-        return self.text
-
-    def positions(self, array: ArraySpec) -> tuple[int | range, ...]:
-        """Where in each axis of `array` the selection stands: an int drops the axis, as in NumPy.
-
-        Raises:
-            CallError: the index does not fit the array's shape.
-
-        Example:
-            >>> from lstm_shapes.spec.model import LSTMSpec
-            >>> parse("input[0, 1:]").positions(LSTMSpec().input)
-            (0, range(1, 3), range(0, 4))
-        """
-        rank = len(array.shape)
-        at = self.index.index(...) if ... in self.index else len(self.index)
-        before, behind = self.index[:at], self.index[at + 1 :]
-        left_out = rank - len(before) - len(behind)
-        if left_out < 0:
-            raise self._misfit(array, f"{rank - left_out} indices for {rank} axes")
-        items = (*before, *[slice(None)] * left_out, *behind)
-        found: list[int | range] = []
-        for axis, size, item in zip(array.axes, array.shape, items, strict=True):
-            try:
-                found.append(range(size)[item])  # type: ignore[index]  # the one ... is taken out
-            except IndexError:
-                raise self._misfit(array, f"index {item} is out of bounds for {axis}") from None
-        return tuple(found)
+        items = ", ".join(map(_written, self.index))
+        return self.typed or (f"{self.name}[{items}]" if items else self.name)
 
     def find(self, arrays: Sequence[ArraySpec]) -> ArraySpec:
-        """The array of that name.
-
-        Raises:
-            CallError: there is none, or the index does not fit it.
-        """
+        """Return the array of that name, or raise a CallError that names those there are."""
         for array in arrays:
             if array.name == self.name:
                 self.positions(array)
                 return array
         names = ", ".join(array.name for array in arrays)
-        raise CallError(
-            f"--show {shortened(self.text)} names no array of this call, expected one of: {names}"
-        )
+        raise CallError(f"{quoted(str(self))} is no array of this call, expected one of: {names}")
 
-    def _misfit(self, array: ArraySpec, problem: str) -> CallError:
-        axes = ", ".join(array.axes)
-        return CallError(
-            f"--show {shortened(self.text)}: {problem}, "
-            f"expected an index into {array.name} of shape {array.shape} = ({axes})"
-        )
+    def positions(self, array: ArraySpec) -> tuple[int | range, ...]:
+        """Return where in each axis the selection stands: an int drops the axis, as in NumPy."""
+        rank, found = len(array.shape), list[int | range]()
+        at = self.index.index(...) if ... in self.index else len(self.index)
+        before, behind = self.index[:at], self.index[at + 1 :]
+        given = len(before) + len(behind)
+        items: list[Any] = [*before, *[slice(None)] * (rank - given), *behind]
+        problem = f"{given} indices for {rank} axes" if given > rank else ""
+        for axis, size, item in zip(array.axes, array.shape, items, strict=False):
+            try:
+                found.append(range(size)[item])
+            except IndexError:
+                problem = f"index {item} is out of bounds for {axis}"
+        if problem:
+            expected = f"expected an index into {array.name} of shape {array.shape}"
+            axes = ", ".join(array.axes)
+            raise CallError(f"{quoted(str(self))}: {problem}, {expected} = ({axes})")
+        return tuple(found)
 
 
 def parse(text: str) -> Selection:
-    """The selection that `text` writes; white space of any kind counts as one blank.
-
-    Raises:
-        CallError: it is neither a name nor a name with integers, slices and `...` in brackets.
-    """
+    """Read a name with or without an index, or raise a CallError if there is more in it."""
     text = " ".join(text.split())
-    expression = _EXPRESSION.fullmatch(text)
-    name, inside = expression.groups() if expression else ("", None)
-    index = tuple(map(_item, inside.split(","))) if inside else ()
-    steps = [item.step for item in index if isinstance(item, slice)]
-    if not name or index.count(Ellipsis) > 1 or 0 in steps:
-        raise CallError(
-            f"--show {shortened(text)} cannot be read, expected a name with integers, slices (of "
-            "no step 0) and at most one ... in brackets, as in 'all_hidden_states[0, 1:]'"
-        )
-    return Selection(text, name, index)
+    with suppress(*_UNREADABLE), catch_warnings():
+        simplefilter("ignore")
+        match ast.parse(text, mode="eval").body:
+            case ast.Name(name):
+                return Selection(name, (), text)
+            case ast.Subscript(ast.Name(name), items):
+                index = tuple(map(_item, items.elts if isinstance(items, ast.Tuple) else [items]))
+                if index and index.count(...) <= 1:
+                    return Selection(name, index, text)
+    raise CallError(
+        f"{quoted(text)} cannot be read, expected a name with integers, slices (of no step 0) "
+        "and at most one ... in brackets, as in 'all_hidden_states[0, 1:]'"
+    )
 
 
-def _item(text: str) -> Index:
-    if "..." in text:
-        return Ellipsis
-    bounds = [int(bound) if bound.strip() else None for bound in text.split(":")]
-    return int(text) if len(bounds) == 1 else slice(*bounds)
+def _item(node: ast.expr) -> object:
+    if isinstance(node, ast.Slice):
+        bounds: Any = [bound and _item(bound) for bound in (node.lower, node.upper, node.step)]
+        range(1)[slice(*bounds)]  # raises a ValueError at a step of 0, as below
+        return slice(*bounds)
+    item = ast.literal_eval(node)
+    if type(item) is not int and item is not ...:
+        raise ValueError
+    return item
+
+
+def _written(item: object) -> str:
+    if not isinstance(item, slice):
+        return "..." if item is ... else str(item)
+    bounds = (item.start, item.stop, *([] if item.step is None else [item.step]))
+    return ":".join("" if bound is None else str(bound) for bound in bounds)
