@@ -1,224 +1,147 @@
 """Spec → Keras model → predict → Run: the only module that builds Keras' layers."""
 
-import ctypes
-import gc
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import suppress
-from itertools import count
+import random
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from math import prod
 from typing import Any
 
 import numpy as np
 
 import lstm_shapes
-from lstm_shapes.errors import DisagreementError, TensorFlowError, option, whole_number
-from lstm_shapes.run.input_file import as_input
-from lstm_shapes.run.interrupts import interruptible
-from lstm_shapes.run.next_layer import next_layers
-from lstm_shapes.run.tensorflow import load_keras, quiet_retracing
-from lstm_shapes.run.values import Array, Layer, Parameters, Run, Values, Weight
-from lstm_shapes.spec.layer import LayerSpec
+from lstm_shapes.errors import Option, TensorFlowError, whole_number
+from lstm_shapes.run.input import as_input
+from lstm_shapes.run.tensorflow import load_keras
+from lstm_shapes.run.values import NextLayer, Run, Values, read_only, whole
+from lstm_shapes.spec.layer import FLAGS, WeightSpec
+from lstm_shapes.spec.memory import largest_size
 from lstm_shapes.spec.model import MAX_SEED, LSTMSpec, draw_seed
-
-_RUNS_TO_CLEAR_AFTER = 50
-_runs = count(1)
 
 
 def explore(
     spec: LSTMSpec,
     *,
     seed: int | None = None,
-    x: Any = None,
+    input: Any = None,  # noqa: A002  # the subject's word
     try_next_layers: bool = True,
     on_phase: Callable[[str], None] = lambda _: None,
 ) -> Run:
-    """Build the layers, predict once, and read everything off.
+    """Build the layers with Keras, predict once, and read everything off.
 
-    Seed and input `x` are those of `lstm_shapes.explore`. `on_phase` is told what begins.
+    The input (batch, timesteps, features) is standard normal, or `input`. Weights and input follow
+    from the seed, 0 to 4294967295 and random if None, as `keras.utils.set_random_seed` makes them:
+    the same spec and seed are the same numbers in every process. `on_phase` hears what begins.
 
     Raises:
-        CallError: the seed is out of range, or `x` is not what the spec says.
-        TensorFlowError: TensorFlow cannot be imported, or ran out of memory.
-        DisagreementError: Keras' facts are not those of the spec.
+        LSTMShapesError: `seed` or `input` is wrong, or TensorFlow fails or disagrees.
+
+    Example:
+        >>> from lstm_shapes import LSTMSpec, explore
+        >>> explore(LSTMSpec(batch_size=2, return_sequences=True), seed=1)
+        Run(LSTM(5, return_sequences=True), seed=1: all_hidden_states (2, 3, 5))
     """
     seed = draw_seed() if seed is None else whole_number("seed", seed, 0, MAX_SEED)
+    x = None if input is None else as_input(input, spec)
     on_phase("importing TensorFlow")
-    with interruptible():
-        keras = load_keras()
-        import tensorflow as tf
+    keras = load_keras()
+    import tensorflow as tf
 
-        try:
-            on_phase("building the model")
-            model, returned = _build(keras, spec, seed)
-            model.run_eagerly = _is_small(spec)
-            if x is None:
-                shape, rng = spec.input.shape, np.random.default_rng(seed)
-                inputs = rng.standard_normal(shape, dtype=np.float32)
-            else:
-                inputs = as_input(x, spec)
-            on_phase("predicting")
-            # One element that is the whole batch: nothing to shuffle, slice or join.
-            with quiet_retracing():
-                results = model.predict(tf.data.Dataset.from_tensors(inputs), verbose=0)
-            tried = tuple(next_layers(keras, returned)) if try_next_layers else None
-        except (MemoryError, tf.errors.ResourceExhaustedError) as error:
-            raise TensorFlowError(
-                f"memory ran out while Keras ran {spec.call} on an input of shape "
-                f"{spec.input.shape}: reduce {option(spec.largest_size)}"
-            ) from error
-    layers = tuple(
-        Layer(
-            layer.name,
-            type(layer).__name__,
-            tuple(tuple(tensor.shape) for tensor in keras.tree.flatten(layer.output)),
-            layer.count_params(),
-        )
-        for layer in model.layers
-    )
-    _check(spec, model, layers, results)
-    total = model.count_params()
-    trainable = sum(prod(weight.shape) for weight in model.trainable_weights)
+    # They belong to the caller, and setting a seed changes them.
+    random_states = random.getstate(), np.random.get_state()
+    try:
+        if x is None:
+            x = np.random.default_rng(seed).standard_normal(spec.input.shape, dtype=np.float32)
+        keras.utils.set_random_seed(seed)
+        on_phase("building the model")
+        model, returned = _build(keras, spec)
+        # Tracing a graph would take longer than a small run; the numbers are the same.
+        largest = max(prod(layer.all_hidden_states.shape) for layer in spec.layers)
+        model.run_eagerly = spec.timesteps <= 10 and largest <= 2**18
+        on_phase("predicting")
+        # One element that is the whole batch: nothing to shuffle, slice or join.
+        results = model.predict(tf.data.Dataset.from_tensors(x), verbose=0)
+        tried = tuple(next_layers(keras, returned)) if try_next_layers else None
+    except (MemoryError, tf.errors.ResourceExhaustedError) as error:
+        ran = f"memory ran out while Keras ran {spec.code} on an input of shape {spec.input.shape}"
+        raise TensorFlowError(f"{ran}: reduce ", Option(largest_size(spec))) from error
+    finally:
+        random.setstate(random_states[0])
+        np.random.set_state(random_states[1])
+    _check(keras, spec, model, results)
+    weights = [read_only(weight.value.numpy()) for weight in model.weights]
     return Run(
         spec=spec,
         seed=seed,
-        model=model.name,
-        input=Array.whole(spec.input, _frozen(inputs)),
-        outputs=tuple(Array.whole(array, _frozen(results[array.name])) for array in spec.outputs),
-        weights=tuple(
-            Weight(weight.name, _frozen(variable.value.numpy()))
-            for weight, variable in zip(spec.weights, model.weights, strict=True)
-        ),
-        layers=layers,
-        parameters=Parameters(total, trainable, total - trainable),
-        versions={
-            "lstm_shapes": lstm_shapes.__version__,
-            "tensorflow": tf.__version__,
-            "keras": keras.__version__,
-            "numpy": np.__version__,
-        },
+        input=whole(spec.input, x),
+        outputs=tuple(whole(array, results[array.name]) for array in spec.outputs),
+        weights=dict(zip((of.name for of in spec.weights), weights, strict=True)),
+        versions={of.__name__: of.__version__ for of in (lstm_shapes, tf, keras, np)},
         next_layers=tried,
-        has_own_input=x is not None,
+        own_input=input is not None,
     )
 
 
 def explore_many(
-    specs: Iterable[LSTMSpec],
-    *,
-    seed: int | None = None,
-    x: Any = None,
-    try_next_layers: bool = False,
-    on_phase: Callable[[str], None] = lambda _: None,
+    specs: Iterable[LSTMSpec], *, seed: int | None = None, **how: Any
 ) -> Iterator[Run]:
-    """One run for each spec, made when it is asked for, all with one seed.
-
-    Now and then it clears Keras' session, so that memory does not grow with the runs.
-
-    Raises:
-        LSTMShapesError: as `explore` does.
-    """
+    """Make one run for each spec, when it is asked for, all with one seed; `how` is `explore`'s."""
     seed = draw_seed() if seed is None else seed
-    for spec in specs:
-        yield explore(spec, seed=seed, x=x, try_next_layers=try_next_layers, on_phase=on_phase)
-        tidy()
+    for number, spec in enumerate(specs, 1):
+        yield explore(spec, seed=seed, **{"try_next_layers": False, **how})
+        if number % 50 == 0:  # Keras keeps what it has traced
+            load_keras().utils.clear_session()
 
 
-def tidy() -> None:
-    """Release what a run has left: a model holds itself in cycles, and Keras holds on to traces."""
-    if next(_runs) % _RUNS_TO_CLEAR_AFTER == 0:
-        load_keras().utils.clear_session()
-    gc.collect()
-    # glibc keeps what is freed; elsewhere there is no such function.
-    with suppress(AttributeError, OSError, TypeError):
-        ctypes.CDLL(None).malloc_trim(0)
-
-
-def _is_small(spec: LSTMSpec) -> bool:
-    """Whether tracing a graph takes longer than the run: the numbers are the same to the bit."""
-    largest = max(layer.all_hidden_states.nbytes for layer in spec.layers)
-    return spec.timesteps <= 10 and largest <= 2**20
-
-
-def _orthogonal(keras: Any, units: int, seed: int) -> Any:
-    """Keras' orthogonal initializer, or for many units a shorter way to the same matrix.
-
-    Keras draws a normal matrix and takes the Q of its QR decomposition with positive diagonal.
-    The transposed R of that is the Cholesky factor of the matrix' product with itself, which
-    gives the same Q in a quarter of the time at 2048 units. The matrix is four times as high as
-    wide, so it is always well conditioned.
-    """
-    if units < 512:
-        return keras.initializers.Orthogonal(seed=seed)
-
-    def draw(shape: tuple[int, int], dtype: str | None = None) -> Any:
-        tall = keras.random.normal(shape[::-1], seed=seed, dtype=dtype)
-        wide = keras.ops.transpose(tall)
-        lower = keras.ops.cholesky(keras.ops.matmul(wide, tall))
-        return keras.ops.solve_triangular(lower, wide, lower=True)
-
-    return draw
-
-
-def _build(keras: Any, spec: LSTMSpec, seed: int) -> tuple[Any, dict[str, Any]]:
-    """The model, and the symbolic tensors it returns by name."""
+def _build(keras: Any, spec: LSTMSpec) -> tuple[Any, dict[str, Any]]:
+    """Build the model, and return the symbolic tensors it returns by name."""
     inputs = keras.Input(spec.input.shape[1:], name="input", dtype="float32")
-    # Two seeds for each direction of each layer, whether there are two directions or one.
-    seeds = np.random.SeedSequence(seed).generate_state(4 * len(spec.layers)).reshape(-1, 2, 2)
     returned = [inputs]
-    for layer, of_layer in zip(spec.layers, seeds, strict=True):
-        returned = keras.tree.flatten(_layer(keras, layer, of_layer)(returned[0]))
-    names = [array.name for array in spec.outputs]
-    _agree(spec, "number of outputs", len(names), len(returned))
-    by_name = dict(zip(names, returned, strict=True))
+    for of in spec.layers:
+        how = {"name": of.name, "dtype": "float32"}
+        flags = {flag: getattr(of, flag) for flag in FLAGS}
+        layer = getattr(keras.layers, of.cell.name)(of.units, **flags, **how)
+        if of.bidirectional:
+            layer = keras.layers.Bidirectional(layer, **how)
+        returned = keras.tree.flatten(layer(returned[0]))
+    by_name = dict(zip((array.name for array in spec.outputs), returned, strict=False))
     return keras.Model(inputs, by_name, name="lstm_shapes"), by_name
 
 
-def _layer(keras: Any, spec: LayerSpec, seeds: Any) -> Any:
-    lstm = keras.layers.LSTM(
-        spec.units,
-        return_sequences=spec.return_sequences,
-        return_state=spec.return_state,
-        name=spec.name,
-        dtype="float32",
-    )
-    layer, cells = lstm, [lstm.cell]
-    if spec.bidirectional:
-        layer = keras.layers.Bidirectional(lstm, name=spec.name, dtype="float32")
-        cells = [layer.forward_layer.cell, layer.backward_layer.cell]
-    # Bidirectional makes both directions from one configuration: initializers with a seed would
-    # draw the same weights twice, so each cell gets its own before it is built.
-    for cell, (kernel_seed, recurrent_seed) in zip(cells, seeds, strict=False):
-        cell.kernel_initializer = keras.initializers.GlorotUniform(seed=int(kernel_seed))
-        cell.recurrent_initializer = _orthogonal(keras, spec.units, int(recurrent_seed))
-    return layer
+def next_layers(keras: Any, returned: Mapping[str, Any]) -> Iterator[NextLayer]:
+    """Call `Dense(1)` and `LSTM(1)` on the first output, then on all if there are several."""
+    first, *others = returned
+    for takes in [(first,), (first, *others)] if others else [(first,)]:
+        given = [returned[name] for name in takes]
+        for layer in (keras.layers.Dense, keras.layers.LSTM):
+            shape, error = None, None
+            try:
+                shape = tuple(layer(1, name="next")(given if len(given) > 1 else given[0]).shape)
+            except ValueError as refusal:
+                # Keras' first sentence, without the bold type of its terminals.
+                text = " ".join(re.sub(r"\x1b\[[0-9;]*m", "", str(refusal)).split())
+                error = re.split(r"(?<=[a-z0-9)])\.\s", text)[0].rstrip(".")
+            yield NextLayer(f"{layer.__name__}(1)", takes, shape, error)
 
 
-def _check(
-    spec: LSTMSpec, model: Any, layers: Sequence[Layer], results: Mapping[str, Values]
-) -> None:
-    """Compares all that the spec knows with what Keras says of the model and has returned."""
-    expected = [("input", [spec.input.model_shape], 0)] + [
-        (layer.name, [array.model_shape for array in layer.outputs], layer.parameters)
-        for layer in spec.layers
-    ]
-    found = [(layer.name, list(layer.output_shapes), layer.parameters) for layer in layers]
-    _agree(spec, "layers", expected, found)
-    _agree(
-        spec,
-        "weights",
-        [(weight.name.rsplit("/")[-1], weight.shape) for weight in spec.weights],
-        [(weight.name, tuple(weight.shape)) for weight in model.weights],
-    )
-    _agree(spec, "parameter count", spec.parameters, model.count_params())
-    for array in spec.outputs:
-        _agree(spec, f"shape of {array.name}", array.shape, results[array.name].shape)
-
-
-def _frozen(values: Values) -> Values:
-    values = values.view()
-    values.flags.writeable = False
-    return values
-
-
-def _agree(spec: LSTMSpec, fact: str, expected: object, got: object) -> None:
-    if expected != got:
-        raise DisagreementError(f"{spec.call}: expected the {fact} {expected}, Keras has {got}")
+def _check(keras: Any, spec: LSTMSpec, model: Any, results: Mapping[str, Values]) -> None:
+    """Compare all that the spec knows with what Keras says of the model and has returned."""
+    layers = [("input", "InputLayer", [spec.input.model_shape], 0)]
+    weights: list[WeightSpec] = []
+    for layer in spec.layers:
+        shapes = [array.model_shape for array in layer.outputs]
+        layers.append((layer.name, layer.type, shapes, layer.parameters))
+        weights += layer.direction_weights * len(layer.directions)
+    found = []
+    for of in model.layers:
+        shapes = [tuple(tensor.shape) for tensor in keras.tree.flatten(of.output)]
+        found.append((of.name, type(of).__name__, shapes, of.count_params()))
+    trainable = [(of.name, tuple(of.shape)) for of in model.trainable_weights]
+    returned = {name: values.shape for name, values in results.items()}
+    for fact, expected, got in (
+        ("layers", layers, found),
+        ("weights", weights, trainable),
+        ("parameters", spec.parameters, model.count_params()),
+        ("arrays", {array.name: array.shape for array in spec.outputs}, returned),
+    ):
+        if expected != got:
+            raise TensorFlowError(f"{spec.code}: expected the {fact} {expected}, Keras has {got}")

@@ -2,37 +2,30 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from os import PathLike
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
-from lstm_shapes.spec.equality import Equality, Place, contrast_of_calls, standing
-from lstm_shapes.spec.layer import ArraySpec
+from lstm_shapes.spec.equality import Equality, Place, contrast_of_calls, equalities, standing
+from lstm_shapes.spec.layer import ArraySpec, Vector
 from lstm_shapes.spec.model import LSTMSpec
 from lstm_shapes.spec.selection import Selection, parse
 
+# Two arrays count as the same within it: the same sums in float32, in another order.
 TOLERANCE = 1e-6
 
 Values = npt.NDArray[np.float32]
 
 
-@dataclass(frozen=True)
-class Range:
-    """The least and the greatest finite value of an array, and how many values are not finite."""
-
-    low: float
-    high: float
-    not_finite: int
-
-
 @dataclass(frozen=True, eq=False, repr=False)
 class Array:
-    """The whole of an array or a part of it, with its axes and where in the whole each stands.
+    """An array or a part of it: `positions` are where in the whole, that of `spec`, `axes` stand.
 
-    `values` has one axis for each of `axes` and `positions`: `all_hidden_states[0, 1:]` of a
-    (1, 3, 5) array has the axes `(timesteps, units)`, the positions `(range(1, 3), range(0, 5))`
-    and the shape (2, 5). `spec` is that of the whole array.
+    `all_hidden_states[0, 1:]` of a (1, 3, 5) array has the axes (timesteps, units), the positions
+    (range(1, 3), range(0, 5)) and `values` of shape (2, 5).
     """
 
     name: str
@@ -41,66 +34,29 @@ class Array:
     values: Values
     spec: ArraySpec
 
-    @classmethod
-    def whole(cls, spec: ArraySpec, values: Values) -> "Array":
-        """All of the array that `spec` describes."""
-        return cls(spec.name, spec.axes, tuple(map(range, spec.shape)), values, spec)
-
     @property
     def shape(self) -> tuple[int, ...]:
         """The shape of the values."""
         return self.values.shape
 
-    @property
-    def range(self) -> Range | None:
-        """The range of the values, found in one pass; None where there is none."""
-        if not self.values.size:
-            return None
-        low, high = float(self.values.min()), float(self.values.max())
-        if np.isfinite([low, high]).all():
-            return Range(low, high, 0)
-        finite = self.values[np.isfinite(self.values)]
-        not_finite = self.values.size - finite.size
-        low, high = (float(finite.min()), float(finite.max())) if finite.size else (np.nan, np.nan)
-        return Range(low, high, not_finite)
-
     def __repr__(self) -> str:
-        axes = ", ".join(self.axes)
-        found = self.range
-        span = f" from {found.low:.4g} to {found.high:.4g}" if found else ""
-        odd = f", {found.not_finite} not finite" if found and found.not_finite else ""
-        return f"{self.name} ({axes}) {self.shape} {self.values.dtype}{span}{odd}"
+        return f"{self.name} ({', '.join(self.axes)}) {self.shape} {self.values.dtype}"
 
 
-@dataclass(frozen=True, eq=False)
-class Weight:
-    """One weight of a layer."""
-
-    name: str
-    values: Values
-
-
-@dataclass(frozen=True)
-class Layer:
-    """One row of Keras' model summary."""
-
-    name: str
-    type: str
-    output_shapes: tuple[tuple[int | None, ...], ...]
-    parameters: int
+def read_only(values: Values) -> Values:
+    """Return a view of an array that cannot be written to."""
+    values = values.view()
+    values.flags.writeable = False
+    return values
 
 
-@dataclass(frozen=True)
-class Parameters:
-    """Keras' own parameter counts."""
-
-    total: int
-    trainable: int
-    non_trainable: int
+def whole(spec: ArraySpec, values: Values) -> Array:
+    """Return all of the array that a spec describes."""
+    positions = tuple(map(range, spec.shape))
+    return Array(spec.name, spec.axes, positions, read_only(values), spec)
 
 
-@dataclass(frozen=True)
-class NextLayer:
+class NextLayer(NamedTuple):
     """What became of handing the arrays named `takes` to a layer: a shape, or Keras' refusal."""
 
     layer: str
@@ -109,11 +65,19 @@ class NextLayer:
     error: str | None
 
 
-@dataclass(frozen=True)
-class Identity:
+class Identity(NamedTuple):
     """An equality of the spec, and how far apart its two sides were, at most."""
 
     equality: Equality
+    holds: bool
+    max_difference: float
+
+
+class Group(NamedTuple):
+    """Where one vector stands in several runs, compared."""
+
+    vector: Vector
+    places: Sequence[Place]
     holds: bool
     max_difference: float
 
@@ -122,35 +86,38 @@ class Identity:
 class Run:
     """One spec, built and predicted once by Keras; every array is float32.
 
-    `input` is (batch, timesteps, features), `outputs` are in Keras' order, `model` and `layers`
-    are Keras' model summary: its name and its rows. `next_layers` is None where none was tried.
-    `has_own_input` says that the input is not random, and `input_file` where it came from.
+    `input` is (batch, timesteps, features), `outputs` are in Keras' order. `next_layers` is None
+    where none was tried, `own_input` is False where the input is random.
     """
 
     spec: LSTMSpec
     seed: int
-    model: str
     input: Array
     outputs: tuple[Array, ...]
-    weights: tuple[Weight, ...]
-    layers: tuple[Layer, ...]
-    parameters: Parameters
+    weights: Mapping[str, Values]
     versions: Mapping[str, str]
     next_layers: tuple[NextLayer, ...] | None = None
-    has_own_input: bool = False
-    input_file: Path | None = None
+    own_input: bool = False
 
     def __repr__(self) -> str:
         outputs = ", ".join(f"{array.name} {array.shape}" for array in self.outputs)
-        return f"Run({self.spec.call}, seed={self.seed}: {outputs})"
+        return f"Run({self.spec.code}, seed={self.seed}: {outputs})"
 
     def __getitem__(self, expression: str) -> Values:
-        """The values that the expression picks: `run["all_hidden_states[:, -1]"]`.
-
-        Raises:
-            CallError: it is no expression, or fits no array of this run.
-        """
+        """Return what an expression picks, `run["output[0]"]`; a CallError if it fits no array."""
         return self.select(parse(expression)).values
+
+    def show(self) -> None:
+        """Print the screen: in a terminal as the command does, in a notebook as HTML."""
+        from lstm_shapes.view.screen import show
+
+        show(self)
+
+    def save(self, path: str | PathLike[str], *, force: bool = False) -> None:
+        """Write what the command's `--save` writes, by suffix, or raise an LSTMShapesError."""
+        from lstm_shapes.view.save import save_run
+
+        save_run(self, Path(path), force=force)
 
     @property
     def arrays(self) -> Mapping[str, Values]:
@@ -160,63 +127,44 @@ class Run:
     @property
     def identities(self) -> tuple[Identity, ...]:
         """The spec's equalities, verified on the arrays of this run."""
-        return tuple(
-            verify(equality, self.select(equality.left), self.select(equality.right))
-            for equality in self.spec.equalities
-        )
+        return tuple(verify(equality, self, self) for equality in equalities(self.spec.last))
+
+    @property
+    def samples_not_finite(self) -> int:
+        """In how many samples of the input a number is NaN or infinite."""
+        return int((~np.isfinite(self.input.values)).any(axis=(1, 2)).sum())
 
     def select(self, selection: Selection) -> Array:
-        """The array that `selection` picks, which must be one this run has.
-
-        Raises:
-            CallError: the name or the index fits no array of this run.
-
-        Example:
-            >>> from lstm_shapes import LSTMSpec, explore
-            >>> from lstm_shapes.spec.selection import parse
-            >>> run = explore(LSTMSpec(return_sequences=True), seed=1)
-            >>> run.select(parse("all_hidden_states[:, -1]")).shape
-            (1, 5)
-        """
+        """Return what a selection picks of the arrays of this run, or raise a CallError."""
         spec = selection.find(self.spec.arrays)
-        kept = {
-            axis: where
-            for axis, where in zip(spec.axes, selection.positions(spec), strict=True)
-            if isinstance(where, range)
-        }
-        values = np.asarray(self.arrays[spec.name][selection.index])
-        return Array(selection.text, tuple(kept), tuple(kept.values()), values, spec)
+        positions = zip(spec.axes, selection.positions(spec), strict=True)
+        kept = {axis: where for axis, where in positions if isinstance(where, range)}
+        index: tuple[object, ...] = selection.index
+        values = np.asarray(self.arrays[spec.name][index])  # type: ignore[index]  # checked above
+        return Array(str(selection), tuple(kept), tuple(kept.values()), values, spec)
 
 
 def difference(left: Array, right: Array) -> float:
-    """How far the values of two arrays of one shape are apart, at most; NaN is equal to NaN."""
+    """Return how far two arrays of one shape are apart, at most; NaN is equal to NaN."""
     if np.array_equal(left.values, right.values, equal_nan=True):
         return 0.0
     both_nan = np.isnan(left.values) & np.isnan(right.values)
     return float(np.max(np.abs(left.values - right.values), initial=0.0, where=~both_nan))
 
 
-def verify(equality: Equality, left: Array, right: Array) -> Identity:
-    """Whether two arrays stand to each other as the equality says.
+def same(left: Array, right: Array) -> bool:
+    """Return True for two arrays of one name that hold the same numbers."""
+    return left.name == right.name and difference(left, right) <= TOLERANCE
 
-    They count as the same within TOLERANCE: the same sums in float32, in another order.
-    """
-    apart = difference(left, right)
+
+def verify(equality: Equality, left: Run, right: Run) -> Identity:
+    """Find out whether the arrays of two runs stand to each other as an equality says."""
+    apart = difference(left.select(equality.left), right.select(equality.right))
     return Identity(equality, (apart <= TOLERANCE) is equality.equal, apart)
 
 
-@dataclass(frozen=True)
-class Group:
-    """Where one vector stands in several runs, compared."""
-
-    vector: str
-    places: Sequence[Place]
-    holds: bool
-    max_difference: float
-
-
 def groups(runs: Sequence[Run]) -> Iterator[Group]:
-    """Every vector that the specs know, compared in all the places it stands in."""
+    """Compare every vector that the specs know in all the places it stands in."""
     for vector, places in standing(run.spec.outputs for run in runs).items():
         first, *others = (runs[at].select(selection) for at, selection in places)
         apart = max((difference(first, other) for other in others), default=0.0)
@@ -224,12 +172,7 @@ def groups(runs: Sequence[Run]) -> Iterator[Group]:
 
 
 def contrast(runs: Sequence[Run]) -> Identity | None:
-    """In both directions: that the output is not every h at the last timestep."""
+    """Verify, in both directions, that the output is not every h at the last timestep."""
     equality = contrast_of_calls(runs[0].spec.last)
-    if equality is None:
-        return None
-    left, right = (
-        next(run for run in runs if side.name in run.arrays).select(side)
-        for side in (equality.left, equality.right)
-    )
-    return verify(equality, left, right)
+    # The call without flags, and the one with return_sequences alone.
+    return verify(equality, runs[0], runs[1]) if equality else None
