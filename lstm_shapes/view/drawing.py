@@ -1,45 +1,39 @@
 """The unrolled layers as a drawing: what goes in, what passes on, what leaves under which name."""
 
-import textwrap
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from typing import NamedTuple
 
 from rich.style import Style
 from rich.text import Text
 
 from lstm_shapes.spec.layer import LayerSpec
 from lstm_shapes.spec.model import LSTMSpec
-from lstm_shapes.view.style import AXIS, LABEL, PLAIN, RETURNED, UNICODE, Glyphs
+from lstm_shapes.view.layout import Lines
+from lstm_shapes.view.style import AXIS, LABEL, PLAIN, RETURNED, Glyphs, Look
+from lstm_shapes.view.words import listed
 
 Piece = tuple[str, Style]
 
-_TIMESTEP, _INPUT, _CELL, _INSIDE = AXIS["timesteps"], AXIS["features"], PLAIN, LABEL
-_NOTHING: Piece = ("", _INSIDE)
+_NOTHING: Piece = ("", PLAIN)
+_INPUT = AXIS["features"]
 
 
-@dataclass(frozen=True)
-class Row:
-    """One row: what stands at a timestep, between two, and on either side of them all.
+class Row(NamedTuple):
+    """One row: what stands at a timestep, between two, for those left out, and at the sides."""
 
-    Where timesteps are left out, there is `gap` in their place, and `half` on either side of it.
-    """
-
-    at: Callable[[int], Piece]
+    at: Piece | Callable[[int], Piece]
     between: str = ""
-    half: str = ""
-    gap: str = ""
+    gap: bool = False
     before: Piece = _NOTHING
     arrow: Piece = _NOTHING
     behind: Piece = _NOTHING
 
 
-def draw(spec: LSTMSpec, width: int, glyphs: Glyphs = UNICODE) -> list[Text]:
-    """The drawing in `width` columns: a long sequence is elided in the middle, and a deep stack.
-
-    The names of what leaves stand beside the last cell where there is room, and nowhere else.
+def draw(spec: LSTMSpec, look: Look) -> Lines:
+    """Draw the layers over the timesteps: long sequences and deep stacks are elided.
 
     Example:
-        >>> for line in draw(LSTMSpec(timesteps=2, return_sequences=True), 80):
+        >>> for line in draw(LSTMSpec(timesteps=2, return_sequences=True), Look()):
         ...     print(line.plain.rstrip())
               t=0           t=1        one layer: the same weights
                x             x         for any timesteps and samples;
@@ -50,174 +44,137 @@ def draw(spec: LSTMSpec, width: int, glyphs: Glyphs = UNICODE) -> list[Text]:
                ↓             ↓
                h             h    ───▶ all_hidden_states (1, 2, 5)
     """
-    choices = list(_choices(spec.timesteps))
-    # Names beside the cells are worth more than a third cell, and less than a second.
-    ways = [(steps, True) for steps in choices if steps[0] == 0]
-    for steps, beside in [*ways, *((steps, False) for steps in choices)]:
-        lines = _assembled(_rows(spec, glyphs, beside), steps)
-        if max(len(line) for line in lines) <= width:
+    last = spec.timesteps - 1
+    choices: list[list[int | None]] = [list(range(last + 1)) if last < 3 else [0, 1, None, last]]
+    choices += [[0, None, last]] * (last > 1) + [[None, last]] * (last > 0)
+    for steps in choices:
+        lines = _assembled(_rows(spec, look.glyphs), steps, f" {look.glyphs.gap} ")
+        if max(line.cell_len for line in lines) <= look.width:
             break
-    if not beside:
-        lines += [Text(note, _INSIDE) for note in textwrap.wrap(" ".join(_notes(spec)), width)]
     return lines
 
 
-def _notes(spec: LSTMSpec) -> tuple[str, str, str]:
-    """What the drawing says of the layers in words."""
-    if spec.is_stack:
-        lines = ("each layer but the last returns", "sequences, as the next takes them;")
-    elif spec.bidirectional:
-        lines = ("the layer twice, each direction with", "weights of its own;")
-    else:
-        lines = ("one layer: the same weights", "for any timesteps and samples;")
-    return (*lines, "h and c begin as zeros")
-
-
-def _choices(timesteps: int) -> Iterator[list[int | None]]:
-    """Which timesteps to draw, the fullest choice first; None is where some are left out."""
-    last = timesteps - 1
-    if timesteps <= 3:
-        yield list(range(timesteps))
-    if timesteps > 3:
-        yield [0, 1, None, last]
-    if timesteps > 2:
-        yield [0, None, last]
-    if timesteps > 1:
-        yield [None, last]
-
-
-def _assembled(rows: Sequence[Row], steps: list[int | None]) -> list[Text]:
-    lines: list[list[Piece]] = [[] for _ in rows]
-
-    def append(column: Sequence[Piece], centred: bool = False) -> None:
+def _assembled(rows: Sequence[Row], steps: Sequence[int | None], gap: str) -> Lines:
+    """Put the columns of the rows side by side."""
+    columns = [[row.before for row in rows]]
+    for at, step in enumerate(steps):
+        if at and None not in (steps[at - 1], step):
+            columns.append([(row.between, LABEL) for row in rows])
+        elif at:
+            columns.append([(row.between[-3:] if row.gap else "", LABEL) for row in rows])
+        if step is None:
+            columns.append([(gap if row.gap else "", LABEL) for row in rows])
+        else:
+            cells = [row.at(step) if callable(row.at) else row.at for row in rows]
+            width = max(len(text) for text, _ in cells)
+            columns.append([(text.center(width), style) for text, style in cells])
+    columns += [[row.arrow for row in rows], [row.behind for row in rows]]
+    lines = [Text() for _ in rows]
+    for column in columns:
         width = max(len(text) for text, _ in column)
         for line, (text, style) in zip(lines, column, strict=True):
-            line.append((text.center(width) if centred else text.ljust(width), style))
-
-    append([row.before for row in rows])
-    for at, step in enumerate(steps):
-        if at:
-            whole = None not in (steps[at - 1], step)
-            append([(row.between if whole else row.half, _INSIDE) for row in rows])
-        if step is None:
-            append([(row.gap, _INSIDE) for row in rows])
-        else:
-            append([row.at(step) for row in rows], centred=True)
-    append([row.arrow for row in rows])
-    append([row.behind for row in rows])
-    return [Text.assemble(*line) for line in lines]
+            line.append(text.ljust(width), style)
+    for line in lines:
+        line.rstrip()
+    return lines
 
 
-def _rows(spec: LSTMSpec, glyphs: Glyphs, beside: bool) -> list[Row]:
-    gap = f" {glyphs.gap} "
-    first, *others = [(note if beside else "", _INSIDE) for note in _notes(spec)]
-    rows = [
-        Row(lambda t: (f"t={t}", _TIMESTEP), gap=gap, behind=first),
-        Row(lambda _: ("x", _INPUT), behind=others[0]),
-        Row(lambda _: (glyphs.down, _INPUT), behind=others[1]),
-    ]
-    if spec.is_stack or spec.bidirectional:
-        rows += _stacked(spec, glyphs, beside)
+def _rows(spec: LSTMSpec, glyphs: Glyphs) -> list[Row]:
+    first, layer = spec.outputs[0], spec.last
+    several = spec.is_stack or spec.bidirectional
+    if spec.is_stack:
+        notes = ("each layer but the last returns", "sequences, as the next takes them;")
+    elif spec.bidirectional:
+        notes = ("the layer twice, each direction with", "weights of its own;")
     else:
-        rows += _boxes(spec, glyphs, beside)
-    name = spec.outputs[0]
-    rows += [
-        Row(lambda t: (glyphs.down if _leaving(spec.last, t) else "", RETURNED)),
+        notes = ("one layer: the same weights", "for any timesteps and samples;")
+    zeros = f"{listed(spec.cell.letters)} begin as zeros"
+    leaves = (f"{glyphs.across * 3}{glyphs.right} ", RETURNED)
+    named = (f"{first.name} {first.shape}", RETURNED)
+    return [
+        Row(lambda t: (f"t={t}", AXIS["timesteps"]), gap=True, behind=(notes[0], LABEL)),
+        Row(("x", _INPUT), behind=(notes[1], LABEL)),
+        Row((glyphs.down, _INPUT), behind=(zeros, LABEL)),
+        *(_stacked(spec, glyphs) if several else _boxes(spec, glyphs)),
+        Row(lambda t: (glyphs.down if _leaving(layer, t) else "", RETURNED)),
         Row(
-            lambda t: (_leaving(spec.last, t), RETURNED),
-            gap=gap if spec.return_sequences else "",
-            arrow=(f"{glyphs.across * 3}{glyphs.right} " if beside else "", RETURNED),
-            behind=(f"{name.name} {name.shape}" if beside else "", RETURNED),
+            lambda t: (_leaving(layer, t), RETURNED),
+            gap=spec.return_sequences,
+            arrow=leaves,
+            behind=named,
         ),
     ]
-    return rows
 
 
 def _leaving(layer: LayerSpec, t: int) -> str:
-    """The letters of what leaves below a timestep: each direction ends at another one."""
-    ends = (layer.input.shape[1] - 1, 0)[: len(layer.directions)]
-    letters = ["h" if layer.return_sequences or t == end else "-" for end in ends]
-    return " ".join(letters) if "h" in letters else ""
+    """Return the letters of what leaves below a timestep: each direction ends at another one."""
+    leaves = [layer.return_sequences or t == layer.last_step(d) for d in layer.directions]
+    letters = [layer.cell.letters[0] if one else "-" for one in leaves]
+    return " ".join(letters) if any(leaves) else ""
 
 
-def _boxes(spec: LSTMSpec, glyphs: Glyphs, beside: bool) -> list[Row]:
-    """The cells of one layer in one direction, and its h and c behind the last of them."""
+def _boxes(spec: LSTMSpec, glyphs: Glyphs) -> list[Row]:
+    """Draw one layer in one direction as boxes, with its states behind the last of them."""
     top_left, top_right, bottom_left, bottom_right = tuple(glyphs.corners)
-    inner = max(6, len(f"t={spec.timesteps - 1}"))
-    edge, line = glyphs.across * inner, glyphs.across * 5 + glyphs.right
-    half, tip = line[-3:], line[-2:]
-    if spec.return_state:
-        states = ((vector[0], a) for a in spec.outputs[1:] for vector, _ in a.holds)
-        first, *others = (f"{letter} = {state.name} {state.shape}" for letter, state in states)
-        arrows = [f" {top_left}{tip} ", glyphs.across + glyphs.fork, f" {bottom_left}{tip} "]
-        said, style = [first, "", ", ".join(others)], RETURNED
-    else:
-        arrows = ["", f"{glyphs.across}{half} ", ""]
-        said, style = ["", "c is not returned", ""], _INSIDE
-    if not beside:
-        said = [text[:1] for text in said]  # the letter alone
+    cell, line = spec.cell, glyphs.across * 5 + glyphs.right
+    inner = max(len(cell.name) + 2, len(f"t={spec.timesteps - 1}"))
+    edge, middle = glyphs.across * inner, cell.name.center(inner)
+    returned = zip(cell.letters, spec.outputs[1:], strict=False)
+    states = [f"{letter} = {array.name} {array.shape}" for letter, array in returned]
+    style, kept = RETURNED if states else LABEL, cell.letters[1:]
+    arrows, said = ["", "", ""], ["", "", ""]
+    if len(states) > 1:
+        arrows = [f" {top_left}{line[-2:]} ", line[0] + glyphs.fork, f" {bottom_left}{line[-2:]} "]
+        said = [states[0], "", ", ".join(states[1:])]
+    elif states or kept:
+        arrows[1] = f"{line[-4:]} "
+        said[1] = "".join(states) or f"{listed(kept)} is not returned"
     above, at, below = (
         ((arrow, style), (text, style)) for arrow, text in zip(arrows, said, strict=True)
     )
-    middle = f"{glyphs.along}{'LSTM'.center(inner)}{glyphs.along}"
-    zeros, gap = (f"0{half}", _INSIDE), f" {glyphs.gap} "
+    box, zeros = glyphs.along + middle + glyphs.along, (f"0{line[-3:]}", LABEL)
+    handed_on = f" {', '.join(cell.letters)} "
     return [
-        Row(lambda _: (top_left + edge + top_right, _CELL), " h, c ", "", "", _NOTHING, *above),
-        Row(lambda _: (middle, _CELL), line, half, gap, zeros, *at),
-        Row(lambda _: (bottom_left + edge + bottom_right, _CELL), "", "", "", _NOTHING, *below),
+        Row((top_left + edge + top_right, PLAIN), handed_on, False, _NOTHING, *above),
+        Row((box, PLAIN), line, True, zeros, *at),
+        Row((bottom_left + edge + bottom_right, PLAIN), "", False, _NOTHING, *below),
     ]
 
 
-def _stacked(spec: LSTMSpec, glyphs: Glyphs, beside: bool) -> list[Row]:
-    """A row of cells for each direction of each layer; a deep stack is elided in the middle."""
+def _stacked(spec: LSTMSpec, glyphs: Glyphs) -> list[Row]:
+    """Draw a row of cells for each direction of each layer; a deep stack is elided."""
     rows: list[Row] = []
     most = 2 if spec.bidirectional else 3
     layers = spec.layers if len(spec.layers) <= most else (spec.layers[0], spec.last)
-    width = max(len(layer.name) for layer in layers)
-    for layer in layers:
-        rows += [
-            _cells(spec, layer, direction, width, glyphs, beside) for direction in layer.directions
-        ]
+    names = [layer.name if spec.is_stack else layer.cell.name for layer in layers]
+    for layer, name in zip(layers, names, strict=True):
+        box = f"[{name.center(max(map(len, names)))}]"
+        rows += [_cells(spec, layer, direction, box, glyphs) for direction in layer.directions]
         if layer is not spec.last:
-            rows.append(_handing_on(layer, glyphs, beside))
+            letters = " ".join(layer.cell.letters[0] for _ in layer.directions)
+            handed_on = (f"{letters} {layer.all_hidden_states.shape}", LABEL)
+            rows.append(Row((f"{glyphs.down} {letters}", _INPUT), behind=handed_on))
         if layer is layers[0] and len(layers) < len(spec.layers):
             left_out = f"{glyphs.gap} {len(spec.layers) - 2} more layers"
-            rows.append(Row(lambda _: (glyphs.gap, _INSIDE), behind=(left_out, _INSIDE)))
+            rows.append(Row((glyphs.gap, LABEL), behind=(left_out, LABEL)))
     return rows
 
 
-def _cells(
-    spec: LSTMSpec, layer: LayerSpec, direction: str, width: int, glyphs: Glyphs, beside: bool
-) -> Row:
-    line, is_backward = glyphs.across * 2, direction == "backward"
-    between = f"{glyphs.left}{line}" if is_backward else f"{line}{glyphs.right}"
-    name = layer.name if spec.is_stack else "LSTM"
-    said, style = _fate(spec, layer, direction)
-    zeros = (f"{glyphs.left}{line}0 " if is_backward else f"0{between}", _INSIDE)
-    last = (f" {between}" if is_backward else f"{glyphs.across}{between} ", style)
-    return Row(
-        lambda _: (f"[{name.center(width)}]", _CELL),
-        between,
-        half=between,
-        gap=f" {glyphs.gap} ",
-        before=last if is_backward else zeros,
-        arrow=zeros if is_backward else last,
-        behind=(said if beside else "", style),
-    )
-
-
-def _fate(spec: LSTMSpec, layer: LayerSpec, direction: str) -> Piece:
-    """What becomes of the last h and c of one direction of a layer."""
-    if layer is not spec.last:
-        return f"{layer.units} units", _INSIDE
-    if not layer.return_state:
-        return f"{direction} c is not returned".strip(), _INSIDE
-    batch = layer.input.shape[0]
-    where = ", on the left" if direction == "backward" else ""
-    return f"{direction} h, c {(batch, layer.units)}{where}".strip(), RETURNED
-
-
-def _handing_on(layer: LayerSpec, glyphs: Glyphs, beside: bool) -> Row:
-    letters = " ".join("h" for _ in layer.directions)
-    said = f"{letters} {layer.all_hidden_states.shape}" if beside else ""
-    return Row(lambda _: (f"{glyphs.down} {letters}", _INPUT), behind=(said, _INSIDE))
+def _cells(spec: LSTMSpec, layer: LayerSpec, direction: str, box: str, glyphs: Glyphs) -> Row:
+    letters, kept = ", ".join(layer.cell.letters), listed(layer.cell.letters[1:] or ("",))
+    said, style = f"{layer.units} units", LABEL
+    if layer is spec.last and layer.return_state:
+        said = f"{direction} {letters} {(layer.input.shape[0], layer.units)}".strip()
+        style = RETURNED
+    elif layer is spec.last:
+        said = f"{direction} {kept} is not returned".strip() if kept else ""
+    line = glyphs.across * 2
+    if direction != "backward":
+        zeros, last = (
+            (f"0{line}{glyphs.right}", LABEL),
+            (f"{glyphs.across}{line}{glyphs.right} ", style),
+        )
+        return Row((box, PLAIN), f"{line}{glyphs.right}", True, zeros, last, (said, style))
+    zeros, last = (f"{glyphs.left}{line}0 ", LABEL), (f" {glyphs.left}{line}", style)
+    said += ", on the left" if layer is spec.last and layer.return_state else ""
+    return Row((box, PLAIN), f"{glyphs.left}{line}", True, last, zeros, (said, style))

@@ -1,210 +1,161 @@
-"""The half of the screen that a run has measured, in order: Keras' word, and the arrays."""
+"""The half of the screen that runs have measured: Keras' word, the next layer, the arrays."""
 
-import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping
+from itertools import groupby
 
-from rich.console import Console, ConsoleOptions, RenderableType, RenderResult
 from rich.text import Text
 
-from lstm_shapes.run.input_file import samples_not_finite
-from lstm_shapes.run.values import (
-    TOLERANCE,
-    Array,
-    Identity,
-    NextLayer,
-    Run,
-    contrast,
-    difference,
-    groups,
-)
-from lstm_shapes.spec.request import PrintOptions
-from lstm_shapes.view import style
-from lstm_shapes.view.arrays import ArrayTables
-from lstm_shapes.view.layout import Facts, Flow, separated
-from lstm_shapes.view.style import Glyphs
+from lstm_shapes.run import values
+from lstm_shapes.run.values import Array, Identity, NextLayer, Run
+from lstm_shapes.spec.request import Request
+from lstm_shapes.view import Runs, layout, style, words
+from lstm_shapes.view.arrays import array_tables
+from lstm_shapes.view.layout import Lines, flow
+from lstm_shapes.view.style import HEADING, LABEL, Look
 
 
-@dataclass(frozen=True)
-class Measured:
-    """The measured half of the screen, of one run or of the four of a comparison.
-
-    `arrays` are those of each run to show.
-    """
-
-    runs: Sequence[Run]
-    arrays: Sequence[Sequence[Array]]
-    options: PrintOptions = field(default_factory=PrintOptions)
-
-    @property
-    def run(self) -> Run:
-        """The only one, or the one without flags."""
-        return self.runs[0]
-
-    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
-        glyphs = style.glyphs(options)
-        sections = SECTIONS if len(self.runs) == 1 else COMPARED
-        yield from separated(section(self, glyphs) for section in sections)
+def keras(runs: Runs, _: Request, look: Look) -> Lines:
+    """Say that Keras has confirmed what was computed; show its summary, and what stands twice."""
+    (run,) = runs
+    confirmed = f"the shapes and the {run.spec.parameters:,} parameters as computed"
+    lines = _confirmed(look, confirmed, Text("None = any batch", LABEL))
+    input_shape = style.shape(run.spec.input.model_shape, run.spec.input.axes)
+    rows = [[Text("input (InputLayer)"), input_shape, Text("0", justify="right")]]
+    for layer in run.spec.layers:
+        shapes = Text("\n").join(style.shape(a.model_shape, a.axes) for a in layer.outputs)
+        count = Text(f"{layer.parameters:,}", justify="right")
+        rows.append([Text(f"{layer.name} ({layer.type})"), shapes, count])
+    lines += layout.table(["layer (type)", "output shape", "parameters"], rows)
+    if run.samples_not_finite:
+        odd = f"{run.samples_not_finite:,} of {run.spec.batch_size:,} samples of the input"
+        lines += flow([Text(f"{odd} hold values that are not finite", style.BAD)], look)
+    return lines + [line for identity in run.identities for line in _verdict(identity, run, look)]
 
 
-Section = Callable[[Measured, Glyphs], Iterator[RenderableType]]
+def keras_of_calls(runs: Runs, _: Request, look: Look) -> Lines:
+    """Say that Keras has confirmed every call of a comparison, and what stands in several."""
+    total = runs[0].spec.parameters
+    lines = _confirmed(look, f"all shapes, and the {total:,} parameters of each call, as computed")
+    for group in values.groups(runs):
+        vector = words.vector(group.vector)
+        same = f" {vector}: the same values in {len(group.places)} places"
+        claim = Text.assemble(style.verdict(group.holds, look.glyphs), same)
+        lines += flow([claim, _apart(group)], look)
+    identity = values.contrast(runs)
+    return [*lines, *(_verdict(identity, runs[0], look) if identity else ())]
 
 
-def own_input(measured: Measured, _: Glyphs) -> Iterator[RenderableType]:
-    """Where the input came from, and in how many samples a value is not finite."""
-    run = measured.run
-    odd = samples_not_finite(run.input.values)
-    if run.input_file or odd:
-        chunks: list[Text | str] = [Text("Input", style.HEADING)]
-        chunks += [f"from {run.input_file}"] if run.input_file else []
-        if odd:
-            of = f"{odd:,} of {run.spec.batch_size:,} samples"
-            chunks.append(Text(f"{of} hold values that are not finite", style.BAD))
-        yield Flow(chunks, indent=0)
-
-
-def keras(measured: Measured, glyphs: Glyphs) -> Iterator[RenderableType]:
-    """That Keras has confirmed what was computed, its summary, and what stands twice."""
-    run = measured.run
-    yield _confirmed(f"the shapes and the {run.parameters.total:,} parameters as computed", glyphs)
-    axes = [[run.input.axes], *([a.axes for a in layer.outputs] for layer in run.spec.layers)]
-    rows = [
-        [
-            Text(f"{layer.name} ({layer.type})"),
-            Text("\n").join(map(style.shape, layer.output_shapes, of_layer)),
-            Text(f"{layer.parameters:,}", justify="right"),
-        ]
-        for layer, of_layer in zip(run.layers, axes, strict=True)
-    ]
-    yield Facts(["layer (type)", "output shape", "parameters"], rows)
-    counts = run.parameters
-    trained = f"trainable {counts.trainable:,}  non-trainable {counts.non_trainable:,}"
-    yield Flow([f"total {counts.total:,}  {trained}", Text("None = any batch", style.LABEL)])
-    for identity in run.identities:
-        yield _verdict(identity, glyphs)
-
-
-def _confirmed(what: str, glyphs: Glyphs) -> Flow:
+def _confirmed(look: Look, what: str, *others: Text) -> Lines:
     # A run whose facts are not those of its spec is an error, and never comes here.
-    mark = style.verdict(True, glyphs)
-    return Flow([Text("Keras", style.HEADING), Text.assemble(mark, f" {what}")], indent=0)
+    confirmed = Text.assemble(style.verdict(True, look.glyphs), f" {what}")
+    return flow([Text("Keras", HEADING), confirmed, *others], look, indent=0)
 
 
-def _verdict(identity: Identity, glyphs: Glyphs) -> Flow:
-    """What was expected to stand twice, or not to, and whether it does."""
-    equality, mark = identity.equality, style.verdict(identity.holds, glyphs)
+def _verdict(identity: Identity, run: Run, look: Look) -> Lines:
+    equality, mark = identity.equality, style.verdict(identity.holds, look.glyphs)
+    equals = f"{equality.left} equals {equality.right}"
     if equality.equal:
-        claim = Text.assemble(mark, f" {equality.left} equals {equality.right}")
-        return Flow([claim, f"(max difference {identity.max_difference:g})"])
+        return flow([Text.assemble(mark, " ", equals), _apart(identity)], look)
     if identity.holds:
         claim = Text.assemble(mark, f" {equality.left} is not {equality.right}")
-        return Flow([claim, f"as {equality.meaning}"])
-    # As with an input of zeros, which leaves every h at zero.
-    return Flow([f"{equality.left} equals {equality.right}", "with this input, not with any"])
+        return flow([claim, f"as {words.difference(equality, run.spec.last)}"], look)
+    # As with an input of zeros, which leaves every state at zero.
+    return flow([equals, "with this input, not with any"], look)
 
 
-def next_layer(measured: Measured, glyphs: Glyphs) -> Iterator[RenderableType]:
-    """What the next layer made of the outputs, and Keras' own sentence about what it refused."""
-    alike: dict[tuple[tuple[str, ...], str], list[NextLayer]] = {}
-    for attempt in measured.run.next_layers or ():
-        reason = _meaning(attempt) if attempt.error else attempt.layer
-        alike.setdefault((attempt.takes, reason), []).append(attempt)
-    if not alike:
-        return
+def _apart(found: Identity | values.Group) -> str:
+    return f"(max difference {found.max_difference:g})" if found.max_difference else ""
+
+
+def next_layer(runs: Runs, _: Request, look: Look) -> Lines:
+    """Show what the next layer made of the outputs, and Keras' own sentence where it refused."""
+    (run,) = runs
+    if not run.next_layers:
+        return []
+
+    def reason(attempt: NextLayer) -> tuple[object, ...]:
+        return attempt.takes, _meaning(attempt, run) if attempt.error else attempt.layer
+
     rows, remarks, sentences = [], [], []
-    for attempt, *others in alike.values():
+    for _key, alike in groupby(run.next_layers, reason):
+        attempt, *others = alike
         taken = attempt.takes[0] if len(attempt.takes) == 1 else f"all {len(attempt.takes)} arrays"
-        if attempt.output_shape is None:
-            gives = Text.assemble(style.verdict(False, glyphs), " refused")
-        else:
-            gives = Text.assemble(f"{glyphs.forward} ", style.shape(attempt.output_shape))
-        layer = "either" if others else attempt.layer
-        rows.append([Text(layer), Text(taken, style.RETURNED), gives])
-        remarks.append(_meaning(attempt))
+        gives = Text.assemble(style.verdict(False, look.glyphs), " refused")
+        if attempt.output_shape:
+            gives = Text.assemble(f"{look.glyphs.forward} ", style.shape(attempt.output_shape))
+        layer = Text("either" if others else attempt.layer, style.PLAIN)
+        rows.append([layer, Text(taken, style.RETURNED), gives])
+        remarks.append(_meaning(attempt, run))
         if attempt.error:
-            sentences.append(Flow([Text(f"Keras: {attempt.error}", style.LABEL)]))
-    yield Text.assemble(("Next layer", style.HEADING), "  what it makes of them")
-    yield Facts(["layer", "takes", "gives"], rows, remarks, "what it means", show_titles=False)
-    yield from sentences
+            sentences += layout.words(f"Keras: {attempt.error}", look)
+    title = Text.assemble(("Next layer", HEADING), "  what it makes of them")
+    return [title, *layout.table_with_remarks([""] * 4, rows, remarks, look), *sentences]
 
 
-def _meaning(attempt: NextLayer) -> str:
-    """What a shape means, or what helps against Keras' refusal: read off what Keras did."""
-    if attempt.output_shape is not None:
+def _meaning(attempt: NextLayer, run: Run) -> str:
+    """Say what a shape means, or what helps against a refusal."""
+    if attempt.output_shape:
         numbers = "at every timestep" if len(attempt.output_shape) > 2 else "for the sample"
         return f"one number {numbers}"
-    dimensions = re.search(r"expected ndim=(\d+), found ndim=(\d+)", attempt.error or "")
-    if dimensions and int(dimensions[2]) < int(dimensions[1]):
-        return "return_sequences=True gives all timesteps"
     if len(attempt.takes) > 1:
         return f"hand on {attempt.takes[0]} alone"
-    return "refused by Keras"
+    cure = "return_sequences=True gives all timesteps"
+    return "refused by Keras" if run.spec.return_sequences else cure
 
 
-def tables(measured: Measured, glyphs: Glyphs) -> Iterator[RenderableType]:
-    """The arrays, with what the run's identities say of them."""
-    (arrays,) = measured.arrays
-    if arrays:
-        remarks, row_remarks = _remarks(measured.run, glyphs)
-        of_arrays = [remarks.get(array.name, "") for array in arrays]
-        yield ArrayTables(arrays, measured.options, of_arrays, row_remarks)
+def arrays_to_show(run: Run, request: Request) -> list[Array]:
+    """Return the arrays of a run that a request shows."""
+    whole = run.outputs if request.shows_arrays else ()
+    return [*whole, *(run.select(picked) for picked in request.selected(run.spec))]
 
 
-def _remarks(run: Run, glyphs: Glyphs) -> tuple[Mapping[str, str], Mapping[str, Mapping[int, str]]]:
-    """What the identities that hold say of whole arrays, and of the rows of their timesteps."""
+def tables_of_row(run: Run, request: Request, look: Look) -> Lines:
+    """Show the arrays of one run of a sweep, if any are asked for."""
+    remark = f"of {run.spec.code} on {run.spec.input.shape}"
+    lines = array_tables(dict.fromkeys(arrays_to_show(run, request), remark), request, look, {})
+    return [Text(), *lines] if lines else []
+
+
+def tables(runs: Runs, request: Request, look: Look) -> Lines:
+    """Show the arrays with what the identities say of them; of several calls, each array once."""
+    calls: dict[Array, list[str]] = {}
     remarks: dict[str, str] = {}
-    row_remarks: dict[str, dict[int, str]] = {}
+    row_remarks: dict[str, Mapping[int, str]] = {}
+    for number, run in enumerate(runs):
+        of_arrays, of_rows = _remarks(run, look)
+        remarks, row_remarks = remarks | of_arrays, row_remarks | of_rows
+        for array in arrays_to_show(run, request):
+            known = next((known for known in calls if values.same(known, array)), array)
+            calls.setdefault(known, []).append(str(number))
+    if len(runs) == 1:
+        shown = {array: remarks.get(array.name, "") for array in calls}
+    else:
+        # The longest first, so that the vectors its last row equals stand next to it.
+        longest_first = sorted(calls, key=lambda array: -len(array.axes))
+        shown = {array: f"in {', '.join(calls[array])}" for array in longest_first}
+    return array_tables(shown, request, look, row_remarks)
+
+
+def _remarks(run: Run, look: Look) -> tuple[dict[str, str], dict[str, Mapping[int, str]]]:
+    """Say of whole arrays, and of the rows of their timesteps, what the identities say."""
+    remarks: dict[str, str] = {}
+    row_remarks: dict[str, Mapping[int, str]] = {}
+    arrows = {"forward": f"{look.glyphs.forward}u ", "backward": f"{look.glyphs.backward}u "}
     for identity in run.identities:
-        left, right = identity.equality.left, identity.equality.right
-        if not (identity.holds and identity.equality.equal):
+        left, right, vector, equal = identity.equality
+        if not (identity.holds and equal):
             continue
         if not right.index:
-            remarks[right.text] = f"= {left}"
+            remarks[right.name] = f"= {left}"
             continue
-        remarks[left.text] = f"= {right}"
-        of = right.find(run.spec.outputs)
-        *_, t, units = right.positions(of)
-        if isinstance(t, int) and isinstance(units, range):
-            arrow = glyphs.backward if units.start else glyphs.forward
-            part = f"{arrow}u " if len(units) < of.shape[-1] else ""
-            row_remarks.setdefault(of.name, {})[t] = f"{part}= {left}"
+        remarks[left.name] = f"= {right}"
+        if vector and run.spec.return_sequences:
+            remark = f"{arrows.get(vector.direction, '')}= {left}"
+            row_remarks[right.name] = {**row_remarks.get(right.name, {}), vector.step: remark}
     return remarks, row_remarks
 
 
-def keras_of_calls(measured: Measured, glyphs: Glyphs) -> Iterator[RenderableType]:
-    """That Keras has confirmed every call of a comparison, and what stands in several."""
-    total = measured.run.parameters.total
-    yield _confirmed(f"all shapes, and the {total:,} parameters of each call, as computed", glyphs)
-    for group in groups(measured.runs):
-        mark = style.verdict(group.holds, glyphs)
-        same = f" {group.vector}: the same values in {len(group.places)} places"
-        yield Flow([Text.assemble(mark, same), f"(max difference {group.max_difference:g})"])
-    identity = contrast(measured.runs)
-    if identity:
-        yield _verdict(identity, glyphs)
+Section = Callable[[Runs, Request, Look], Lines]
 
-
-def tables_of_calls(measured: Measured, glyphs: Glyphs) -> Iterator[RenderableType]:
-    """Each array once, with the calls it is the same in."""
-    found: list[tuple[Array, list[str]]] = []
-    for number, arrays in enumerate(measured.arrays):
-        for array in arrays:
-            for known, calls in found:
-                if known.name == array.name and difference(known, array) <= TOLERANCE:
-                    calls.append(str(number))
-                    break
-            else:
-                found.append((array, [str(number)]))
-    if not found:
-        return
-    # The longest first, so that the vectors its last row equals stand next to it.
-    found.sort(key=lambda pair: -len(pair[0].axes))
-    row_remarks: dict[str, Mapping[int, str]] = {}
-    for run in measured.runs:
-        row_remarks |= _remarks(run, glyphs)[1]
-    remarks = [f"in {', '.join(calls)}" for _, calls in found]
-    yield ArrayTables([array for array, _ in found], measured.options, remarks, row_remarks)
-
-
-SECTIONS: list[Section] = [own_input, keras, next_layer, tables]
-COMPARED: list[Section] = [keras_of_calls, tables_of_calls]
+SECTIONS: dict[str, Section] = {"keras": keras, "next": next_layer, "arrays": tables}
+COMPARED: dict[str, Section] = {"keras": keras_of_calls, "arrays": tables}

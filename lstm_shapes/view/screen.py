@@ -1,101 +1,124 @@
 """The screen of a request: what is known at once, then what the runs have measured."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+import sys
+from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager, nullcontext
+from itertools import islice
+from typing import Any
 
-from rich.console import Console, ConsoleOptions, Group, RenderableType, RenderResult
+from rich.console import Console
 from rich.text import Text
 
-from lstm_shapes.spec.request import Request
-from lstm_shapes.view import style
-from lstm_shapes.view.known import Known
-from lstm_shapes.view.layout import Hanging
-from lstm_shapes.view.sweep import SweepTable
-from lstm_shapes.view.view import Runs, Specs, View
+from lstm_shapes.spec.model import LSTMSpec
+from lstm_shapes.spec.request import Request, Row
+from lstm_shapes.view import Runs, View, known
+from lstm_shapes.view.layout import Lines, flow, separated, words
+from lstm_shapes.view.style import LABEL, ASCIIGlyphs, Glyphs, Look, terminal_width
+from lstm_shapes.view.sweep import sweep
 
-if TYPE_CHECKING:
-    from lstm_shapes.run.values import Array, Run
-
-
-COMPUTED = Hanging(
-    Text("computed, without Keras: leave out --dry-run to have Keras confirm it", style.LABEL)
-)
-
-
-@dataclass(frozen=True)
-class Footer:
-    """Seed and versions, and the words that repeat the screen, if there are any."""
-
-    seed: int
-    versions: Mapping[str, str]
-    repeat: Sequence[str] = ()
-
-    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
-        facts = [f"seed {self.seed}", *(" ".join(item) for item in self.versions.items())]
-        yield Text(f" {style.glyphs(options).dot} ".join(facts), style.LABEL)
-        if self.repeat:
-            yield Text("repeat with", style.LABEL)
-            yield from self._pasteable(options.max_width)
-
-    def _pasteable(self, width: int) -> Iterator[Text]:
-        """The words in a shell's way of breaking lines, never between an option and its value."""
-        lines = [" "]
-        for at, word in enumerate(self.repeat):
-            behind = 0 if at == len(self.repeat) - 1 else len(" \\")
-            if lines[-1].strip() and len(lines[-1]) + 1 + len(word) + behind > width:
-                lines[-1] += " \\"
-                lines.append("   ")
-            lines[-1] += f" {word}"
-        for line in lines:
-            yield Text(line, no_wrap=True, overflow="ignore")
+Show = Callable[[Lines], None]
 
 
 class Screen(View):
     """One run in full, the four of a comparison together, or a table with a row for each run."""
 
-    def __init__(self, request: Request, show: Callable[[RenderableType], None]) -> None:
-        self._request = request
-        self._show = show
-        self._is_table = request.several and not request.comparison
-        self._table = SweepTable(request.grid, request.seed)
+    def __init__(self, request: Request, show: Show, look: Look) -> None:
+        self._request, self._show, self._look = request, show, look
+        none: tuple[Lines, Lines, Lines] = ([], [], [])
+        self._header, self._titles, rows = sweep(request, look) if len(request.rows) > 1 else none
+        self._rows = iter(rows)
         self._versions: Mapping[str, str] = {}
 
     def begin(self) -> None:
-        request = self._request
-        if self._is_table:
-            self._show(self._table.header)
+        """Show what is known."""
+        (row, *_), look = self._request.rows, self._look
+        if self._header:
+            self._show([*self._header, Text(), *self._titles])
+        elif self._request.compare:
+            self._show(separated(section(row, look) for section in known.COMPARED.values()))
         else:
-            self._show(Known(list(request.grid), request.pytorch))
+            hidden = () if self._request.pytorch else ("pytorch",)
+            sections = [known.SECTIONS[name] for name in known.SECTIONS if name not in hidden]
+            self._show(separated(section(row[0], look) for section in sections))
 
-    def add(self, specs: Specs, runs: Runs) -> None:
-        if self._is_table:
-            self._add_row(specs, runs)
-        elif runs:
-            from lstm_shapes.view.measured import Measured
-
-            arrays = [self._arrays(run) for run in runs]
-            self._show(Group(Text(), Measured(runs, arrays, self._request.print_options)))
+    def add(self, specs: Row, runs: Runs) -> None:
+        """Show what the runs have measured, or the row of a table."""
+        lines = list(islice(self._rows, 1))
         if runs:
+            from lstm_shapes.view import measured
+
+            request, look = self._request, self._look
+            if lines:
+                tables = [
+                    line for run in runs for line in measured.tables_of_row(run, request, look)
+                ]
+                again = [Text(), *self._titles] if tables and self._versions else []
+                lines = [*again, *lines, *tables]
+            else:
+                sections = measured.COMPARED if request.compare else measured.SECTIONS
+                shown = (section(runs, request, look) for section in sections.values())
+                lines = [Text(), *separated(shown)]
             self._versions = runs[0].versions
+        if lines:
+            self._show(lines)
 
     def end(self) -> None:
-        footer = Footer(self._request.seed or 0, self._versions, self._request.repeat)
-        self._show(Group(Text(), footer if self._versions else COMPUTED))
+        """Show the seed, the versions and the words that repeat the screen."""
+        if not self._versions:
+            computed = "computed, without Keras: leave out --dry-run to have Keras confirm it"
+            self._show([Text(), *words(computed, self._look, indent=0)])
+            return
+        facts = [f"seed {self._request.seed}", *map(" ".join, self._versions.items())]
+        footer = words(f" {self._look.glyphs.dot} ".join(facts), self._look, indent=0)
+        repeat = [Text("repeat with", LABEL), *self._pasteable()] if self._request.repeat else []
+        self._show([Text(), *footer, *repeat])
 
-    def _add_row(self, specs: Specs, runs: Runs) -> None:
-        shown = [(run, arrays) for run in runs if (arrays := self._arrays(run))]
-        if shown and self._versions:
-            self._show(Group(Text(), self._table.titles))
-        self._show(self._table.row(specs))
-        if shown:
-            from lstm_shapes.view.arrays import ArrayTables
+    def _pasteable(self) -> Lines:
+        """Break the words as a shell does, never between an option and its value."""
+        narrower = self._look._replace(width=self._look.width - len("   \\"))
+        first, *others = flow(self._request.repeat, narrower, blanks=1)
+        lines = [first.plain, *(f"  {line.plain}" for line in others)]
+        return [Text(f"{line} \\") for line in lines[:-1]] + [Text(lines[-1])]
 
-            for run, arrays in shown:
-                of = [f"of {run.spec.call} on {run.spec.input.shape}"] * len(arrays)
-                tables = ArrayTables(arrays, self._request.print_options, of)
-                self._show(Group(Text(), tables))
 
-    def _arrays(self, run: "Run") -> "list[Array]":
-        whole = run.outputs if self._request.shows_arrays else ()
-        return [*whole, *(run.select(picked) for picked in self._request.selected(run.spec))]
+def show(what: Any) -> None:
+    """Print the screen of a Run, or the half of it that an LSTMSpec knows."""
+    is_run = not isinstance(what, LSTMSpec)
+    screen = Screen(request_of(what) if is_run else Request.of(what), *stdout_printer())
+    screen.begin()
+    if is_run:
+        screen.add((what.spec,), [what])
+        screen.end()
+
+
+def request_of(run: Any) -> Request:
+    """Return the request that makes a run."""
+    x = ", input=x" if run.own_input else ""
+    repeat = [f"explore({run.spec!r}, seed={run.seed}{x})"]
+    return Request.of(run.spec, seed=run.seed, repeat=repeat)
+
+
+def stdout_printer(
+    hidden: Callable[[], AbstractContextManager[None]] = nullcontext,
+) -> tuple[Show, Look]:
+    """Return what prints on standard output, and its look; `hidden` hides the spinner meanwhile."""
+    console = Console(file=sys.stdout, highlight=False, markup=False, emoji=False)
+    if console.is_jupyter:
+        return lambda lines: console.print(Text("\n").join(lines), soft_wrap=True), look_of(console)
+    console.width = terminal_width()
+
+    def print_lines(lines: Lines) -> None:
+        # Rich would end the process where nobody reads any more.
+        with console.capture() as captured:
+            console.print(Text("\n").join(lines), soft_wrap=True)
+        with hidden():
+            sys.stdout.write(captured.get())
+            sys.stdout.flush()
+
+    return print_lines, look_of(console)
+
+
+def look_of(console: Console) -> Look:
+    """Return what a console can show."""
+    glyphs = ASCIIGlyphs() if console.options.ascii_only else Glyphs()
+    return Look(console.width, glyphs, bool(console.color_system) and not console.no_color)

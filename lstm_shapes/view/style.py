@@ -1,12 +1,12 @@
-"""How things look: every colour and character of every screen."""
+"""How things look: every colour and every character beyond ASCII."""
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+import shutil
+from collections.abc import Sequence
 from math import isnan
+from typing import NamedTuple
 
 from rich.color import Color
 from rich.color_triplet import ColorTriplet
-from rich.console import ConsoleOptions
 from rich.style import Style
 from rich.text import Text
 
@@ -26,48 +26,42 @@ AXIS = {
 }
 
 # ColorBrewer's RdBu: both ends are light enough for black text.
-NEGATIVE = (103, 169, 207)
-ZERO = (247, 247, 247)
-POSITIVE = (239, 138, 98)
+NEGATIVE, ZERO, POSITIVE = (103, 169, 207), (247, 247, 247), (239, 138, 98)
 
 
-@dataclass(frozen=True)
 class Glyphs:
-    """The characters beyond ASCII, for one kind of terminal: the only place that names them.
+    """The characters beyond ASCII; `corners` are top left, top right, bottom left and right."""
 
-    `corners` are top left, top right, bottom left, bottom right.
-    """
-
-    corners: str = "╭╮╰╯"
-    across: str = "─"
-    along: str = "│"
-    down: str = "↓"
-    left: str = "◀"
-    right: str = "▶"
-    fork: str = "┤"
-    gap: str = "…"
-    times: str = "×"
-    dot: str = "·"
-    check: str = "✓"
-    cross: str = "✗"
-    forward: str = "→"
-    backward: str = "←"
+    corners, across, along, down = "╭╮╰╯", "─", "│", "↓"
+    left, right, fork, gap = "◀", "▶", "┤", "…"
+    times, dot, check, cross = "×", "·", "✓", "✗"
+    forward, backward = "→", "←"
 
 
-UNICODE = Glyphs()
-ASCII = Glyphs(
-    *("++++", "-", "|", "v", "<", ">", "+"),
-    *("...", "x", "|", "ok", "X", ">", "<"),
-)
+class ASCIIGlyphs(Glyphs):
+    """What stands in for them where the encoding has no others."""
+
+    corners, across, along, down = "++++", "-", "|", "v"
+    left, right, fork, gap = "<", ">", "+", "..."
+    times, dot, check, cross = "x", "|", "ok", "X"
+    forward, backward = ">", "<"
 
 
-def glyphs(options: ConsoleOptions) -> Glyphs:
-    """What the encoding of the console can write."""
-    return ASCII if options.ascii_only else UNICODE
+class Look(NamedTuple):
+    """What the screen can show: its columns, its characters, and whether it has colours."""
+
+    width: int = 80
+    glyphs: Glyphs = Glyphs()
+    colours: bool = False
+
+
+def terminal_width() -> int:
+    """Return the columns of the terminal; some say of themselves that they have 0."""
+    return shutil.get_terminal_size().columns or 80
 
 
 def tint(value: float, scale: float) -> Style:
-    """The background of an array's cell: blue below 0, red above, white at 0, full at ±scale."""
+    """Return the background of a number: blue below 0, red above, white at 0, full at ±scale."""
     if isnan(value):
         return BAD
     end = POSITIVE if value > 0 else NEGATIVE
@@ -76,27 +70,18 @@ def tint(value: float, scale: float) -> Style:
     return Style(color="#101010", bgcolor=Color.from_triplet(mixed))
 
 
-def shape(sizes: Sequence[int | None], axes: Sequence[str] = ()) -> Text:
-    """A shape as Python writes it, each size in its axis' colour."""
+def shape(sizes: Sequence[object], axes: Sequence[str] = ()) -> Text:
+    """Write a shape, or the names of its axes, as Python does, each size in its axis' colour."""
     styles = [AXIS.get(axis, PLAIN) for axis in axes] or [PLAIN] * len(sizes)
-    return _tuple(Text(str(size), style) for size, style in zip(sizes, styles, strict=True))
-
-
-def named_axes(axes: Sequence[str]) -> Text:
-    """The names of the axes, written as a shape is."""
-    return _tuple(Text(axis, AXIS[axis]) for axis in axes)
-
-
-def _tuple(items: Iterable[Text]) -> Text:
-    texts = list(items)
+    texts = [Text(str(size), style) for size, style in zip(sizes, styles, strict=True)]
     return Text.assemble("(", Text(", ").join(texts), ",)" if len(texts) == 1 else ")")
 
 
 def verdict(holds: bool, glyphs: Glyphs) -> Text:
-    """A check mark, or a cross."""
+    """Return a check mark, or a cross."""
     return Text(glyphs.check, GOOD) if holds else Text(glyphs.cross, BAD)
 
 
-def counted(size: int, what: str) -> Text:
-    """A size with its axis' name and colour: `5 units`, `1 unit`."""
-    return Text(f"{size} {what}{'' if size == 1 else 's'}", AXIS[f"{what}s"])
+def counted(size: int, axis: str) -> Text:
+    """Write a size with its axis' name and colour: `5 units`, `1 unit`."""
+    return Text(f"{size} {axis if size != 1 else axis.removesuffix('s')}", AXIS[axis])

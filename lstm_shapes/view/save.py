@@ -1,0 +1,172 @@
+"""Files to save to: checked before there is anything to write, then whole or not there at all."""
+
+import io
+import json
+import os
+import re
+import shutil
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, replace
+from pathlib import Path
+from typing import IO, Any, NamedTuple
+
+from lstm_shapes.errors import CallError, LSTMShapesError, Option, quoted
+from lstm_shapes.spec.request import Request, Row
+from lstm_shapes.view import Runs, View
+
+
+class SavedView(View):
+    """A file that is written at the end, of the last runs, or of lines that another view makes."""
+
+    def __init__(self, request: Request, path: Path, lines: list[Any]) -> None:
+        self.request, self.path, self.lines = request, path, lines
+        self.runs: Runs = ()
+
+    def add(self, specs: Row, runs: Runs) -> None:
+        """Keep the runs of one row."""
+        self.runs = runs
+
+    def end(self) -> None:
+        """Write the file."""
+        with whole_file(self.path) as file:
+            FORMATS[self.path.suffix.lower()].write(file, self)
+
+
+def _json_lines(request: Request, lines: list[Any]) -> View:
+    from lstm_shapes.view.document import JSONLines
+
+    return JSONLines(request, lines.append, arrays=request.saves_arrays)
+
+
+def _screen_lines(request: Request, lines: list[Any]) -> View:
+    from lstm_shapes.view.screen import Screen
+    from lstm_shapes.view.style import Look, terminal_width
+
+    return Screen(request, lines.extend, Look(terminal_width(), colours=True))
+
+
+def _write_npz(file: IO[bytes], saved: SavedView) -> None:
+    import numpy as np
+
+    (run,) = saved.runs
+    spec = np.array(json.dumps({**asdict(run.spec), "seed": run.seed}))
+    members: dict[str, Any] = {**run.arrays, **run.weights, "spec": spec}
+    np.savez(file, **members)
+
+
+def _write_json(file: IO[bytes], saved: SavedView) -> None:
+    file.writelines(saved.lines)
+
+
+def _write_picture(file: IO[bytes], saved: SavedView) -> None:
+    """Print the lines in full colour, as wide as the terminal or as the longest of them."""
+    from rich.console import Console
+    from rich.terminal_theme import SVG_EXPORT_THEME as THEME
+    from rich.text import Text
+
+    from lstm_shapes.view.style import terminal_width
+
+    width = max(terminal_width(), *(line.cell_len for line in saved.lines))
+    how: dict[str, Any] = {"force_terminal": True, "no_color": False, "legacy_windows": False}
+    console = Console(file=io.StringIO(), width=width, color_system="truecolor", record=True, **how)
+    console.print(Text("\n").join(saved.lines), highlight=False)
+    if saved.path.suffix.lower() == ".html":
+        text = console.export_html(theme=THEME, inline_styles=True)
+    else:
+        # Rich has the viewer fetch a font from the web; font-family names what else will do.
+        svg = console.export_svg(title="lstm-shapes", theme=THEME)
+        text = re.sub(r"@font-face \{.*?\}\s*", "", svg, flags=re.DOTALL)
+    file.write(text.encode())
+
+
+def _write_program(file: IO[bytes], saved: SavedView) -> None:
+    from lstm_shapes.view.program import program
+
+    ((spec,),) = saved.request.rows
+    file.write(program(spec, saved.request.seed or 0, saved.request.input).encode())
+
+
+class Format(NamedTuple):
+    """What writes files of one suffix, and the view that makes their lines, if they have any."""
+
+    write: Callable[[IO[bytes], SavedView], None]
+    lines: Callable[[Request, list[Any]], View] = lambda *_: View()
+    one_run_only: bool = False
+    needs_run: bool = False
+
+
+FORMATS = {
+    ".npz": Format(_write_npz, one_run_only=True, needs_run=True),
+    ".json": Format(_write_json, _json_lines, one_run_only=True),
+    ".jsonl": Format(_write_json, _json_lines),
+    ".svg": Format(_write_picture, _screen_lines),
+    ".html": Format(_write_picture, _screen_lines),
+    ".py": Format(_write_program, one_run_only=True),
+}
+
+
+def saved_views(request: Request) -> list[View]:
+    """Return the views that make the files of a request, or raise a CallError if one cannot be."""
+    views: list[View] = []
+    for path in request.save:
+        try:
+            problem = _problem(path, path.absolute(), request)
+        except OSError as error:
+            problem = [f"cannot be a file ({error.strerror}), expected another name"]
+        if problem:
+            raise CallError(f"{quoted(str(path))} ", *problem)
+        lines: list[Any] = []
+        made = FORMATS[path.suffix.lower()].lines(request, lines)
+        views += [made, SavedView(request, path.absolute(), lines)]
+    return views
+
+
+def _problem(path: Path, final: Path, request: Request) -> list[str | Option]:  # noqa: PLR0911  # one for each
+    """Return the parts of the sentence that tells why a file cannot be written, if it cannot."""
+    of = FORMATS.get(path.suffix.lower())
+    if of is None:
+        return [f"has no known suffix, expected one of {' '.join(FORMATS)}"]
+    if request.runs > 1 and of.one_run_only:
+        several = " ".join(suffix for suffix, other in FORMATS.items() if not other.one_run_only)
+        return [f"holds one run and this call makes several, expected one of {several}"]
+    if request.dry_run and of.needs_run:
+        return ["needs a run, expected no ", Option("dry_run"), " beside it"]
+    if [other.absolute() for other in request.save].count(final) > 1:
+        return ["came twice, expected each file once"]
+    if final.exists() and not final.is_file():
+        return ["is a folder or a device, expected a file"]
+    if os.path.lexists(final) and not request.force:
+        return ["exists, expected a new file: ", Option("force", "True"), " replaces it"]
+    if not (final.parent.is_dir() and os.access(final.parent, os.W_OK)):
+        return [f"is in {quoted(str(final.parent))}, expected a folder that is open to writing"]
+    return []
+
+
+def save_run(run: Any, path: Path, *, force: bool) -> None:
+    """Write a run that has been made, by suffix; see `Run.save`."""
+    from lstm_shapes.view.screen import request_of
+
+    for view in saved_views(replace(request_of(run), save=[path], force=force)):
+        view.begin()
+        view.add((run.spec,), [run])
+        view.end()
+
+
+@contextmanager
+def whole_file(path: Path) -> Iterator[IO[bytes]]:
+    """Open a file beside `path` that takes its place once all is written, or is removed."""
+    # Replacing a link would leave the file that it leads to as it was.
+    path = Path(os.path.realpath(path))
+    unfinished = path.with_name(f".lstm-shapes-{os.urandom(8).hex()}")
+    try:
+        with unfinished.open("xb") as file:
+            yield file
+        if path.exists():
+            shutil.copymode(path, unfinished)
+        os.replace(unfinished, path)
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or error
+        raise LSTMShapesError(f"{quoted(str(path))} could not be written: {reason}") from error
+    finally:
+        unfinished.unlink(missing_ok=True)
