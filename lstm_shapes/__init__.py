@@ -1,27 +1,23 @@
-"""What a Keras LSTM returns: which arrays, in which order, of which shape.
-
->>> from lstm_shapes import LSTMSpec, explore
->>> run = explore(LSTMSpec(units=5, return_sequences=True, return_state=True), seed=1729)
->>> [(output.name, output.shape) for output in run.outputs]
-[('all_hidden_states', (1, 3, 5)), ('hidden_state', (1, 5)), ('cell_state', (1, 5))]
-"""
+"""Show what a Keras LSTM returns: which arrays, in which order, of which shape."""
 
 TYPE_CHECKING = False  # typing's, without the time that importing typing takes
 if TYPE_CHECKING:
     from lstm_shapes.errors import LSTMShapesError
-    from lstm_shapes.python import Run, explore, explore_many, show
+    from lstm_shapes.run.explore import explore, explore_many
+    from lstm_shapes.run.values import Run
     from lstm_shapes.spec.model import LSTMSpec
+    from lstm_shapes.view.screen import show
 
-__version__ = "0.2.0"
+__version__ = "0.3.0"
 __all__ = ["LSTMShapesError", "LSTMSpec", "Run", "__version__", "explore", "explore_many", "show"]
 
 _MODULES = {
     "LSTMShapesError": "errors",
     "LSTMSpec": "spec.model",
-    "Run": "python",
-    "explore": "python",
-    "explore_many": "python",
-    "show": "python",
+    "Run": "run.values",
+    "explore": "run.explore",
+    "explore_many": "run.explore",
+    "show": "view.screen",
 }
 
 

@@ -1,13 +1,8 @@
-"""The process around the command: signals, streams, settings and the exit status."""
+"""The process around the command: settings, streams and the exit status."""
 
-import gc
 import os
+import signal
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
-
-from lstm_shapes.run.chatter import witnessed
-from lstm_shapes.run.interrupts import cleaned_up, end_on_signals
 
 # Settings of these change numbers, or print on stdout; those kept only share out the machine.
 _SETTINGS = ("KERAS_", "TF_", "XLA_", "ONEDNN_", "DNNL_")
@@ -16,55 +11,31 @@ _KEPT = ("TF_NUM_INTRAOP_THREADS", "TF_NUM_INTEROP_THREADS", "TF_FORCE_GPU_ALLOW
 
 def main() -> None:
     """Run the command and end the process with its status."""
-    # What a process this short leaves behind is not worth looking for; a sweep collects by itself.
-    gc.disable()
-    end_on_signals()
-    with _standard_streams(), witnessed():
-        _pin_settings()
-
-        from lstm_shapes.cli import run
-
-        status = run(sys.argv[1:])
-    # All is written and flushed; taking TensorFlow down module by module would only take time.
-    os._exit(status)
-
-
-def _pin_settings() -> None:
-    """Keeps the settings of the user's other work out, and TensorFlow's chatter down."""
+    if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
+        # Ends the process at once, where Python would wait for TensorFlow's native code.
+        signal.signal(signal.SIGINT, signal.SIG_DFL)
     for name in tuple(os.environ):
         if name.startswith(_SETTINGS) and name not in _KEPT:
             del os.environ[name]
     # No keras.json can be read or created below it, so the backend is TensorFlow.
-    os.environ["KERAS_HOME"] = os.devnull
-    # After the import nothing is hidden: where memory runs out, it would list all it holds.
-    os.environ["TF_CPP_MIN_LOG_LEVEL"] = "2"
+    os.environ |= {"KERAS_HOME": os.devnull, "TF_CPP_MIN_LOG_LEVEL": "2"}
+    if sys.stderr is None:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 2)
+    # A copy of descriptor 2, which is hidden while TensorFlow is imported.
+    encoding = getattr(sys.stderr, "encoding", None)
+    sys.stderr = open(os.dup(2), "w", 1, encoding, "backslashreplace")  # noqa: SIM115  # to the end
+    if sys.stdout is None:
+        print("lstm-shapes: standard output is closed, expected it to be open", file=sys.stderr)
+        os._exit(1)
+    os.set_blocking(1, True)
+    # With a buffer, as a full disk would go unnoticed with PYTHONUNBUFFERED; what the encoding
+    # cannot write becomes a question mark.
+    sys.stdout = open(1, "w", encoding=sys.stdout.encoding, errors="replace", closefd=False)  # noqa: SIM115
 
+    from lstm_shapes.cli import run
 
-@contextmanager
-def _standard_streams() -> Iterator[None]:
-    """Streams that are open, that wait for a slow reader, and that can write every character."""
-    for descriptor in range(3):
-        try:
-            os.fstat(descriptor)
-        except OSError:  # closed, and a file opened later would take its number
-            os.open(os.devnull, os.O_RDWR)
-    if sys.stdout:
-        # What the encoding cannot write becomes a question mark, not a UnicodeEncodeError; and with
-        # PYTHONUNBUFFERED, what a full disk has no room for would be lost without a word.
-        sys.stdout = open(1, "w", encoding=sys.stdout.encoding, errors="replace", closefd=False)  # noqa: SIM115
-    # While TensorFlow is imported, descriptor 2 is hidden, and sentences are not to be.
-    encoding = sys.stderr.encoding if sys.stderr else "utf-8"
-    sys.stderr = open(os.dup(2), "w", 1, encoding, "backslashreplace")  # noqa: SIM115
-    waiting = [os.get_blocking(descriptor) for descriptor in range(3)]
-
-    def put_back() -> None:
-        for descriptor, waits in enumerate(waiting):
-            os.set_blocking(descriptor, waits)
-
-    for descriptor in range(3):
-        os.set_blocking(descriptor, True)
-    with cleaned_up(put_back):
-        yield
+    # All is written and flushed; taking TensorFlow down module by module would only take time.
+    os._exit(run(sys.argv[1:]))
 
 
 if __name__ == "__main__":

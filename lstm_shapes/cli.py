@@ -1,52 +1,139 @@
-"""The command: its request done, and the one place where errors become a sentence and a status."""
+"""The options, and the one place where errors become a sentence and a status."""
 
+import shlex
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
+from functools import partial
+from pathlib import Path
+from typing import Annotated, Any
 
-from lstm_shapes.errors import LSTMShapesError, OutputError
-from lstm_shapes.parsing import read, reader_of_lines
+import typer
+import typer.main
+
+import lstm_shapes
+from lstm_shapes.errors import LSTMShapesError, plain
+from lstm_shapes.spec.request import Request
+
+# What makes the same screen again needs neither the files nor the way it was asked for.
+NOT_REPEATED = ("save", "force", "seed", "json", "interactive")
+
+app = typer.Typer(pretty_exceptions_enable=False)
+size = partial(typer.Option, metavar="N", rich_help_panel="Sizes: repeat one for a sweep")
+layer = partial(typer.Option, rich_help_panel="Layer")
+shown = partial(typer.Option, rich_help_panel="Show")
+output = partial(typer.Option, rich_help_panel="Output")
+process = partial(typer.Option, rich_help_panel="Process")
+UNITS = "Units, 5 by default; 64,32 stacks two layers"
+SAVE = "Write .npz .json .jsonl .svg .html .py"
+Sizes = list[int] | None
+
+
+def units_of(text: str) -> Any:
+    """Read the units of one layer, or with commas those of several: 5, or (64, 32)."""
+    units = tuple(map(int, text.split(",")))
+    return units if len(units) > 1 else units[0]
+
+
+def print_version(asked: bool) -> None:
+    """Print the version and end the call."""
+    if asked:
+        typer.echo(f"lstm-shapes {lstm_shapes.__version__}")
+        raise typer.Exit
+
+
+@app.command(context_settings={"help_option_names": ["-h", "--help"]})
+def command(
+    context: typer.Context,
+    timesteps: Annotated[Sizes, size("-t", "--timesteps", help="Timesteps, 3 by default")] = None,
+    features: Annotated[Sizes, size("-f", "--features", help="Features, 4 by default")] = None,
+    units: Annotated[list[Any] | None, size("-u", "--units", parser=units_of, help=UNITS)] = None,
+    batch_size: Annotated[Sizes, size("-b", "--batch-size", help="Samples, 1 by default")] = None,
+    input: Annotated[Path | None, layer(metavar="FILE.npy", help="Own input")] = None,  # noqa: A002
+    return_sequences: Annotated[bool, layer("--return-sequences", help="Return every h")] = False,
+    return_state: Annotated[
+        bool, layer("--return-state", help="Return the last states too")
+    ] = False,
+    bidirectional: Annotated[bool, layer("--bidirectional", help="Both directions")] = False,
+    compare: Annotated[bool, layer("--compare", help="All combinations of the two flags")] = False,
+    seed: Annotated[int | None, layer(metavar="N", help="Seed of weights and input")] = None,
+    show: Annotated[list[str] | None, shown(metavar="EXPR", help="As 'output[0, 1:]'")] = None,
+    arrays: Annotated[bool | None, shown("--arrays/--no-arrays", help="All samples, none")] = None,
+    precision: Annotated[int, shown(metavar="N", min=0, max=9, help="Decimals")] = 4,
+    pytorch: Annotated[bool, shown("--pytorch", help="Say what torch.nn calls it all")] = False,
+    dry_run: Annotated[bool, shown("-n", "--dry-run", help="Without Keras, at once")] = False,
+    json: Annotated[bool, output("--json", help="A JSON object on a line for each run")] = False,
+    save: Annotated[list[Path] | None, output(metavar="FILE", help=SAVE)] = None,
+    force: Annotated[bool, output("--force", help="Let --save replace files")] = False,
+    interactive: Annotated[
+        bool, process("-i", "--interactive", help="Read calls from stdin")
+    ] = False,
+    max_memory: Annotated[float, process(metavar="GIB", min=0, help="Refuse more")] = 4,
+    version: Annotated[bool, process("--version", callback=print_version, is_eager=True)] = False,
+) -> Request:
+    """Show what a Keras LSTM returns: which arrays, in which order, of which shape.
+
+    Example: lstm-shapes --return-sequences --return-state
+    """
+    given = {name: value for name, value in context.params.items() if name != "version"}
+    return Request(**given, repeat=["lstm-shapes", *_repeat(context)])
+
+
+def _repeat(context: Any) -> Iterator[str]:
+    """Yield the options that were given, each with its value."""
+    for parameter in context.command.params:
+        name, value = parameter.name, context.params.get(parameter.name)
+        source = context.get_parameter_source(name)
+        if name in NOT_REPEATED or source is None or source.name != "COMMANDLINE":
+            continue
+        option = min(parameter.opts, key=len)
+        if isinstance(value, bool):
+            yield option if value else parameter.secondary_opts[0]
+            continue
+        for one in value if isinstance(value, list) else [value]:
+            text = ",".join(map(str, one)) if isinstance(one, tuple) else " ".join(str(one).split())
+            yield f"{option} {shlex.quote(text)}"
 
 
 def run(arguments: Sequence[str]) -> int:
     """Do what the arguments say and return the exit status; errors are a sentence on stderr."""
-    return _attempt(lambda: _run(arguments))
+    return attempt(lambda: _run(arguments))
 
 
 def _run(arguments: Sequence[str]) -> int:
-    request = read(arguments)
-    if sys.stdout is None:
-        raise OutputError("standard output is closed, expected it to be open")
-    if isinstance(request, int):
-        return request
-    if request.interactive or request.several:
-        from lstm_shapes.run.tensorflow import expect_many_runs
+    parser: Any = typer.main.get_command(app)
+    parse = partial(parser.main, prog_name="lstm-shapes", standalone_mode=False)
+    request = parse([*arguments])
+    if not isinstance(request, Request):  # Typer has answered it
+        sys.stdout.flush()
+    elif request.interactive:
+        from lstm_shapes.prompt import run_prompt
 
-        expect_many_runs()
-    if request.interactive:
-        from lstm_shapes.prompt import Calls, sit
+        options = [name for p in parser.params for name in (*p.opts, *p.secondary_opts)]
+        return run_prompt(request, lambda words: parse([*arguments, *words]), attempt, options)
+    else:
+        from lstm_shapes.app import execute
 
-        read_line, options = reader_of_lines(arguments)
-        return sit(request, Calls(read_line, _attempt, options, lambda: read(["--help"])))
-    from lstm_shapes.app import execute
-
-    execute(request)
+        execute(request)
     return 0
 
 
-def _attempt(do: Callable[[], int], where: str = "") -> int:
+def attempt(do: Callable[[], int], where: str = "") -> int:
+    """Return the status of what is done; an error is a sentence that says where it came from."""
     try:
         return do()
-    except SystemExit as done:  # Typer's, after completion or for a reader that is gone
-        return 0 if isinstance(done.__context__, BrokenPipeError) else int(done.code or 0)
-    except MemoryError:
-        sentence = "memory ran out while the answer was written: reduce the sizes"
-        return _fail(OutputError(sentence), where)
     except LSTMShapesError as error:
-        return _fail(error, where)
-
-
-def _fail(error: LSTMShapesError, where: str) -> int:
+        status, sentence = error.exit_status, error.for_command()
+    except typer.TyperException as error:
+        status, sentence = 2, f"{plain(error.format_message().rstrip('.'))}: see lstm-shapes --help"
+    except SystemExit as done:  # of Typer, after completion, and of Rich for a reader that left
+        return 0 if isinstance(done.__context__, BrokenPipeError) else int(done.code or 0)
+    except BrokenPipeError:
+        return 0
+    except OSError as error:
+        status, sentence = 1, f"standard input or output failed: {error.strerror}"
+    except KeyboardInterrupt:
+        return 130
     with suppress(OSError):
-        print(f"lstm-shapes: {where}{error}", file=sys.stderr, flush=True)
-    return error.exit_status
+        print(f"lstm-shapes: {where}{sentence}", file=sys.stderr, flush=True)
+    return status
