@@ -1,6 +1,5 @@
-"""What the tests share: runs with fixed numbers, the command in this process, and golden files."""
+"""Shared by the tests: runs with fixed numbers, the command in this process, golden files."""
 
-import signal
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
@@ -10,20 +9,21 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import strategies as st
-from rich.console import Console, Group, RenderableType
+import typer.main
+from rich.console import Console
+from rich.text import Text
 
+from lstm_shapes.cli import app
 from lstm_shapes.cli import run as run_command
-from lstm_shapes.run.interrupts import SIGNALS
-from lstm_shapes.run.values import Array, Layer, NextLayer, Parameters, Run, Values, Weight
+from lstm_shapes.run.values import NextLayer, Run, Values, whole
 from lstm_shapes.spec.model import LSTMSpec
 from lstm_shapes.spec.request import Request
-from lstm_shapes.view.screen import Screen
-from lstm_shapes.view.view import View
+from lstm_shapes.view.layout import Lines
+from lstm_shapes.view.screen import Screen, look_of
 from tests.oracle import Floats, expected_outputs, stack
 
 GOLDEN = Path(__file__).parent / "golden"
-VERSIONS = {"lstm_shapes": "0.2.0", "tensorflow": "2.21.0", "keras": "3.15.1", "numpy": "2.4.6"}
+VERSIONS = {"lstm_shapes": "0.3.0", "tensorflow": "2.21.0", "keras": "3.15.1", "numpy": "2.4.6"}
 SEED = 1729
 
 FLAGS = [
@@ -62,21 +62,6 @@ def golden(request: pytest.FixtureRequest) -> Callable[[str, str], None]:
     return compare
 
 
-def specs(most: int) -> st.SearchStrategy[LSTMSpec]:
-    """Up to three layers, in one direction or in both, with sizes up to `most`."""
-    sizes = st.integers(1, most)
-    return st.builds(
-        LSTMSpec,
-        timesteps=sizes,
-        features=sizes,
-        units=st.lists(sizes, min_size=1, max_size=3).map(tuple),
-        batch_size=sizes,
-        return_sequences=st.booleans(),
-        return_state=st.booleans(),
-        bidirectional=st.booleans(),
-    )
-
-
 def oracle_outputs(spec: LSTMSpec, x: Floats, weights: Sequence[Floats]) -> list[Floats]:
     """What the equations say that the layers return for this input and these weights."""
     states = stack(x, weights, directions=len(spec.last.directions))
@@ -97,18 +82,19 @@ def explore_without_keras(
     specs: Iterable[LSTMSpec],
     *,
     seed: int,
-    x: Any = None,
+    input: Any = None,
     try_next_layers: bool = False,
     on_phase: object = None,
 ) -> Iterator[Run]:
-    """Runs of the equations, in place of Keras'."""
+    """Make runs of the equations, in place of Keras'."""
     del on_phase
     for spec in specs:
         run = fixed_run(spec)
-        if x is not None:
-            weights = [weight.values for weight in run.weights]
+        if input is not None:
+            weights = list(run.weights.values())
             with np.errstate(all="ignore"):
-                run = run_of(spec, x, weights, oracle_outputs(spec, x, weights))
+                outputs = oracle_outputs(spec, input, weights)
+            run = replace(run_of(spec, input, weights, outputs), own_input=True)
         yield replace(run, seed=seed, next_layers=run.next_layers if try_next_layers else None)
 
 
@@ -118,48 +104,19 @@ def without_keras(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("lstm_shapes.run.explore.explore_many", explore_without_keras)
 
 
-@pytest.fixture
-def default_signals() -> Iterator[None]:
-    """What a process begins with: tests may run as a background job, with some of them ignored."""
-    before = {signum: signal.getsignal(signum) for signum in SIGNALS}
-    for signum in SIGNALS:
-        signal.signal(signum, signal.SIG_DFL)
-    signal.signal(signal.SIGINT, signal.default_int_handler)
-    yield
-    for signum, handler in before.items():
-        signal.signal(signum, handler)
-
-
-def constant_run(spec: LSTMSpec) -> Run:
-    """A run of any sizes: arrays of one number each, which take no memory, and no weights."""
-    x, *outputs = (np.broadcast_to(np.float32(0.5), array.shape) for array in spec.arrays)
-    return run_of(spec, x, [], outputs)
-
-
 def run_of(spec: LSTMSpec, x: Floats, weights: Sequence[Floats], outputs: Sequence[Floats]) -> Run:
     """A run that Keras has not made, with all that it would say of it."""
-    layers = [("input", "InputLayer", [spec.input], 0)] + [
-        (of.name, "Bidirectional" if of.bidirectional else "LSTM", of.outputs, of.parameters)
-        for of in spec.layers
-    ]
     return Run(
         spec=spec,
         seed=SEED,
-        model="lstm_shapes",
-        input=Array.whole(spec.input, _float32(x)),
+        input=whole(spec.input, _float32(x)),
         outputs=tuple(
-            Array.whole(array, _float32(values))
+            whole(array, _float32(values))
             for array, values in zip(spec.outputs, outputs, strict=True)
         ),
-        weights=tuple(
-            Weight(weight.name, _float32(values))
-            for weight, values in zip(spec.weights, weights, strict=bool(weights))
-        ),
-        layers=tuple(
-            Layer(name, kind, tuple(array.model_shape for array in arrays), count)
-            for name, kind, arrays, count in layers
-        ),
-        parameters=Parameters(spec.parameters, spec.parameters, 0),
+        weights={
+            of.name: _float32(w) for of, w in zip(spec.weights, weights, strict=bool(weights))
+        },
         versions=VERSIONS,
         next_layers=_next_layers(spec),
     )
@@ -193,51 +150,46 @@ def _next_layers(spec: LSTMSpec) -> tuple[NextLayer, ...]:
     return (*alone, *together) if len(names) > 1 else alone
 
 
-def seeded(request: Request) -> Request:
-    """The request with the seed of the fixed runs, as the command adds one to it."""
+def request_of(arguments: str) -> Request:
+    """Return the request of a call, with the seed of the fixed runs as the command adds one."""
+    command: Any = typer.main.get_command(app)
+    request: Request = command.main(arguments.split(), standalone_mode=False)
     if request.dry_run:
         return request
     return replace(request, seed=SEED, repeat=[*request.repeat, f"--seed {SEED}"])
 
 
-def show_all(view: View, request: Request, run: Callable[[LSTMSpec], Run] = fixed_run) -> None:
-    """Tell the view all that a request would tell it, with the numbers of `run`."""
-    view.begin()
-    for row in request.grid.rows:
-        view.add(row, [] if request.dry_run else list(map(run, row)))
-    view.end()
-
-
 def screen(
-    request: Request,
+    arguments: str,
     width: int = 80,
     encoding: str = "utf-8",
+    colours: bool = False,
     run: Callable[[LSTMSpec], Run] = fixed_run,
 ) -> str:
-    """All that the screen of the request shows."""
-    shown: list[RenderableType] = []
-    show_all(Screen(seeded(request), shown.append), request, run)
-    return rendered(Group(*shown), width, encoding)
+    """Return what a terminal of that width and encoding shows of a call."""
+    request = request_of(arguments)
+    lines: Lines = []
+    console = console_of(width, encoding, colours)
+    view = Screen(request, lines.extend, look_of(console))
+    view.begin()
+    for row in request.rows:
+        view.add(row, [] if request.dry_run else list(map(run, row)))
+    view.end()
+    console.print(Text("\n").join(lines), soft_wrap=True)
+    console.file.flush()
+    written: BytesIO = console.file.buffer  # type: ignore[attr-defined]  # as made below
+    return written.getvalue().decode(encoding)
 
 
-def rendered(
-    renderable: RenderableType, width: int = 80, encoding: str = "utf-8", colours: bool = False
-) -> str:
-    """What a terminal of that width and encoding shows, without trailing blanks."""
-    written = BytesIO()
-    file = TextIOWrapper(written, encoding)
-    console = Console(
-        file=file,
+def console_of(width: int, encoding: str, colours: bool) -> Console:
+    """Return a console like a terminal's, or without colours like a pipe's."""
+    return Console(
+        file=TextIOWrapper(BytesIO(), encoding),
         width=width,
         color_system="truecolor" if colours else None,
         force_terminal=colours,
         highlight=False,
         _environ={},
-    )
-    console.print(renderable, crop=False)
-    file.flush()
-    return "".join(
-        f"{line.rstrip()}\n" for line in written.getvalue().decode(encoding).splitlines()
     )
 
 
