@@ -75,8 +75,10 @@ def command(
 
     Example: lstm-shapes --return-sequences --return-state
     """
-    given = {name: value for name, value in context.params.items() if name != "version"}
-    return Request(**given, repeat=["lstm-shapes", *_repeat(context)])
+    given: Any = {name: value for name, value in locals().items() if value is not None}
+    others = ("context", "version")
+    fields = {name: value for name, value in given.items() if name not in others}
+    return Request(**fields, repeat=["lstm-shapes", *_repeat(context)])
 
 
 def _repeat(context: Any) -> Iterator[str]:
@@ -90,7 +92,7 @@ def _repeat(context: Any) -> Iterator[str]:
         if isinstance(value, bool):
             yield option if value else parameter.secondary_opts[0]
             continue
-        for one in value if isinstance(value, list) else [value]:
+        for one in value if isinstance(value, list | tuple) else [value]:
             text = ",".join(map(str, one)) if isinstance(one, tuple) else " ".join(str(one).split())
             yield f"{option} {shlex.quote(text)}"
 
@@ -104,17 +106,17 @@ def _run(arguments: Sequence[str]) -> int:
     parser: Any = typer.main.get_command(app)
     parse = partial(parser.main, prog_name="lstm-shapes", standalone_mode=False)
     request = parse([*arguments])
-    if not isinstance(request, Request):  # Typer has answered it
+    if not isinstance(request, Request):  # Typer has answered it, with a status
         sys.stdout.flush()
-    elif request.interactive:
+        return int(request or 0)
+    if request.interactive:
         from lstm_shapes.prompt import run_prompt
 
         options = [name for p in parser.params for name in (*p.opts, *p.secondary_opts)]
         return run_prompt(request, lambda words: parse([*arguments, *words]), attempt, options)
-    else:
-        from lstm_shapes.app import execute
+    from lstm_shapes.app import execute
 
-        execute(request)
+    execute(request)
     return 0
 
 

@@ -1,7 +1,6 @@
 """Errors raised on purpose: one sentence for the user, and the exit status it leads to."""
 
 import operator
-import reprlib
 from typing import NamedTuple
 
 
@@ -45,7 +44,10 @@ def plain(text: str, longest: int = 600) -> str:
 
 def quoted(value: object) -> str:
     """Return the repr of a value, on one line and never long."""
-    return plain(reprlib.repr(value) if isinstance(value, int | list) else repr(value), 200)
+    try:
+        return plain(repr(value), 200)
+    except ValueError:  # Python writes no int of more than some thousand digits
+        return "a number of very many digits"
 
 
 def whole_number(name: str, value: object, low: int, high: int) -> int:

@@ -152,11 +152,6 @@ def difference(left: Array, right: Array) -> float:
     return float(np.max(np.abs(left.values - right.values), initial=0.0, where=~both_nan))
 
 
-def same(left: Array, right: Array) -> bool:
-    """Return True for two arrays of one name that hold the same numbers."""
-    return left.name == right.name and difference(left, right) <= TOLERANCE
-
-
 def verify(equality: Equality, left: Run, right: Run) -> Identity:
     """Find out whether the arrays of two runs stand to each other as an equality says."""
     apart = difference(left.select(equality.left), right.select(equality.right))

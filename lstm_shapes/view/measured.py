@@ -6,7 +6,7 @@ from itertools import groupby
 from rich.text import Text
 
 from lstm_shapes.run import values
-from lstm_shapes.run.values import Array, Identity, NextLayer, Run
+from lstm_shapes.run.values import TOLERANCE, Array, Identity, NextLayer, Run
 from lstm_shapes.spec.request import Request
 from lstm_shapes.view import Runs, layout, style, words
 from lstm_shapes.view.arrays import array_tables
@@ -125,8 +125,9 @@ def tables(runs: Runs, request: Request, look: Look) -> Lines:
         of_arrays, of_rows = _remarks(run, look)
         remarks, row_remarks = remarks | of_arrays, row_remarks | of_rows
         for array in arrays_to_show(run, request):
-            known = next((known for known in calls if values.same(known, array)), array)
-            calls.setdefault(known, []).append(str(number))
+            alike = [known for known in calls if known.name == array.name]
+            same = [known for known in alike if values.difference(known, array) <= TOLERANCE]
+            calls.setdefault((same or [array])[0], []).append(str(number))
     if len(runs) == 1:
         shown = {array: remarks.get(array.name, "") for array in calls}
     else:
