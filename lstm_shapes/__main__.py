@@ -4,7 +4,7 @@ import os
 import signal
 import sys
 
-# Settings of these change numbers, or print on stdout; those kept only share out the machine.
+# Settings with these prefixes change results or print on stdout; the kept ones do neither.
 _SETTINGS = ("KERAS_", "TF_", "XLA_", "ONEDNN_", "DNNL_")
 _KEPT = ("TF_NUM_INTRAOP_THREADS", "TF_NUM_INTEROP_THREADS", "TF_FORCE_GPU_ALLOW_GROWTH")
 

@@ -1,4 +1,4 @@
-"""Request → specs → runs → views: what is known is shown at once, then each run as it is made."""
+"""Carry out a request: show what is known at once, then each run as soon as it is made."""
 
 import select
 import signal
@@ -18,7 +18,7 @@ from lstm_shapes.view import View
 
 def execute(request: Request) -> None:
     """Show what is known, make the runs, and show what they have measured."""
-    x, views = None, list[View]()
+    own_input, views = None, list[View]()
     if request.input:
         from lstm_shapes.run.input import input_sizes, read_input
 
@@ -27,40 +27,40 @@ def execute(request: Request) -> None:
     if not request.dry_run:
         seed = draw_seed() if request.seed is None else request.seed
         request = replace(request, seed=seed, repeat=[*request.repeat, f"--seed {seed}"])
-        x = read_input(request.input) if request.input else None
+        own_input = read_input(request.input) if request.input else None
     if request.save:
         from lstm_shapes.view.save import saved_views
 
         views = saved_views(request)
     with reporting(request.runs) as reporter:
-        views = [_stdout_view(request, reporter), *views]
+        views = [screen := _stdout_view(request, reporter), *views]
         _tell(views, "begin")
-        if not request.dry_run and _reader_left():
-            del views[0]
-        made: Iterator[Any] = iter(())
+        if not request.dry_run and screen in views and _reader_left():
+            views.remove(screen)
+        all_runs: Iterator[Any] = iter(())
         if not request.dry_run and views:
             from lstm_shapes.run.explore import explore_many
 
-            how: Any = {"try_next_layers": request.runs == 1, "on_phase": reporter.phase}
+            options: Any = {"try_next_layers": request.runs == 1, "on_phase": reporter.phase}
             specs = (spec for row in request.rows for spec in row)
-            made = explore_many(specs, seed=request.seed, input=x, **how)
+            all_runs = explore_many(specs, seed=request.seed, input=own_input, **options)
         for row in request.rows:
             if not views:
                 break
-            runs = list(islice(made, len(row)))
+            runs = list(islice(all_runs, len(row)))
             _tell(views, "add", row, runs)
             reporter.advance(len(runs))
-        # Where one of them fails, the others are written all the same.
+        # Every view ends, even if another fails: an ExitStack calls them all, the last one first.
         with _interruptible(), ExitStack() as ends:
             for view in reversed(views):
                 ends.callback(_tell, [view], "end")
 
 
-def _tell(views: list[View], what: str, *row: Any) -> None:
-    """Call a method of each view; a reader that has seen enough ends its view alone."""
+def _tell(views: list[View], method: str, *row: Any) -> None:
+    """Call a method of each view; a view whose reader has left is removed from `views`."""
     for view in tuple(views):
         try:
-            getattr(view, what)(*row)
+            getattr(view, method)(*row)
         except BrokenPipeError:
             views.remove(view)
 
@@ -82,7 +82,7 @@ def _stdout_view(request: Request, reporter: Reporter) -> View:
 
 def _reader_left() -> bool:
     """Return True if standard output is a pipe that nobody reads any more, as after `head -3`."""
-    with suppress(AttributeError, OSError):  # no such system call, or no descriptor
+    with suppress(AttributeError, OSError):  # no poll on Windows, or no descriptor
         poll = select.poll()
         poll.register(sys.stdout.fileno(), 0)
         return any(event & select.POLLERR for _, event in poll.poll(0))
@@ -91,11 +91,11 @@ def _reader_left() -> bool:
 
 @contextmanager
 def _interruptible() -> Iterator[None]:
-    """Have Ctrl-C raise where it ends the process, so that no unfinished file is left behind."""
-    before = signal.getsignal(signal.SIGINT)
-    if before is signal.SIG_DFL:
+    """Let Ctrl-C raise KeyboardInterrupt meanwhile, so that unfinished files are removed."""
+    previous = signal.getsignal(signal.SIGINT)
+    if previous is signal.SIG_DFL:
         signal.signal(signal.SIGINT, signal.default_int_handler)
     try:
         yield
     finally:
-        signal.signal(signal.SIGINT, before)
+        signal.signal(signal.SIGINT, previous)

@@ -15,7 +15,7 @@ import lstm_shapes
 from lstm_shapes.errors import LSTMShapesError, plain
 from lstm_shapes.spec.request import Request
 
-# What makes the same screen again needs neither the files nor the way it was asked for.
+# Not needed to make the same screen again; `execute` adds the seed, be it given or drawn.
 NOT_REPEATED = ("save", "force", "seed", "json", "interactive")
 
 app = typer.Typer(pretty_exceptions_enable=False)
@@ -29,7 +29,7 @@ SAVE = "Write .npz .json .jsonl .svg .html .py"
 Sizes = list[int] | None
 
 
-def units_of(text: str) -> Any:
+def read_units(text: str) -> Any:
     """Read the units of one layer, or with commas those of several: 5, or (64, 32)."""
     units = tuple(map(int, text.split(",")))
     return units if len(units) > 1 else units[0]
@@ -47,7 +47,7 @@ def command(
     context: typer.Context,
     timesteps: Annotated[Sizes, size("-t", "--timesteps", help="Timesteps, 3 by default")] = None,
     features: Annotated[Sizes, size("-f", "--features", help="Features, 4 by default")] = None,
-    units: Annotated[list[Any] | None, size("-u", "--units", parser=units_of, help=UNITS)] = None,
+    units: Annotated[list[Any] | None, size("-u", "--units", parser=read_units, help=UNITS)] = None,
     batch_size: Annotated[Sizes, size("-b", "--batch-size", help="Samples, 1 by default")] = None,
     input: Annotated[Path | None, layer(metavar="FILE.npy", help="Own input")] = None,  # noqa: A002
     return_sequences: Annotated[bool, layer("--return-sequences", help="Return every h")] = False,
@@ -57,18 +57,18 @@ def command(
     bidirectional: Annotated[bool, layer("--bidirectional", help="Both directions")] = False,
     compare: Annotated[bool, layer("--compare", help="All combinations of the two flags")] = False,
     seed: Annotated[int | None, layer(metavar="N", help="Seed of weights and input")] = None,
-    show: Annotated[list[str] | None, shown(metavar="EXPR", help="As 'output[0, 1:]'")] = None,
-    arrays: Annotated[bool | None, shown("--arrays/--no-arrays", help="All samples, none")] = None,
+    show: Annotated[list[str] | None, shown(metavar="EXPR", help="Like 'output[0, 1:]'")] = None,
+    arrays: Annotated[bool | None, shown("--arrays/--no-arrays", help="All arrays or none")] = None,
     precision: Annotated[int, shown(metavar="N", min=0, max=9, help="Decimals")] = 4,
-    pytorch: Annotated[bool, shown("--pytorch", help="Say what torch.nn calls it all")] = False,
-    dry_run: Annotated[bool, shown("-n", "--dry-run", help="Without Keras, at once")] = False,
+    pytorch: Annotated[bool, shown("--pytorch", help="Show the same in PyTorch")] = False,
+    dry_run: Annotated[bool, shown("-n", "--dry-run", help="Shapes only, without Keras")] = False,
     json: Annotated[bool, output("--json", help="A JSON object on a line for each run")] = False,
     save: Annotated[list[Path] | None, output(metavar="FILE", help=SAVE)] = None,
     force: Annotated[bool, output("--force", help="Let --save replace files")] = False,
     interactive: Annotated[
         bool, process("-i", "--interactive", help="Read calls from stdin")
     ] = False,
-    max_memory: Annotated[float, process(metavar="GIB", min=0, help="Refuse more")] = 4,
+    max_memory: Annotated[float, process(metavar="GIB", min=0, help="Refuse larger runs")] = 4,
     version: Annotated[bool, process("--version", callback=print_version, is_eager=True)] = False,
 ) -> Request:
     """Show what a Keras LSTM returns: which arrays, in which order, of which shape.
@@ -78,11 +78,11 @@ def command(
     given: Any = {name: value for name, value in locals().items() if value is not None}
     others = ("context", "version")
     fields = {name: value for name, value in given.items() if name not in others}
-    return Request(**fields, repeat=["lstm-shapes", *_repeat(context)])
+    return Request(**fields, repeat=["lstm-shapes", *_given_options(context)])
 
 
-def _repeat(context: Any) -> Iterator[str]:
-    """Yield the options that were given, each with its value."""
+def _given_options(context: Any) -> Iterator[str]:
+    """Yield each option of the command line with its value, in its shortest spelling."""
     for parameter in context.command.params:
         name, value = parameter.name, context.params.get(parameter.name)
         source = context.get_parameter_source(name)
@@ -106,7 +106,7 @@ def _run(arguments: Sequence[str]) -> int:
     parser: Any = typer.main.get_command(app)
     parse = partial(parser.main, prog_name="lstm-shapes", standalone_mode=False)
     request = parse([*arguments])
-    if not isinstance(request, Request):  # Typer has answered it, with a status
+    if not isinstance(request, Request):  # Typer has answered, as --help, with a status
         sys.stdout.flush()
         return int(request or 0)
     if request.interactive:
@@ -120,15 +120,15 @@ def _run(arguments: Sequence[str]) -> int:
     return 0
 
 
-def attempt(do: Callable[[], int], where: str = "") -> int:
-    """Return the status of what is done; an error is a sentence that says where it came from."""
+def attempt(action: Callable[[], int], where: str = "") -> int:
+    """Return the exit status of an action; print its error as one sentence behind `where`."""
     try:
-        return do()
+        return action()
     except LSTMShapesError as error:
         status, sentence = error.exit_status, error.for_command()
     except typer.TyperException as error:
         status, sentence = 2, f"{plain(error.format_message().rstrip('.'))}: see lstm-shapes --help"
-    except SystemExit as done:  # of Typer, after completion, and of Rich for a reader that left
+    except SystemExit as done:  # from Typer after completion, from Rich if the reader left
         return 0 if isinstance(done.__context__, BrokenPipeError) else int(done.code or 0)
     except BrokenPipeError:
         return 0

@@ -12,7 +12,7 @@ class Option(NamedTuple):
 
 
 class LSTMShapesError(Exception):
-    """The base of all errors: a sentence in parts, of which an Option is `units=` or `--units`."""
+    """The base of all errors; an Option in one is written as `units=` or `--units`."""
 
     exit_status = 1
 

@@ -1,4 +1,4 @@
-"""What is happening, on stderr, if a terminal is free to show it; nothing at all otherwise."""
+"""Show progress on stderr, if it is a terminal that nobody else draws on."""
 
 import os
 import stat
@@ -39,7 +39,7 @@ class Reporter:
 
 @contextmanager
 def reporting(total: int) -> Iterator[Reporter]:
-    """Make a reporter for `total` runs; a pager behind a pipe may draw on stderr's terminal."""
+    """Make a reporter for `total` runs, silent behind a pipe, where a pager may be drawing."""
     shown = os.isatty(1) or stat.S_ISREG(os.fstat(1).st_mode)
     if not (shown and sys.stderr.isatty()) or os.environ.get("TERM") in (None, "dumb", "unknown"):
         yield Reporter()

@@ -26,7 +26,7 @@ ALONE = {"-i", "--interactive", "-h", "--help", "--version", "--show-completion"
 
 
 def run_prompt(base: Request, parse: Call, attempt: Call, options: Sequence[str]) -> int:
-    """Answer every line of standard input, and return the highest status, at a terminal 0.
+    """Carry out each line of stdin; return the highest status, or 0 at a terminal.
 
     The seed of `base`, or one drawn now, serves all lines that give none.
     """
@@ -118,7 +118,7 @@ def _complete_with_tab(options: Sequence[str]) -> None:
 
 
 def completions(before: str, word: str, options: Sequence[str]) -> list[str]:
-    """Return what may become of a word: the name of an array after --show, or an option."""
+    """Return what Tab offers: array names after --show, otherwise options."""
     if not re.search(r"--show[ =]+$", before):
         return [f"{name} " for name in options if name.startswith(word)]
     quote = word[:1] if word.startswith(("'", '"')) else ""

@@ -82,7 +82,7 @@ def explore_without_keras(
     specs: Iterable[LSTMSpec],
     *,
     seed: int,
-    input: Any = None,
+    input: Any = None,  # noqa: A002  # as the real one has it
     try_next_layers: bool = False,
     on_phase: object = None,
 ) -> Iterator[Run]:

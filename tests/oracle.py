@@ -68,11 +68,7 @@ def stack(x: Floats, weights: Sequence[Floats], *, directions: int = 1) -> tuple
 
 
 def expected_outputs(
-    forward: States,
-    backward: States | None = None,
-    *,
-    return_sequences: bool,
-    return_state: bool,
+    forward: States, backward: States | None = None, *, return_sequences: bool, return_state: bool
 ) -> list[Floats]:
     """What Keras documents that a layer with these flags returns, in its order."""
     last = [forward.h[:, -1], forward.c[:, -1]]

@@ -26,11 +26,11 @@ def explore(
     try_next_layers: bool = True,
     on_phase: Callable[[str], None] = lambda _: None,
 ) -> Run:
-    """Build the layers with Keras, predict once, and read everything off.
+    """Build the layers with Keras, predict once, and collect the results.
 
     The input (batch, timesteps, features) is standard normal, or `input`. Weights and input follow
     from the seed, 0 to 4294967295 and random if None, as `keras.utils.set_random_seed` makes them:
-    the same spec and seed are the same numbers in every process. `on_phase` hears what begins.
+    the same spec and seed are the same numbers in every process. `on_phase` is told each phase.
 
     Raises:
         LSTMShapesError: `seed` or `input` is wrong, or TensorFlow fails or disagrees.
@@ -84,7 +84,7 @@ def explore(
 def explore_many(
     specs: Iterable[LSTMSpec], *, seed: int | None = None, **how: Any
 ) -> Iterator[Run]:
-    """Make one run for each spec, when it is asked for, all with one seed; `how` is `explore`'s."""
+    """Make the runs of the specs lazily, all with one seed; `how` is passed on to `explore`."""
     seed = draw_seed() if seed is None else seed
     for number, spec in enumerate(specs, 1):
         yield explore(spec, seed=seed, **{"try_next_layers": False, **how})

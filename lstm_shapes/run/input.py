@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 def input_sizes(path: Path) -> dict[str, int]:
-    """Return the sizes of the input in a file, of which no value is read, or raise a CallError."""
+    """Return the sizes of the input in a file without reading its values, or raise a CallError."""
     return _checked(quoted(str(path)), _open(path, mmap_mode="r"))
 
 

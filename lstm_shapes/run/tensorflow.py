@@ -28,7 +28,7 @@ def load_keras() -> Any:
 
 @cache
 def _import() -> Any:
-    """Return Keras, or the error: a failed import leaves half of it, so it is not tried again."""
+    """Import Keras; an error is kept, as a half-imported TensorFlow cannot be imported again."""
     was_enabled = gc.isenabled()
     # The import makes many objects that all stay: looking through them takes 0.2 to 0.8 s.
     gc.disable()

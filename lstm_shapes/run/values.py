@@ -9,7 +9,7 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from lstm_shapes.spec.equality import Equality, Place, contrast_of_calls, equalities, standing
+from lstm_shapes.spec.equality import Equality, Place, contrast_of_calls, equalities, find_places
 from lstm_shapes.spec.layer import ArraySpec, Vector
 from lstm_shapes.spec.model import LSTMSpec
 from lstm_shapes.spec.selection import Selection, parse
@@ -22,7 +22,7 @@ Values = npt.NDArray[np.float32]
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Array:
-    """An array or a part of it: `positions` are where in the whole, that of `spec`, `axes` stand.
+    """An array or a part of one: `positions` are its indices on each axis of the whole, `spec`.
 
     `all_hidden_states[0, 1:]` of a (1, 3, 5) array has the axes (timesteps, units), the positions
     (range(1, 3), range(0, 5)) and `values` of shape (2, 5).
@@ -57,7 +57,7 @@ def whole(spec: ArraySpec, values: Values) -> Array:
 
 
 class NextLayer(NamedTuple):
-    """What became of handing the arrays named `takes` to a layer: a shape, or Keras' refusal."""
+    """What Keras made of calling a layer on the arrays `takes`: an output shape or an error."""
 
     layer: str
     takes: tuple[str, ...]
@@ -66,7 +66,7 @@ class NextLayer(NamedTuple):
 
 
 class Identity(NamedTuple):
-    """An equality of the spec, and how far apart its two sides were, at most."""
+    """An Equality checked on arrays, and the largest difference between its sides."""
 
     equality: Equality
     holds: bool
@@ -74,7 +74,7 @@ class Identity(NamedTuple):
 
 
 class Group(NamedTuple):
-    """Where one vector stands in several runs, compared."""
+    """One vector's places in several runs, and whether they all hold the same numbers."""
 
     vector: Vector
     places: Sequence[Place]
@@ -145,7 +145,7 @@ class Run:
 
 
 def difference(left: Array, right: Array) -> float:
-    """Return how far two arrays of one shape are apart, at most; NaN is equal to NaN."""
+    """Return the largest difference between two arrays of one shape; NaN equals NaN."""
     if np.array_equal(left.values, right.values, equal_nan=True):
         return 0.0
     both_nan = np.isnan(left.values) & np.isnan(right.values)
@@ -153,14 +153,14 @@ def difference(left: Array, right: Array) -> float:
 
 
 def verify(equality: Equality, left: Run, right: Run) -> Identity:
-    """Find out whether the arrays of two runs stand to each other as an equality says."""
+    """Check an equality on the arrays of two runs."""
     apart = difference(left.select(equality.left), right.select(equality.right))
     return Identity(equality, (apart <= TOLERANCE) is equality.equal, apart)
 
 
 def groups(runs: Sequence[Run]) -> Iterator[Group]:
     """Compare every vector that the specs know in all the places it stands in."""
-    for vector, places in standing(run.spec.outputs for run in runs).items():
+    for vector, places in find_places(run.spec.outputs for run in runs).items():
         first, *others = (runs[at].select(selection) for at, selection in places)
         apart = max((difference(first, other) for other in others), default=0.0)
         yield Group(vector, places, apart <= TOLERANCE, apart)

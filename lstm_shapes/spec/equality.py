@@ -1,4 +1,4 @@
-"""Which vectors stand in several places: derived once, checked by a run, shown by every view."""
+"""Which arrays hold the same numbers, and where: specs say so, runs check it, views show it."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
@@ -6,12 +6,12 @@ from typing import NamedTuple
 from lstm_shapes.spec.layer import ArraySpec, LayerSpec, Vector
 from lstm_shapes.spec.selection import Selection
 
-# The number of a run, and where in its arrays.
+# The number of a run, and a part of one of its arrays.
 Place = tuple[int, Selection]
 
 
 class Equality(NamedTuple):
-    """Two selections that hold the same, or with `equal=False` do not; the right holds `vector`."""
+    """A claim that two selections are equal, or with `equal=False` differ; `right` has `vector`."""
 
     left: Selection
     right: Selection
@@ -24,8 +24,8 @@ class Equality(NamedTuple):
         return f"{self.left} {'==' if self.equal else '!='} {self.right}"
 
 
-def standing(several: Iterable[Iterable[ArraySpec]]) -> Mapping[Vector, Sequence[Place]]:
-    """Find where each vector stands in the arrays of several runs, whole arrays first."""
+def find_places(several: Iterable[Iterable[ArraySpec]]) -> Mapping[Vector, Sequence[Place]]:
+    """Map each vector to its places in the arrays of several runs, whole arrays first."""
     found: dict[Vector, list[Place]] = {}
     for number, arrays in enumerate(several):
         for array in arrays:
@@ -37,25 +37,25 @@ def standing(several: Iterable[Iterable[ArraySpec]]) -> Mapping[Vector, Sequence
 
 
 def equalities(layer: LayerSpec) -> tuple[Equality, ...]:
-    """Pair each vector's first place with its others, and deny what one might take for equal."""
-    places = standing([layer.outputs])
+    """Pair each vector's first place with its others; add the likely mistake, with equal=False."""
+    places = find_places([layer.outputs])
     found = [
         Equality(first, other, vector)
         for vector, ((_, first), *others) in places.items()
         for _, other in others
     ]
     every, last = layer.all_hidden_states, layer.last_step("forward")
-    if layer.bidirectional and layer.return_sequences and last:
+    if layer.bidirectional and layer.return_sequences and last > 0:
         vector, _ = every.holds[-1]
-        (_, backward), *_ = places[vector]
-        # Backward, the last timestep is the first step.
+        _, backward = places[vector][0]
+        # The backward layer reads the last timestep first.
         right = Selection(every.name, (slice(None), -1, slice(layer.units, None)))
         found.append(Equality(backward, right, vector._replace(step=last), equal=False))
     return tuple(found)
 
 
 def contrast_of_calls(layer: LayerSpec) -> Equality | None:
-    """Deny, in both directions, that `output` is the last timestep of `all_hidden_states`."""
+    """Claim, in both directions, that `output` is not `all_hidden_states[:, -1]`."""
     if not (layer.bidirectional and layer.last_step("forward")):
         return None
     every = Selection(layer.all_hidden_states.name, (slice(None), -1))

@@ -1,4 +1,4 @@
-"""One recurrent layer: the arrays it returns, its weights and its count, all by arithmetic.
+"""One recurrent layer: the arrays it returns, its weights and parameters, by arithmetic.
 
 What a layer returns is documented at https://keras.io/api/layers/recurrent_layers/lstm/ and
 https://keras.io/api/layers/recurrent_layers/bidirectional/.
@@ -18,7 +18,7 @@ Index = tuple[object, ...]
 
 
 class Vector(NamedTuple):
-    """A state at a timestep, (batch, units); `direction` is "" where there is only one."""
+    """State h or c at a timestep, (batch, units); `direction` is "" if there is only one."""
 
     letter: str
     direction: str
@@ -89,12 +89,12 @@ class LayerSpec:
     @cached_property
     def all_hidden_states(self) -> ArraySpec:
         """Every h, (batch, timesteps, units), whether the flags return it or not."""
-        return self._every_direction("all_hidden_states", *self.input.axes[:2])
+        return self._side_by_side("all_hidden_states", *self.input.axes[:2])
 
     @cached_property
     def output(self) -> ArraySpec:
         """The last h of each direction, side by side, (batch, units)."""
-        return self._every_direction("output", *self.input.axes[:1])
+        return self._side_by_side("output", *self.input.axes[:1])
 
     @cached_property
     def outputs(self) -> tuple[ArraySpec, ...]:
@@ -108,7 +108,7 @@ class LayerSpec:
                 found.append(ArraySpec(name, axes, shape, holds))
         return tuple(found)
 
-    def _every_direction(self, name: str, *axes: str) -> ArraySpec:
+    def _side_by_side(self, name: str, *axes: str) -> ArraySpec:
         """Describe an array of these axes and of the units of each direction, side by side."""
         letter, holds = self.cell.letters[0], list[tuple[Vector, Index]]()
         for at, direction in enumerate(self.directions):
@@ -134,5 +134,5 @@ class LayerSpec:
 
     @property
     def parameters(self) -> int:
-        """The count: directions × gates × units × (features + units + biases)."""
+        """The parameter count: directions × gates × units × (features + units + biases)."""
         return len(self.directions) * sum(prod(of.shape) for of in self.direction_weights)

@@ -1,4 +1,4 @@
-"""An honest estimate of what a run takes, so that what cannot fit is refused before it starts."""
+"""Estimate the memory of a run, so that one that cannot fit is refused before it starts."""
 
 from dataclasses import replace
 from typing import Any
@@ -11,7 +11,7 @@ BASE_BYTES = 800 * 2**20
 
 
 def run_bytes(spec: LSTMSpec) -> int:
-    """Estimate the bytes of a process that makes this run, fitted to some of 0.9 to 16 GiB."""
+    """Estimate a run's memory in bytes; the formula is fitted to runs of 0.9 to 16 GiB."""
     # Copies of the input, of the weights, and of the states that TensorFlow works ahead on.
     numbers = 5 * spec.timesteps * spec.features * spec.batch_size + 5 * spec.parameters
     for layer in spec.layers:
@@ -22,7 +22,7 @@ def run_bytes(spec: LSTMSpec) -> int:
 
 
 def largest_size(spec: LSTMSpec) -> str:
-    """Return the size that saves most when it is halved; of those alike, the largest."""
+    """Return the size that saves most memory when halved; on a tie, the largest."""
 
     def halved(name: str) -> tuple[float, int]:
         size: Any = getattr(spec, name)

@@ -89,7 +89,7 @@ class LSTMSpec:
 
     @property
     def is_stack(self) -> bool:
-        """Return True for several layers."""
+        """Return True if there are several layers."""
         return len(self.layers) > 1
 
     @property

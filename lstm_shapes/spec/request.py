@@ -70,7 +70,7 @@ class Request:
 
     @cached_property
     def rows(self) -> Sequence[Row]:
-        """Every combination of the sizes, the later ones changing faster, as specs."""
+        """The specs by row: every combination of the sizes, the last size changing fastest."""
         # return_sequences changes faster, as in Keras' documentation.
         four = [(sequences, state) for state in (False, True) for sequences in (False, True)]
         flags = four if self.compare else [(self.return_sequences, self.return_state)]
@@ -89,7 +89,7 @@ class Request:
         return [parse(text) for text in self.show]
 
     def selected(self, spec: LSTMSpec) -> Sequence[Selection]:
-        """Return the selections whose array the runs of this spec have."""
+        """Return the selections from arrays that this spec has."""
         names = [array.name for array in spec.arrays]
         return [selection for selection in self.selections if selection.name in names]
 

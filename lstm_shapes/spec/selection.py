@@ -35,7 +35,7 @@ class Selection:
         raise CallError(f"{quoted(str(self))} is no array of this call, expected one of: {names}")
 
     def positions(self, array: ArraySpec) -> tuple[int | range, ...]:
-        """Return where in each axis the selection stands: an int drops the axis, as in NumPy."""
+        """Return the indices picked on each axis; an int drops the axis, as in NumPy."""
         rank, found = len(array.shape), list[int | range]()
         at = self.index.index(...) if ... in self.index else len(self.index)
         before, behind = self.index[:at], self.index[at + 1 :]

@@ -1,4 +1,4 @@
-"""What is shown and saved: rendering only, nothing is computed here."""
+"""Show and save what specs and runs hold."""
 
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
@@ -22,4 +22,4 @@ class View:
         """Show or keep one row: a run, or the four of a comparison."""
 
     def end(self) -> None:
-        """Show or write what takes all rows together."""
+        """Show or write what needs all rows."""

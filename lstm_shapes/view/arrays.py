@@ -15,7 +15,7 @@ from lstm_shapes.view.style import LABEL, Look
 _LABELS = {"batch": "sample {}", "timesteps": "t={}", "features": "f{}", "units": "u{}"}
 
 # The index of a row or column to show, or None for a gap.
-Index = int | None
+IndexOrGap = int | None
 # What is said of the timesteps of arrays, by the array's name.
 RowRemarks = Mapping[str, Mapping[int, str]]
 
@@ -23,7 +23,7 @@ RowRemarks = Mapping[str, Mapping[int, str]]
 def array_tables(
     arrays: Mapping[Array, str], request: Request, look: Look, row_remarks: RowRemarks
 ) -> Lines:
-    """Show arrays, each with its remark, in common columns: equal rows are seen to be equal."""
+    """Show arrays, each with its remark, in the same columns, so that equal rows line up."""
     if not arrays:
         return []
     tables, titles = _Tables(list(arrays), request, look, row_remarks), ""
@@ -38,7 +38,7 @@ def array_tables(
 
 
 class _Tables:
-    """The columns that all arrays share."""
+    """The widths, labels and tints that all tables share, measured on what is shown."""
 
     def __init__(
         self, arrays: Sequence[Array], request: Request, look: Look, row_remarks: RowRemarks
@@ -50,7 +50,7 @@ class _Tables:
         values, texts = [np.zeros(0, np.float32)], [""]
         for array in arrays:
             kept = [[i for i in axis if i is not None] for axis in self._indices(array)]
-            # None of the values that are not shown is read.
+            # Only the values that are shown are formatted.
             values.append(array.values[np.ix_(*kept)].ravel())
             for axis, indices in enumerate(kept[:-1]):
                 found = (self._label(array, axis, index) for index in indices)
@@ -64,7 +64,7 @@ class _Tables:
         self.label_widths = {axis: max(map(len, of_axis)) for axis, of_axis in labels.items()}
         self.left = INDENT + sum(width + 1 for width in self.label_widths.values())
         self.scale = float(np.max(np.abs(picked), initial=0, where=np.isfinite(picked)))
-        # Where columns are left out anyway, one or two more make room for what is said of a row.
+        # If columns are left out anyway, one or two more make room for the remarks beside rows.
         remarks = [text for rows in row_remarks.values() for text in rows.values()]
         beside = max((len(text) + INDENT for text in remarks), default=0)
         least = self.left + 4 * self.cell_width + self.gap_width
@@ -76,14 +76,14 @@ class _Tables:
         if array.axes:
             chunks[1] = Text.assemble(chunks[1], " = ", style.shape(array.axes, array.axes))
         chunks.append(Text(remark, LABEL))
-        rows = [len(indices) for indices in self._indices(array)[:-1]]
-        if None in self._columns(array) or rows != list(array.shape[:-1]):
+        counts = [len(indices) for indices in self._indices(array)[:-1]]
+        if None in self._columns(array) or counts != list(array.shape[:-1]):
             finite = array.values[np.isfinite(array.values)]
             if finite.size:
                 low, high = self._number(float(finite.min())), self._number(float(finite.max()))
                 chunks.append(Text(f"{low} to {high}", LABEL))
-            if odd := array.values.size - finite.size:
-                chunks.append(Text(f"{odd:,} not finite", style.BAD))
+            if others := array.values.size - finite.size:
+                chunks.append(Text(f"{others:,} not finite", style.BAD))
         return flow(chunks, self.look, indent=0)
 
     def titles(self, array: Array) -> Text:
@@ -96,7 +96,7 @@ class _Tables:
         return line
 
     def rows(self, array: Array) -> Lines:
-        """Show the rows, with remarks beside those of some timesteps, or below."""
+        """Show the rows, with each remark beside its row, or all below if there is no room."""
         columns = self._columns(array)
         remarks = self.row_remarks.get(array.name, {})
         width = self.left + sum(map(self._width_of, columns))
@@ -104,7 +104,7 @@ class _Tables:
         lines: Lines = []
         for row in product(*self._indices(array)[:-1]):
             behind_gap = row[row.index(None) + 1 :] if None in row else ()
-            if any(behind_gap) or None in behind_gap:  # a gap is one row
+            if set(behind_gap) - {0}:  # of the rows in a gap, only the first is shown
                 continue
             cells = [self._cell(array, row, column) for column in columns]
             if has_room and row and row[-1] in remarks:
@@ -134,15 +134,15 @@ class _Tables:
 
     def _label(self, array: Array, axis: int, index: int) -> str:
         position, name, glyphs = array.positions[axis][index], array.axes[axis], self.look.glyphs
-        if name != "units" or len(array.spec.holds) == 1:
+        if name != "units" or len(array.spec.holds) == 1:  # one direction
             return _LABELS[name].format(position)
         direction, unit = divmod(position, array.spec.shape[-1] // 2)
         return (glyphs.forward, glyphs.backward)[direction] + _LABELS[name].format(unit)
 
-    def _width_of(self, column: Index) -> int:
+    def _width_of(self, column: IndexOrGap) -> int:
         return self.gap_width if column is None else self.cell_width
 
-    def _indices(self, array: Array) -> list[list[Index]]:
+    def _indices(self, array: Array) -> list[list[IndexOrGap]]:
         """Return the indices to show of each axis; of the last, there may be room for fewer."""
         most = [EDGE_ITEMS] * (len(array.shape) - 1) + [self.look.width]
         shown = [elided(range(n), at_most) for n, at_most in zip(array.shape, most, strict=False)]
@@ -150,9 +150,9 @@ class _Tables:
             shown[0] = shown[0][:1]
         return shown
 
-    def _columns(self, array: Array) -> list[Index]:
+    def _columns(self, array: Array) -> list[IndexOrGap]:
         """Return as many columns as there is room for."""
-        columns: list[Index] = self._indices(array)[-1] if array.axes else [0]
+        columns: list[IndexOrGap] = self._indices(array)[-1] if array.axes else [0]
         if self.left + sum(map(self._width_of, columns)) <= self.look.width:
             return columns
         room = self.elided_width - self.left - self.gap_width
@@ -160,8 +160,8 @@ class _Tables:
         at_left = (fitting + 1) // 2
         return [*range(at_left), None, *range(size - (fitting - at_left), size)]
 
-    def _row_labels(self, array: Array, row: tuple[Index, ...]) -> Iterator[Text]:
-        """Yield a label for each axis that labels rows in any array, and none where it repeats."""
+    def _row_labels(self, array: Array, row: tuple[IndexOrGap, ...]) -> Iterator[Text]:
+        """Yield the labels of a row, blank where the label of the row above still holds."""
         for name, width in self.label_widths.items():
             axis = array.axes.index(name) if name in array.axes[:-1] else len(row)
             label = ""
@@ -170,7 +170,7 @@ class _Tables:
                 label = self.gap if index is None else self._label(array, axis, index)
             yield Text(label.ljust(width + 1), LABEL)
 
-    def _cell(self, array: Array, row: tuple[Index, ...], column: Index) -> Text:
+    def _cell(self, array: Array, row: tuple[IndexOrGap, ...], column: IndexOrGap) -> Text:
         if column is None or None in row:
             return Text(f"{self.gap} ".rjust(self._width_of(column)))
         value = float(array.values[(*row, column) if array.axes else ()])

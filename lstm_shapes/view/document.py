@@ -8,7 +8,7 @@ from typing import Any
 import orjson
 
 import lstm_shapes
-from lstm_shapes.spec.equality import equalities, standing
+from lstm_shapes.spec.equality import equalities, find_places
 from lstm_shapes.spec.layer import FLAGS, ArraySpec, LayerSpec
 from lstm_shapes.spec.model import SIZES, LSTMSpec
 from lstm_shapes.spec.pytorch import in_pytorch
@@ -63,9 +63,9 @@ def of_run(run: Any, *, arrays: bool = True, shown: Sequence[Any] | None = None)
 
 
 def line(document: Mapping[str, Any]) -> bytes:
-    """Write a document in UTF-8 with a newline: shortest float32, null for what is not finite."""
+    """Encode a document as one line: shortest float32, and null for NaN or infinity."""
     options = orjson.OPT_SERIALIZE_NUMPY | orjson.OPT_APPEND_NEWLINE
-    # It takes no number alone, and no array that does not lie whole in memory.
+    # orjson takes neither a single NumPy number nor an array that is not contiguous.
     return orjson.dumps(document, lambda a: a.copy() if a.ndim else a[()], options)
 
 
@@ -110,7 +110,7 @@ def _array(array: ArraySpec) -> Document:
 def _groups(specs: Row, runs: Runs) -> list[Document]:
     """Return where each vector stands across the calls, and if there are runs, whether it does."""
     groups: list[Document] = []
-    for of, places in standing(spec.outputs for spec in specs).items():
+    for of, places in find_places(spec.outputs for spec in specs).items():
         named = [{"call": at, "array": str(selection)} for at, selection in places]
         groups.append({"vector": vector(of), "places": named, **_UNKNOWN})
     if runs:

@@ -19,7 +19,7 @@ _INPUT = AXIS["features"]
 
 
 class Row(NamedTuple):
-    """One row: what stands at a timestep, between two, for those left out, and at the sides."""
+    """A row of the drawing: its text at each timestep, between two, and at both ends."""
 
     at: Piece | Callable[[int], Piece]
     between: str = ""

@@ -5,7 +5,7 @@ from typing import Any
 
 from rich.text import Text
 
-from lstm_shapes.spec.equality import contrast_of_calls, standing
+from lstm_shapes.spec.equality import contrast_of_calls, find_places
 from lstm_shapes.spec.layer import LayerSpec
 from lstm_shapes.spec.model import LSTMSpec
 from lstm_shapes.spec.pytorch import in_pytorch
@@ -151,7 +151,7 @@ def outputs_by_call(specs: Row, look: Look) -> Lines:
 def places(specs: Row, look: Look) -> Lines:
     """Show where each vector stands in the arrays of all calls."""
     lines = [Text("Where the same values stand", HEADING)]
-    for vector, found in standing(spec.outputs for spec in specs).items():
+    for vector, found in find_places(spec.outputs for spec in specs).items():
         lines += flow([f"{words.vector(vector)}: in {len(found)} places"], look)
         for number in range(len(specs)):
             texts = [str(selection) for at, selection in found if at == number]

@@ -72,7 +72,7 @@ def table_with_remarks(
     look: Look,
     indent: int = INDENT,
 ) -> Lines:
-    """Put a remark behind each row, or without room below, behind the row's first styled cell."""
+    """Put a remark behind each row, or below the table if there is no room."""
     with_remarks = [[*row, Text(remark)] for row, remark in zip(rows, remarks, strict=True)]
     lines = table(titles, with_remarks, indent=indent)
     if max(line.cell_len for line in lines) <= look.width:

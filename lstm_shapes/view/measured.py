@@ -1,4 +1,4 @@
-"""The half of the screen that runs have measured: Keras' word, the next layer, the arrays."""
+"""The half of the screen that runs have measured: Keras' summary, next layer, arrays."""
 
 from collections.abc import Callable, Mapping
 from itertools import groupby
@@ -15,7 +15,7 @@ from lstm_shapes.view.style import HEADING, LABEL, Look
 
 
 def keras(runs: Runs, _: Request, look: Look) -> Lines:
-    """Say that Keras has confirmed what was computed; show its summary, and what stands twice."""
+    """Show that Keras confirms what was computed, its summary, and which arrays are equal."""
     (run,) = runs
     confirmed = f"the shapes and the {run.spec.parameters:,} parameters as computed"
     lines = _confirmed(look, confirmed, Text("None = any batch", LABEL))
@@ -33,7 +33,7 @@ def keras(runs: Runs, _: Request, look: Look) -> Lines:
 
 
 def keras_of_calls(runs: Runs, _: Request, look: Look) -> Lines:
-    """Say that Keras has confirmed every call of a comparison, and what stands in several."""
+    """Show that Keras confirms every call of a comparison, and which arrays are equal."""
     total = runs[0].spec.parameters
     lines = _confirmed(look, f"all shapes, and the {total:,} parameters of each call, as computed")
     for group in values.groups(runs):

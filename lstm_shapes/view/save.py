@@ -1,4 +1,4 @@
-"""Files to save to: checked before there is anything to write, then whole or not there at all."""
+"""Save to files: checked before the runs are made, and written whole or not at all."""
 
 import io
 import json
@@ -17,14 +17,14 @@ from lstm_shapes.view import Runs, View
 
 
 class SavedView(View):
-    """A file that is written at the end, of the last runs, or of lines that another view makes."""
+    """A view that writes a file at the end, from the last runs or from another view's lines."""
 
     def __init__(self, request: Request, path: Path, lines: list[Any]) -> None:
         self.request, self.path, self.lines = request, path, lines
         self.runs: Runs = ()
 
     def add(self, specs: Row, runs: Runs) -> None:
-        """Keep the runs of one row."""
+        """Keep the runs of this row, in place of those before."""
         self.runs = runs
 
     def end(self) -> None:
@@ -33,13 +33,13 @@ class SavedView(View):
             FORMATS[self.path.suffix.lower()].write(file, self)
 
 
-def _json_lines(request: Request, lines: list[Any]) -> View:
+def _json_view(request: Request, lines: list[Any]) -> View:
     from lstm_shapes.view.document import JSONLines
 
     return JSONLines(request, lines.append, arrays=request.saves_arrays)
 
 
-def _screen_lines(request: Request, lines: list[Any]) -> View:
+def _screen_view(request: Request, lines: list[Any]) -> View:
     from lstm_shapes.view.screen import Screen
     from lstm_shapes.view.style import Look, terminal_width
 
@@ -55,7 +55,7 @@ def _write_npz(file: IO[bytes], saved: SavedView) -> None:
     np.savez(file, **members)
 
 
-def _write_json(file: IO[bytes], saved: SavedView) -> None:
+def _write_lines(file: IO[bytes], saved: SavedView) -> None:
     file.writelines(saved.lines)
 
 
@@ -74,7 +74,7 @@ def _write_picture(file: IO[bytes], saved: SavedView) -> None:
     if saved.path.suffix.lower() == ".html":
         text = console.export_html(theme=THEME, inline_styles=True)
     else:
-        # Rich has the viewer fetch a font from the web; font-family names what else will do.
+        # Without the web font that Rich links, the viewer uses the next of font-family.
         svg = console.export_svg(title="lstm-shapes", theme=THEME)
         text = re.sub(r"@font-face \{.*?\}\s*", "", svg, flags=re.DOTALL)
     file.write(text.encode())
@@ -88,26 +88,26 @@ def _write_program(file: IO[bytes], saved: SavedView) -> None:
 
 
 class Format(NamedTuple):
-    """What writes files of one suffix, and the view that makes their lines, if they have any."""
+    """How to write files of one suffix, and the view that makes their lines, if they have any."""
 
     write: Callable[[IO[bytes], SavedView], None]
-    lines: Callable[[Request, list[Any]], View] = lambda *_: View()
+    line_view: Callable[[Request, list[Any]], View] = lambda *_: View()  # does nothing
     one_run_only: bool = False
     needs_run: bool = False
 
 
 FORMATS = {
     ".npz": Format(_write_npz, one_run_only=True, needs_run=True),
-    ".json": Format(_write_json, _json_lines, one_run_only=True),
-    ".jsonl": Format(_write_json, _json_lines),
-    ".svg": Format(_write_picture, _screen_lines),
-    ".html": Format(_write_picture, _screen_lines),
+    ".json": Format(_write_lines, _json_view, one_run_only=True),
+    ".jsonl": Format(_write_lines, _json_view),
+    ".svg": Format(_write_picture, _screen_view),
+    ".html": Format(_write_picture, _screen_view),
     ".py": Format(_write_program, one_run_only=True),
 }
 
 
 def saved_views(request: Request) -> list[View]:
-    """Return the views that make the files of a request, or raise a CallError if one cannot be."""
+    """Return the views that make the files of a request, or raise a CallError if one cannot."""
     views: list[View] = []
     for path in request.save:
         try:
@@ -117,13 +117,13 @@ def saved_views(request: Request) -> list[View]:
         if problem:
             raise CallError(f"{quoted(str(path))} ", *problem)
         lines: list[Any] = []
-        made = FORMATS[path.suffix.lower()].lines(request, lines)
-        views += [made, SavedView(request, path.absolute(), lines)]
+        line_view = FORMATS[path.suffix.lower()].line_view(request, lines)
+        views += [line_view, SavedView(request, path.absolute(), lines)]
     return views
 
 
-def _problem(path: Path, final: Path, request: Request) -> list[str | Option]:  # noqa: PLR0911  # one for each
-    """Return the parts of the sentence that tells why a file cannot be written, if it cannot."""
+def _problem(path: Path, final: Path, request: Request) -> list[str | Option]:  # noqa: PLR0911  # one per case
+    """Return what is wrong with writing to a path, as parts of a CallError, or nothing."""
     of = FORMATS.get(path.suffix.lower())
     if of is None:
         return [f"has no known suffix, expected one of {' '.join(FORMATS)}"]
@@ -144,7 +144,7 @@ def _problem(path: Path, final: Path, request: Request) -> list[str | Option]:  
 
 
 def save_run(run: Any, path: Path, *, force: bool) -> None:
-    """Write a run that has been made, by suffix; see `Run.save`."""
+    """Save a finished run, in the format of the path's suffix; see `Run.save`."""
     from lstm_shapes.view.screen import request_of
 
     for view in saved_views(replace(request_of(run), save=[path], force=force)):
@@ -155,8 +155,8 @@ def save_run(run: Any, path: Path, *, force: bool) -> None:
 
 @contextmanager
 def whole_file(path: Path) -> Iterator[IO[bytes]]:
-    """Open a file beside `path` that takes its place once all is written, or is removed."""
-    # Replacing a link would leave the file that it leads to as it was.
+    """Write to a temporary file that replaces `path` at the end, or is removed on an error."""
+    # Follow a link: replacing it would leave its target as it was.
     path = Path(os.path.realpath(path))
     unfinished = path.with_name(f".lstm-shapes-{os.urandom(8).hex()}")
     try:

@@ -56,7 +56,7 @@ class Look(NamedTuple):
 
 
 def terminal_width() -> int:
-    """Return the columns of the terminal; some say of themselves that they have 0."""
+    """Return the terminal's width, or 80 if it says 0."""
     return shutil.get_terminal_size().columns or 80
 
 

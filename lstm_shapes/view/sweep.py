@@ -39,7 +39,7 @@ def sweep(request: Request, look: Look) -> tuple[Lines, Lines, Lines]:
 
 
 def _candidates(request: Request) -> list[list[Column]]:
-    """Return ways to choose the columns, each narrower than the one before."""
+    """Return two choices of columns, the narrower last."""
     varying = [name for name, values in request.sizes.items() if len(values) > 1]
     sizes: list[Column] = [(name.removesuffix("_size"), partial(_size, name)) for name in varying]
     count: Column = ("parameters", lambda row: Text(f"{row[0].parameters:,}", justify="right"))

@@ -3,7 +3,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from lstm_shapes.spec.equality import contrast_of_calls, equalities, standing
+from lstm_shapes.spec.equality import contrast_of_calls, equalities, find_places
 from lstm_shapes.spec.layer import Vector
 from lstm_shapes.spec.model import LSTMSpec
 from lstm_shapes.spec.request import Request
@@ -32,16 +32,14 @@ CLAIMS = {
 
 @pytest.mark.parametrize("layers", LAYERS)
 @pytest.mark.parametrize("flags", FLAGS)
-def test_claims_hold_by_the_equations(
-    flags: dict[str, bool], layers: dict[str, Any]
-) -> None:
+def test_claims_hold_by_the_equations(flags: dict[str, bool], layers: dict[str, Any]) -> None:
     spec = LSTMSpec(batch_size=2, **layers, **flags)
     claims = [equality.claim for equality in equalities(spec.last)]
     assert claims == CLAIMS.get(spec.last.code(), [])
     run, sides = fixed_run(spec), len(spec.last.directions)
     assert all(identity.holds for identity in run.identities)
     states = stack(run.input.values, [*run.weights.values()], directions=sides)
-    for vector, places in standing([spec.outputs]).items():
+    for vector, places in find_places([spec.outputs]).items():
         every = getattr(states[vector.direction == "backward"], vector.letter)
         for _, selection in places:
             values = run.select(selection).values
@@ -56,7 +54,7 @@ def test_at_a_single_timestep_nothing_is_denied() -> None:
 
 def test_the_last_h_stands_in_six_places_of_the_four_calls() -> None:
     ((*four,),) = Request(compare=True).rows
-    found = standing(spec.outputs for spec in four)
+    found = find_places(spec.outputs for spec in four)
     every = "all_hidden_states[:, -1]"
     h = [(0, "output"), (1, every), (2, "output"), (2, "hidden_state"), (3, "hidden_state")]
     assert {vector: [(at, str(where)) for at, where in of] for vector, of in found.items()} == {

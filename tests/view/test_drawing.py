@@ -46,9 +46,7 @@ BOTH = ["forward h, c (1, 5)", "backward h, c (1, 5), on the left", "- h h - out
     ],
     ids=["neither", "sequences", "state", "stack", "one timestep", "both directions"],
 )
-def test_only_returned_letters_are_highlighted(
-    what: dict[str, Any], expected: list[str]
-) -> None:
+def test_only_returned_letters_are_highlighted(what: dict[str, Any], expected: list[str]) -> None:
     lines = draw(LSTMSpec(**what), Look())
     pieces = ([of.plain[s.start : s.end] for s in of.spans if s.style is RETURNED] for of in lines)
     words = [" ".join(re.sub("[─▶◀╭╰┤↓]", " ", "".join(of)).split()) for of in pieces]
