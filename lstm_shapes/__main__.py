@@ -23,14 +23,14 @@ def main() -> None:
         os.dup2(os.open(os.devnull, os.O_WRONLY), 2)
     # A copy of descriptor 2, which is hidden while TensorFlow is imported.
     encoding = getattr(sys.stderr, "encoding", None)
-    sys.stderr = open(os.dup(2), "w", 1, encoding, "backslashreplace")  # noqa: SIM115  # to the end
+    sys.stderr = open(os.dup(2), "w", 1, encoding, "backslashreplace")
     if sys.stdout is None:
         print("lstm-shapes: standard output is closed, expected it to be open", file=sys.stderr)
         os._exit(1)
     os.set_blocking(1, True)
     # With a buffer, as a full disk would go unnoticed with PYTHONUNBUFFERED; what the encoding
     # cannot write becomes a question mark.
-    sys.stdout = open(1, "w", encoding=sys.stdout.encoding, errors="replace", closefd=False)  # noqa: SIM115
+    sys.stdout = open(1, "w", encoding=sys.stdout.encoding, errors="replace", closefd=False)
 
     from lstm_shapes.cli import run
 

@@ -70,7 +70,7 @@ def stack(x: Floats, weights: Sequence[Floats], *, directions: int = 1) -> tuple
 def expected_outputs(
     forward: States, backward: States | None = None, *, return_sequences: bool, return_state: bool
 ) -> list[Floats]:
-    """What Keras documents that a layer with these flags returns, in its order."""
+    """Return the arrays that Keras documents for these flags, in its order."""
     last = [forward.h[:, -1], forward.c[:, -1]]
     every_h, last_h = [forward.h], [forward.h[:, -1]]
     if backward:

@@ -1,4 +1,4 @@
-"""What the README says is what the tool does: each command, block of Python, table and picture."""
+"""Hold the README to its word: each command, block of Python, table and picture."""
 
 import json
 import re

@@ -1,1 +1,1 @@
-"""What Keras did: loading TensorFlow, building, predicting, and the values that came back."""
+"""Make runs: load TensorFlow, build, predict, and keep the values that come back."""

@@ -1,4 +1,4 @@
-"""What Keras did: frozen values read off the model and its arrays, ready to be shown or pickled."""
+"""Hold what Keras did: frozen values, read off the model and its arrays."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -57,7 +57,7 @@ def whole(spec: ArraySpec, values: Values) -> Array:
 
 
 class NextLayer(NamedTuple):
-    """What Keras made of calling a layer on the arrays `takes`: an output shape or an error."""
+    """A layer called on the arrays `takes`: Keras' output shape, or its error."""
 
     layer: str
     takes: tuple[str, ...]

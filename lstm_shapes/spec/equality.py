@@ -1,4 +1,4 @@
-"""Which arrays hold the same numbers, and where: specs say so, runs check it, views show it."""
+"""Say which arrays hold the same numbers, and where; runs check it, views show it."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple

@@ -1,4 +1,4 @@
-"""What to build: the sizes, the flags, and every fact that follows from them by arithmetic."""
+"""Take the sizes and the flags, and compute every fact that follows from them."""
 
 from dataclasses import dataclass, fields, replace
 from functools import cached_property

@@ -15,7 +15,7 @@ from lstm_shapes.spec.model import LSTMSpec
 
 
 class Output(NamedTuple):
-    """What a module returns; `equals` maps expressions of it to the arrays of Keras."""
+    """An array that a module returns; `equals` maps expressions of it to the arrays of Keras."""
 
     name: str
     axes: tuple[str, ...]

@@ -1,4 +1,4 @@
-"""What a call asks for: the runs to make, and how to show them."""
+"""Describe a call: the runs to make, and how to show them."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
@@ -65,7 +65,7 @@ class Request:
 
     @property
     def runs(self) -> int:
-        """How many runs there are."""
+        """The number of runs."""
         return prod(map(len, self.sizes.values())) * (4 if self.compare else 1)
 
     @cached_property
@@ -85,7 +85,7 @@ class Request:
 
     @cached_property
     def selections(self) -> Sequence[Selection]:
-        """What `show` picks."""
+        """The expressions of `show`, parsed."""
         return [parse(text) for text in self.show]
 
     def selected(self, spec: LSTMSpec) -> Sequence[Selection]:

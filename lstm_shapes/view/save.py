@@ -88,7 +88,7 @@ def _write_program(file: IO[bytes], saved: SavedView) -> None:
 
 
 class Format(NamedTuple):
-    """How to write files of one suffix, and the view that makes their lines, if they have any."""
+    """A way to write files of one suffix, and the view that makes their lines, if any."""
 
     write: Callable[[IO[bytes], SavedView], None]
     line_view: Callable[[Request, list[Any]], View] = lambda *_: View()  # does nothing
@@ -122,7 +122,7 @@ def saved_views(request: Request) -> list[View]:
     return views
 
 
-def _problem(path: Path, final: Path, request: Request) -> list[str | Option]:  # noqa: PLR0911  # one per case
+def _problem(path: Path, final: Path, request: Request) -> list[str | Option]:
     """Return what is wrong with writing to a path, as parts of a CallError, or nothing."""
     of = FORMATS.get(path.suffix.lower())
     if of is None:

@@ -1,4 +1,4 @@
-"""How things look: every colour and every character beyond ASCII."""
+"""Define the look: every colour and every character beyond ASCII."""
 
 import shutil
 from collections.abc import Sequence
@@ -39,7 +39,7 @@ class Glyphs:
 
 
 class ASCIIGlyphs(Glyphs):
-    """What stands in for them where the encoding has no others."""
+    """Stand-ins for an encoding that has only ASCII."""
 
     corners, across, along, down = "++++", "-", "|", "v"
     left, right, fork, gap = "<", ">", "+", "..."
@@ -48,7 +48,7 @@ class ASCIIGlyphs(Glyphs):
 
 
 class Look(NamedTuple):
-    """What the screen can show: its columns, its characters, and whether it has colours."""
+    """The screen's columns and characters, and whether it has colours."""
 
     width: int = 80
     glyphs: Glyphs = Glyphs()

@@ -1,4 +1,4 @@
-"""What is known without Keras: outputs, parameters, PyTorch's terms, the calls of a comparison."""
+"""Show the known half: outputs, parameters, PyTorch's terms, the calls of a comparison."""
 
 import re
 
@@ -18,7 +18,7 @@ def known(call: str, width: int = 80) -> str:
 @pytest.mark.parametrize("width", [60, 80], ids="{} columns".format)
 @pytest.mark.parametrize("layers", LAYERS)
 def test_every_array_stands_there_in_order_with_what_it_holds(layers: str, width: int) -> None:
-    """What it holds stands beside it, or below behind its name."""
+    """Remarks stand beside an array, or below behind its name."""
     ((spec,),) = request_of(f"{layers} {BOTH_FLAGS}").rows
     text = known(f"{layers} {BOTH_FLAGS}", width)
     found = re.findall(r"^ (\d) (\w+) (\(.*?\)) ?(.*)$", text, flags=re.MULTILINE)

@@ -1,4 +1,4 @@
-"""What runs have measured: Keras' word, verdicts, the next layer, and the footer."""
+"""Show the measured half: Keras' summary, verdicts, the next layer, and the footer."""
 
 import re
 from dataclasses import replace
