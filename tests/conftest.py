@@ -63,7 +63,7 @@ def golden(request: pytest.FixtureRequest) -> Callable[[str, str], None]:
 
 
 def oracle_outputs(spec: LSTMSpec, x: Floats, weights: Sequence[Floats]) -> list[Floats]:
-    """What the equations say that the layers return for this input and these weights."""
+    """Return the arrays that follow from the equations for this input and these weights."""
     states = stack(x, weights, directions=len(spec.last.directions))
     return expected_outputs(
         *states, return_sequences=spec.return_sequences, return_state=spec.return_state
@@ -133,7 +133,7 @@ def _float32(values: Floats) -> Values:
 
 
 def _next_layers(spec: LSTMSpec) -> tuple[NextLayer, ...]:
-    """What Keras 3.15 makes of the outputs, which tests/run/test_next_layer.py asks it."""
+    """Return the next layers as Keras 3.15 has them; tests/run/test_next_layer.py asks it."""
     names = tuple(array.name for array in spec.outputs)
     shape = spec.outputs[0].model_shape
     flat = (
@@ -195,7 +195,7 @@ def console_of(width: int, encoding: str, colours: bool) -> Console:
 
 @dataclass(frozen=True)
 class Answer:
-    """What a call of the command came to."""
+    """The status and the streams of a call."""
 
     status: int
     stdout: str

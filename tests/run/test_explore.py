@@ -1,4 +1,4 @@
-"""What Keras really does: every run here costs 25 to 300 ms."""
+"""Compare runs with the equations and with Keras by hand: every run here costs 25 to 300 ms."""
 
 import pickle
 import random
