@@ -120,7 +120,7 @@ class _Tables:
         """Say what the tints mean, and how many samples are not shown."""
         chunks = []
         if self.look.colours and self.scale:
-            chunks.append(Text("tint ", LABEL))
+            chunks.append(Text.assemble(("tint ", LABEL)))
             for value in (-self.scale, 0.0, self.scale):
                 text = self._number(value) if value else "0"
                 chunks[0].append(f" {text} ", style.tint(value, self.scale))
