@@ -1,5 +1,6 @@
 """The process around the command: settings, streams and the exit status."""
 
+import gc
 import os
 import signal
 import sys
@@ -11,6 +12,7 @@ _KEPT = ("TF_NUM_INTRAOP_THREADS", "TF_NUM_INTEROP_THREADS", "TF_FORCE_GPU_ALLOW
 
 def main() -> None:
     """Run the command and end the process with its status."""
+    gc.disable()  # until there are runs: it would only slow the first answer
     if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
         # Ends the process at once, where Python would wait for TensorFlow's native code.
         signal.signal(signal.SIGINT, signal.SIG_DFL)

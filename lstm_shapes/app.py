@@ -1,5 +1,6 @@
 """Carry out a request: show what is known at once, then each run as soon as it is made."""
 
+import gc
 import select
 import signal
 import sys
@@ -41,6 +42,7 @@ def execute(request: Request) -> None:
         if not request.dry_run and views:
             from lstm_shapes.run.explore import explore_many
 
+            gc.enable()
             options: Any = {"try_next_layers": request.runs == 1, "on_phase": reporter.phase}
             specs = (spec for row in request.rows for spec in row)
             all_runs = explore_many(specs, seed=request.seed, input=own_input, **options)

@@ -25,10 +25,6 @@ def test_a_quotation_is_short(value: object) -> None:
     assert 20 < len(quoted(value)) <= 200
 
 
-def test_a_number_of_too_many_digits_is_refused_too() -> None:
-    with pytest.raises(CallError):
-        whole_number("seed", 10**5000, 0, 9)
-
 
 def test_a_sentence_names_options_as_it_is_done_where_it_is_read() -> None:
     error = CallError(Option("dry_run"), " came\n, expected ", Option("max_memory", "2"), "\x1b")

@@ -8,7 +8,6 @@ from lstm_shapes.spec.request import Row
 if TYPE_CHECKING:
     from lstm_shapes.run.values import Run
 
-# The runs of a row, in the order of its specs; none in a dry run.
 Runs = Sequence["Run"]
 
 
@@ -19,7 +18,7 @@ class View:
         """Show what is known before there is a run."""
 
     def add(self, specs: Row, runs: Runs) -> None:
-        """Show or keep one row: a run, or the four of a comparison."""
+        """Show or keep a row: a run, or the four of a comparison; in a dry run there are none."""
 
     def end(self) -> None:
         """Show or write what needs all rows."""
