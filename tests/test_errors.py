@@ -2,7 +2,7 @@
 
 import pytest
 
-from lstm_shapes.errors import CallError, Option, plain, quoted, whole_number
+from lstm_shapes.errors import CallError, Option, plain, quoted
 
 
 @pytest.mark.parametrize(
@@ -23,7 +23,6 @@ def test_a_value_is_quoted_on_one_line(value: object, text: str) -> None:
 )
 def test_a_quotation_is_short(value: object) -> None:
     assert 20 < len(quoted(value)) <= 200
-
 
 
 def test_a_sentence_names_options_as_it_is_done_where_it_is_read() -> None:
