@@ -51,9 +51,7 @@ def command(
     batch_size: Annotated[Sizes, size("-b", "--batch-size", help="Samples, 1 by default")] = None,
     input: Annotated[Path | None, layer(metavar="FILE.npy", help="Own input")] = None,  # noqa: A002
     return_sequences: Annotated[bool, layer("--return-sequences", help="Return every h")] = False,
-    return_state: Annotated[
-        bool, layer("--return-state", help="Return the last states too")
-    ] = False,
+    return_state: Annotated[bool, layer("--return-state", help="Return the states too")] = False,
     bidirectional: Annotated[bool, layer("--bidirectional", help="Both directions")] = False,
     compare: Annotated[bool, layer("--compare", help="All combinations of the two flags")] = False,
     seed: Annotated[int | None, layer(metavar="N", help="Seed of weights and input")] = None,
@@ -65,16 +63,17 @@ def command(
     json: Annotated[bool, output("--json", help="A JSON object on a line for each run")] = False,
     save: Annotated[list[Path] | None, output(metavar="FILE", help=SAVE)] = None,
     force: Annotated[bool, output("--force", help="Let --save replace files")] = False,
-    interactive: Annotated[
-        bool, process("-i", "--interactive", help="Read calls from stdin")
-    ] = False,
+    interactive: Annotated[bool, process("-i", "--interactive", help="Calls from stdin")] = False,
     max_memory: Annotated[float, process(metavar="GIB", min=0, help="Refuse larger runs")] = 4,
-    version: Annotated[bool, process("--version", callback=print_version, is_eager=True)] = False,
+    version: Annotated[
+        bool, process("--version", callback=print_version, is_eager=True, help="The version")
+    ] = False,
 ) -> Request:
     """Show what a Keras LSTM returns: which arrays, in which order, of which shape.
 
     Example: lstm-shapes --return-sequences --return-state
     """
+    # The parameters, by their names.
     given: Any = {name: value for name, value in locals().items() if value is not None}
     others = ("context", "version")
     fields = {name: value for name, value in given.items() if name not in others}
