@@ -44,6 +44,7 @@ def execute(request: Request) -> None:
 
             gc.enable()
             options: Any = {"try_next_layers": request.runs == 1, "on_phase": reporter.phase}
+            options["all_cell_states"] = request.shows_all_cell_states
             specs = (spec for row in request.rows for spec in row)
             all_runs = explore_many(specs, seed=request.seed, input=own_input, **options)
         for row in request.rows:

@@ -26,13 +26,14 @@ output = partial(typer.Option, rich_help_panel="Output")
 process = partial(typer.Option, rich_help_panel="Process")
 UNITS = "Units, 5 by default; 64,32 stacks two layers"
 SAVE = "Write .npz .json .jsonl .svg .html .py"
+LAYER = "LSTM by default; repeat it for a sweep"
+LENGTHS = "Real timesteps of each sample, the rest is masked: 3,1"
 Sizes = list[int] | None
 
 
-def read_units(text: str) -> Any:
-    """Read the units of one layer, or with commas those of several: 5, or (64, 32)."""
-    units = tuple(map(int, text.split(",")))
-    return units if len(units) > 1 else units[0]
+def read_numbers(text: str) -> tuple[int, ...]:
+    """Read whole numbers that stand between commas: the units of layers, or lengths."""
+    return tuple(map(int, text.split(",")))
 
 
 def print_version(asked: bool) -> None:
@@ -47,8 +48,12 @@ def command(
     context: typer.Context,
     timesteps: Annotated[Sizes, size("-t", "--timesteps", help="Timesteps, 3 by default")] = None,
     features: Annotated[Sizes, size("-f", "--features", help="Features, 4 by default")] = None,
-    units: Annotated[list[Any] | None, size("-u", "--units", parser=read_units, help=UNITS)] = None,
+    units: Annotated[
+        list[Any] | None, size("-u", "--units", parser=read_numbers, help=UNITS)
+    ] = None,
     batch_size: Annotated[Sizes, size("-b", "--batch-size", help="Samples, 1 by default")] = None,
+    lengths: Annotated[Any, layer(parser=read_numbers, metavar="N,N", help=LENGTHS)] = None,
+    layer: Annotated[list[str] | None, layer(metavar="LSTM|GRU|SimpleRNN", help=LAYER)] = None,
     input: Annotated[Path | None, layer(metavar="FILE.npy", help="Own input")] = None,  # noqa: A002
     return_sequences: Annotated[bool, layer("--return-sequences", help="Return every h")] = False,
     return_state: Annotated[bool, layer("--return-state", help="Return the states too")] = False,
@@ -91,7 +96,7 @@ def _given_options(context: Any) -> Iterator[str]:
         if isinstance(value, bool):
             yield option if value else parameter.secondary_opts[0]
             continue
-        for one in value if isinstance(value, list | tuple) else [value]:
+        for one in value if parameter.multiple else [value]:
             text = ",".join(map(str, one)) if isinstance(one, tuple) else " ".join(str(one).split())
             yield f"{option} {shlex.quote(text)}"
 

@@ -3,6 +3,7 @@
 import random
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import nullcontext
 from math import prod
 from typing import Any
 
@@ -11,8 +12,8 @@ import numpy as np
 import lstm_shapes
 from lstm_shapes.errors import Option, TensorFlowError, whole_number
 from lstm_shapes.run.input import as_input
-from lstm_shapes.run.tensorflow import load_keras
-from lstm_shapes.run.values import NextLayer, Run, Values, read_only, whole
+from lstm_shapes.run.tensorflow import hidden_stderr, load_keras
+from lstm_shapes.run.values import Array, NextLayer, Run, Values, read_only, real_timesteps, whole
 from lstm_shapes.spec.layer import FLAGS, WeightSpec
 from lstm_shapes.spec.memory import largest_size
 from lstm_shapes.spec.model import MAX_SEED, LSTMSpec, draw_seed
@@ -24,13 +25,15 @@ def explore(
     seed: int | None = None,
     input: Any = None,  # noqa: A002  # the subject's word
     try_next_layers: bool = True,
+    all_cell_states: bool = False,
     on_phase: Callable[[str], None] = lambda _: None,
 ) -> Run:
     """Build the layers with Keras, predict once, and collect the results.
 
     The input (batch, timesteps, features) is standard normal, or `input`. Weights and input follow
     from the seed, 0 to 4294967295 and random if None, as `keras.utils.set_random_seed` makes them:
-    the same spec and seed are the same numbers in every process. `on_phase` is told each phase.
+    the same spec and seed are the same numbers in every process. `all_cell_states` makes c at every
+    timestep as well, which Keras does not return. `on_phase` is told each phase.
 
     Raises:
         LSTMShapesError: `seed` or `input` is wrong, or TensorFlow fails or disagrees.
@@ -49,17 +52,29 @@ def explore(
     # They belong to the caller, and setting a seed changes them.
     random_states = random.getstate(), np.random.get_state()
     try:
+        mask = real_timesteps(spec)
         if x is None:
             x = np.random.default_rng(seed).standard_normal(spec.input.shape, dtype=np.float32)
+            x *= mask[..., None]
         keras.utils.set_random_seed(seed)
         on_phase("building the model")
         model, returned = _build(keras, spec)
-        # Tracing a graph would take longer than a small run; the numbers are the same.
+        # Tracing a graph would take longer than a small run; the numbers are the same, but for the
+        # last digit or two of a SimpleRNN.
         largest = max(prod(layer.all_hidden_states.shape) for layer in spec.layers)
         model.run_eagerly = spec.timesteps <= 10 and largest <= 2**18
         on_phase("predicting")
         # One element that is the whole batch: nothing to shuffle, slice or join.
-        results = model.predict(tf.data.Dataset.from_tensors(x), verbose=0)
+        given = dict(zip((of.name for of in spec.inputs), (x, mask), strict=False))
+        # Where there is a mask, native code may say on descriptor 2 that it is slower with it.
+        with hidden_stderr() if spec.lengths else nullcontext():
+            results = model.predict(tf.data.Dataset.from_tensors(given), verbose=0)
+        outputs = tuple(whole(array, results[array.name]) for array in spec.outputs)
+        more: tuple[Array, ...] = ()
+        if all_cell_states:
+            from lstm_shapes.run import cell_states
+
+            more = cell_states.all_cell_states(spec, model, x, mask, outputs[0])
         tried = tuple(next_layers(keras, returned)) if try_next_layers else None
     except (MemoryError, tf.errors.ResourceExhaustedError) as error:
         ran = f"memory ran out while Keras ran {spec.code} on an input of shape {spec.input.shape}"
@@ -73,7 +88,8 @@ def explore(
         spec=spec,
         seed=seed,
         input=whole(spec.input, x),
-        outputs=tuple(whole(array, results[array.name]) for array in spec.outputs),
+        outputs=outputs,
+        more=more,
         weights=dict(zip((of.name for of in spec.weights), weights, strict=True)),
         versions={of.__name__: of.__version__ for of in (lstm_shapes, tf, keras, np)},
         next_layers=tried,
@@ -94,17 +110,21 @@ def explore_many(
 
 def _build(keras: Any, spec: LSTMSpec) -> tuple[Any, dict[str, Any]]:
     """Build the model, and return the symbolic tensors it returns by name."""
-    inputs = keras.Input(spec.input.shape[1:], name="input", dtype="float32")
-    returned = [inputs]
+    inputs = {spec.input.name: keras.Input(spec.input.shape[1:], name="input", dtype="float32")}
+    # An input of its own, as Masking() would take a real timestep of zeros for a masked one.
+    masks: dict[str, Any] = {}
+    if spec.lengths is not None:
+        masks = {"mask": keras.Input(spec.input.shape[1:2], name="mask", dtype="bool")}
+    returned = [inputs[spec.input.name]]
     for of in spec.layers:
         how = {"name": of.name, "dtype": "float32"}
         flags = {flag: getattr(of, flag) for flag in FLAGS}
         layer = getattr(keras.layers, of.cell.name)(of.units, **flags, **how)
         if of.bidirectional:
             layer = keras.layers.Bidirectional(layer, **how)
-        returned = keras.tree.flatten(layer(returned[0]))
+        returned = keras.tree.flatten(layer(returned[0], **masks))
     by_name = dict(zip((array.name for array in spec.outputs), returned, strict=False))
-    return keras.Model(inputs, by_name, name="lstm_shapes"), by_name
+    return keras.Model(inputs | masks, by_name, name="lstm_shapes"), by_name
 
 
 def next_layers(keras: Any, returned: Mapping[str, Any]) -> Iterator[NextLayer]:
@@ -125,7 +145,7 @@ def next_layers(keras: Any, returned: Mapping[str, Any]) -> Iterator[NextLayer]:
 
 def _check(keras: Any, spec: LSTMSpec, model: Any, results: Mapping[str, Values]) -> None:
     """Compare all that the spec knows with what Keras says of the model and has returned."""
-    layers = [("input", "InputLayer", [spec.input.model_shape], 0)]
+    layers = [(of.name, "InputLayer", [of.model_shape], 0) for of in spec.inputs]
     weights: list[WeightSpec] = []
     for layer in spec.layers:
         shapes = [array.model_shape for array in layer.outputs]

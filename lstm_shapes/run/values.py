@@ -56,6 +56,12 @@ def whole(spec: ArraySpec, values: Values) -> Array:
     return Array(spec.name, spec.axes, positions, read_only(values), spec)
 
 
+def real_timesteps(spec: LSTMSpec) -> npt.NDArray[np.bool_]:
+    """Return Keras' mask, (batch, timesteps): False is a masked timestep."""
+    lengths = spec.lengths or [spec.timesteps] * spec.batch_size
+    return np.arange(spec.timesteps) < np.array(lengths)[:, None]
+
+
 class NextLayer(NamedTuple):
     """A layer called on the arrays `takes`: Keras' output shape, or its error."""
 
@@ -86,8 +92,8 @@ class Group(NamedTuple):
 class Run:
     """One spec, built and predicted once by Keras; every array is float32.
 
-    `input` is (batch, timesteps, features), `outputs` are in Keras' order. `next_layers` is None
-    where none was tried, `own_input` is False where the input is random.
+    `input` is (batch, timesteps, features), `outputs` are in Keras' order, `more` was asked for
+    beside them. `next_layers` is None where none was tried, `own_input` False for a random input.
     """
 
     spec: LSTMSpec
@@ -98,6 +104,7 @@ class Run:
     versions: Mapping[str, str]
     next_layers: tuple[NextLayer, ...] | None = None
     own_input: bool = False
+    more: tuple[Array, ...] = ()
 
     def __repr__(self) -> str:
         outputs = ", ".join(f"{array.name} {array.shape}" for array in self.outputs)
@@ -121,22 +128,24 @@ class Run:
 
     @property
     def arrays(self) -> Mapping[str, Values]:
-        """The values of the input and of every output, by name."""
-        return {array.name: array.values for array in (self.input, *self.outputs)}
+        """The values of the input, of every output and of `more`, by name."""
+        return {array.name: array.values for array in (self.input, *self.outputs, *self.more)}
 
     @property
     def identities(self) -> tuple[Identity, ...]:
         """The spec's equalities, verified on the arrays of this run."""
-        return tuple(verify(equality, self, self) for equality in equalities(self.spec.last))
+        claims = equalities(self.spec.last, [array.spec for array in self.more])
+        return tuple(verify(claim, self, self) for claim in claims)
 
     @property
     def samples_not_finite(self) -> int:
-        """In how many samples of the input a number is NaN or infinite."""
-        return int((~np.isfinite(self.input.values)).any(axis=(1, 2)).sum())
+        """In how many samples of the input a number is NaN or infinite, and not masked."""
+        odd = ~np.isfinite(self.input.values).all(axis=2) & real_timesteps(self.spec)
+        return int(odd.any(axis=1).sum())
 
     def select(self, selection: Selection) -> Array:
         """Return what a selection picks of the arrays of this run, or raise a CallError."""
-        spec = selection.find(self.spec.arrays)
+        spec = selection.find([*self.spec.arrays, *(array.spec for array in self.more)])
         positions = zip(spec.axes, selection.positions(spec), strict=True)
         kept = {axis: where for axis, where in positions if isinstance(where, range)}
         index: tuple[object, ...] = selection.index

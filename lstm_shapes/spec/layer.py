@@ -18,23 +18,27 @@ Index = tuple[object, ...]
 
 
 class Vector(NamedTuple):
-    """State h or c at a timestep, (batch, units); `direction` is "" if there is only one."""
+    """State h or c at a timestep, (batch, units); `direction` is "" if there is only one.
+
+    `step` is None for the last timestep that is not masked, where samples differ in it.
+    """
 
     letter: str
     direction: str
-    step: int
+    step: int | None
 
 
 class ArraySpec(NamedTuple):
     """The name, axes and shape of an array before there is one; its first axis is the batch.
 
-    `holds` are the last vector of each direction whose units the array has, and its index in it.
+    `holds` are the last vector of each direction whose units the array has, and its index in it,
+    or None where it stands at another index for each sample.
     """
 
     name: str
     axes: tuple[str, ...]
     shape: tuple[int, ...]
-    holds: tuple[tuple[Vector, Index], ...] = ()
+    holds: tuple[tuple[Vector, Index | None], ...] = ()
 
     @property
     def model_shape(self) -> tuple[int | None, ...]:
@@ -60,6 +64,7 @@ class LayerSpec:
     return_state: bool = False
     bidirectional: bool = False
     cell: Cell = LSTM
+    lengths: tuple[int, ...] | None = None
 
     @property
     def features(self) -> int:
@@ -71,19 +76,33 @@ class LayerSpec:
         """The name of each direction; a single one needs none."""
         return ("forward", "backward") if self.bidirectional else ("",)
 
-    def last_step(self, direction: str) -> int:
-        """Return the timestep a direction ends at: backward ends at the first."""
-        return 0 if direction == "backward" else self.input.shape[1] - 1
+    @property
+    def timesteps(self) -> int:
+        """The timesteps of the input."""
+        return self.input.shape[1]
+
+    @property
+    def is_masked(self) -> bool:
+        """Return True if a timestep of some sample is masked."""
+        return min(self.lengths or (self.timesteps,)) < self.timesteps
+
+    def last_step(self, direction: str) -> int | None:
+        """Return the timestep a direction ends at: backward ends at the first.
+
+        Forward, that is None where timesteps are masked: it is another one for each sample.
+        """
+        last = None if self.is_masked else self.timesteps - 1
+        return 0 if direction == "backward" else last
 
     @property
     def type(self) -> str:
         """The name of Keras' class."""
         return "Bidirectional" if self.bidirectional else self.cell.name
 
-    def code(self, units: str = "") -> str:
-        """Write the layer as in Keras, `LSTM(5, return_state=True)`; `units` may be a variable."""
+    def code(self, units: str = "", kind: str = "") -> str:
+        """Write the layer as in Keras, `LSTM(5, return_state=True)`, or with variables for both."""
         flags = [f"{name}=True" for name in FLAGS if getattr(self, name)]
-        call = f"{self.cell.name}({', '.join([units or str(self.units), *flags])})"
+        call = f"{kind or self.cell.name}({', '.join([units or str(self.units), *flags])})"
         return f"{self.type}({call})" if self.bidirectional else call
 
     @cached_property
@@ -108,17 +127,37 @@ class LayerSpec:
                 found.append(ArraySpec(name, axes, shape, holds))
         return tuple(found)
 
+    @cached_property
+    def all_other_states(self) -> tuple[ArraySpec, ...]:
+        """Every c of each direction, (batch, timesteps, units): Keras returns only the last one."""
+        axes, shape = (*self.input.axes[:2], "units"), (*self.input.shape[:2], self.units)
+        found = []
+        for direction in self.directions:
+            for letter, state, _ in self.cell.states[1:]:
+                name = "_".join(filter(None, (direction, "all", f"{state}s")))
+                index = (slice(None), 0 if direction == "backward" else -1)
+                holds = ((Vector(letter, direction, self.last_step(direction)), index),)
+                found.append(ArraySpec(name, axes, shape, holds))
+        return tuple(found)
+
+    def units_of(self, direction: str) -> tuple[slice, ...]:
+        """Return the index of a direction's units where both directions stand side by side."""
+        both = {"forward": slice(None, self.units), "backward": slice(self.units, None)}
+        return (both[direction],) if direction else ()
+
     def _side_by_side(self, name: str, *axes: str) -> ArraySpec:
         """Describe an array of these axes and of the units of each direction, side by side."""
-        letter, holds = self.cell.letters[0], list[tuple[Vector, Index]]()
-        for at, direction in enumerate(self.directions):
-            index: list[object] = [slice(None)]
+        letter, holds = self.cell.letters[0], list[tuple[Vector, Index | None]]()
+        for direction in self.directions:
+            index: Index | None = (slice(None), *self.units_of(direction))
             if "timesteps" in axes:
-                index.append(0 if direction == "backward" else -1)
-            if self.bidirectional:
-                index.append(slice(self.units, None) if at else slice(None, self.units))
+                at = 0 if direction == "backward" else -1
+                index = (slice(None), at, *self.units_of(direction))
+                # In both directions, Keras puts zeros at masked timesteps.
+                if direction == "forward" and self.is_masked:
+                    index = None
             vector = Vector(letter, direction, self.last_step(direction))
-            holds.append((vector, tuple(index) if len(index) > 1 else ()))
+            holds.append((vector, () if index == (slice(None),) else index))
         shape = (*self.input.shape[: len(axes)], len(self.directions) * self.units)
         return ArraySpec(name, (*axes, "units"), shape, tuple(holds))
 

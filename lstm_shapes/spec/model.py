@@ -3,10 +3,10 @@
 from dataclasses import dataclass, fields, replace
 from functools import cached_property
 from random import SystemRandom
-from typing import Any, ClassVar
+from typing import Any
 
 from lstm_shapes.errors import CallError, Option, quoted, whole_number
-from lstm_shapes.spec.cell import LSTM, Cell
+from lstm_shapes.spec.cell import CELLS, Cell
 from lstm_shapes.spec.layer import FLAGS, ArraySpec, LayerSpec, WeightSpec
 
 MAX_SIZE = 2**31 - 1
@@ -28,6 +28,8 @@ class LSTMSpec:
 
     Every size is a whole number from 1 to 2147483647, or a CallError is raised. Several `units` are
     as many layers, one on the other: each but the last returns every timestep, for the next.
+    `layer` is LSTM, GRU or SimpleRNN. `lengths` say how many timesteps of each sample are real: the
+    others are masked. There are as many samples as lengths, or without any, 1.
 
     Example:
         >>> spec = LSTMSpec(timesteps=3, features=4, units=5, return_state=True)
@@ -38,13 +40,16 @@ class LSTMSpec:
     timesteps: int = 3
     features: int = 4
     units: Units = 5
-    batch_size: int = 1
+    batch_size: int = None  # type: ignore[assignment]  # a number as soon as there is a spec
+    layer: str = "LSTM"
+    lengths: tuple[int, ...] | None = None
     return_sequences: bool = False
     return_state: bool = False
     bidirectional: bool = False
-    cell: ClassVar[Cell] = LSTM
 
     def __post_init__(self) -> None:
+        if self.batch_size is None:
+            object.__setattr__(self, "batch_size", len(self.lengths or "1"))
         layers = self.units if isinstance(self.units, tuple | list) else (self.units,)
         for name in SIZES:
             values = layers or (0,) if name == "units" else (getattr(self, name),)
@@ -53,11 +58,33 @@ class LSTMSpec:
         for name in (*FLAGS, "bidirectional"):
             if not isinstance(flag := getattr(self, name), bool):
                 raise CallError(Option(name), f" must be True or False, got {quoted(flag)}")
+        by_lower_case = {name.lower(): name for name in CELLS}
+        if (kind := by_lower_case.get(str(self.layer).lower())) is None:
+            expected = f" must be one of {', '.join(CELLS)}, got {quoted(self.layer)}"
+            raise CallError(Option("layer"), expected)
+        object.__setattr__(self, "layer", kind)
+        if self.lengths is not None:
+            object.__setattr__(self, "lengths", self._checked_lengths(tuple(self.lengths)))
+
+    def _checked_lengths(self, lengths: tuple[Any, ...]) -> tuple[int, ...]:
+        """Check what Keras would accept in silence, or raise a CallError."""
+        if len(lengths) != self.batch_size:
+            samples = f"{len(lengths)} numbers for {self.batch_size} samples"
+            raise CallError(Option("lengths"), f" has {samples}, expected a number for each")
+        return tuple(whole_number("lengths", of, 1, self.timesteps) for of in lengths)
 
     def __repr__(self) -> str:
-        all_values = ((field, getattr(self, field.name)) for field in fields(self))
-        given = [f"{field.name}={value!r}" for field, value in all_values if value != field.default]
+        defaults = {field.name: field.default for field in fields(self)}
+        defaults["batch_size"] = len(self.lengths or "1")
+        given = [
+            f"{n}={v!r}" for n, default in defaults.items() if (v := getattr(self, n)) != default
+        ]
         return f"LSTMSpec({', '.join(given)})"
+
+    @property
+    def cell(self) -> Cell:
+        """The kind of the layers."""
+        return CELLS[self.layer]
 
     @classmethod
     def for_input(cls, x: Any, **others: Any) -> "LSTMSpec":
@@ -74,10 +101,11 @@ class LSTMSpec:
     @cached_property
     def layers(self) -> tuple[LayerSpec, ...]:
         """The layers from the input on."""
-        found, x, name = list[LayerSpec](), self.input, self.cell.name.lower()
+        found, x, name = list[LayerSpec](), self.input, self.cell.layer_name
+        how: Any = {"cell": self.cell, "lengths": self.lengths, "bidirectional": self.bidirectional}
         for units in self.units if isinstance(self.units, tuple) else (self.units,):
             of = f"{name}_{len(found)}" if found else name
-            found.append(LayerSpec(of, x, units, True, False, self.bidirectional, self.cell))
+            found.append(LayerSpec(of, x, units, return_sequences=True, **how))
             x = found[-1].all_hidden_states
         flags: Any = {flag: getattr(self, flag) for flag in FLAGS}
         return (*found[:-1], replace(found[-1], **flags))
@@ -104,6 +132,12 @@ class LSTMSpec:
         return ArraySpec("input", ("batch", "timesteps", "features"), shape)
 
     @property
+    def inputs(self) -> tuple[ArraySpec, ...]:
+        """What the model takes: `input`, and with `lengths` a `mask` of (batch, timesteps)."""
+        mask = ArraySpec("mask", self.input.axes[:2], self.input.shape[:2])
+        return (self.input,) if self.lengths is None else (self.input, mask)
+
+    @property
     def outputs(self) -> tuple[ArraySpec, ...]:
         """The arrays the last layer returns, in Keras' order."""
         return self.last.outputs
@@ -112,6 +146,11 @@ class LSTMSpec:
     def arrays(self) -> tuple[ArraySpec, ...]:
         """`input` and the outputs: every array of a run that can be shown."""
         return (self.input, *self.outputs)
+
+    @property
+    def more_arrays(self) -> tuple[ArraySpec, ...]:
+        """What no flag returns and a run makes if asked for: `all_cell_states`."""
+        return self.last.all_other_states
 
     @property
     def weights(self) -> tuple[WeightSpec, ...]:

@@ -1,7 +1,8 @@
 """The same layers in PyTorch: the modules, what they return, where their weights come from.
 
-As https://docs.pytorch.org/docs/stable/generated/torch.nn.LSTM.html has it: the same equations
-with the gates in the same order as in Keras, transposed weights, and two biases that are summed.
+As https://docs.pytorch.org/docs/stable/nn.html#recurrent-layers has it: the same equations with
+transposed weights and two biases, of which Keras sums those of LSTM and SimpleRNN to one. A GRU's
+gates stand in another order there.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -10,6 +11,7 @@ from itertools import groupby, islice
 from math import prod
 from typing import NamedTuple
 
+from lstm_shapes.spec.cell import Cell
 from lstm_shapes.spec.layer import LayerSpec
 from lstm_shapes.spec.model import LSTMSpec
 
@@ -32,13 +34,17 @@ class Weight(NamedTuple):
 
 
 class PyTorch(NamedTuple):
-    """The modules as one writes them, the lines that call them, what they return and hold."""
+    """The modules as one writes them, the lines that call them, what they return and hold.
+
+    `convert` are the lines that define what `weights` come from, where that is not NumPy's own.
+    """
 
     call: str
     code: tuple[str, ...]
     outputs: tuple[Output, ...]
     weights: tuple[Weight, ...]
     parameters: int
+    convert: tuple[str, ...] = ()
 
 
 def in_pytorch(spec: LSTMSpec) -> PyTorch:
@@ -54,16 +60,33 @@ def in_pytorch(spec: LSTMSpec) -> PyTorch:
         depth = f", num_layers={len(layers)}" if len(layers) > 1 else ""
         both = ", bidirectional=True" if spec.bidirectional else ""
         sizes = f"{layers[0].features}, {layers[0].units}{depth}"
-        call = f"torch.nn.{spec.cell.name}({sizes}, batch_first=True{both})"
+        call = f"torch.nn.{spec.cell.torch}({sizes}, batch_first=True{both})"
         modules[layers[0].name] = call
     outputs, weights = _outputs(stacks[-1]), tuple(_weights(spec, stacks))
     *lower, last = modules
     first, *states = (output.name for output in outputs)
     returned = f"{first}, ({', '.join(states)})" if len(states) > 1 else f"{first}, {states[0]}"
-    made = (f"{name} = {call}" for name, call in modules.items())
-    code = (*made, *(f"x, _ = {name}(x)" for name in lower), f"{returned} = {last}(x)")
+    code = [f"{name} = {call}" for name, call in modules.items()]
+    if spec.lengths:
+        code += ["from torch.nn.utils.rnn import pack_padded_sequence, pad_packed_sequence"]
+        how = "batch_first=True, enforce_sorted=False"
+        code += [f"x = pack_padded_sequence(x, {[*spec.lengths]}, {how})"]
+    code += [*(f"x, _ = {name}(x)" for name in lower), f"{returned} = {last}(x)"]
+    if spec.lengths:
+        how = f"batch_first=True, total_length={spec.timesteps}"
+        code += [f"{first}, _ = pad_packed_sequence({first}, {how})"]
     parameters = sum(prod(weight.shape) for weight in weights)
-    return PyTorch(", ".join(modules.values()), code, outputs, weights, parameters)
+    call, convert = ", ".join(modules.values()), tuple(_convert(spec.cell))
+    return PyTorch(call, tuple(code), outputs, weights, parameters, convert)
+
+
+def _convert(cell: Cell) -> Iterator[str]:
+    """Yield the function that puts the blocks of columns into PyTorch's order and back."""
+    if [*cell.torch_gates] != [*cell.gates]:
+        order = tuple([*cell.gates].index(letter) for letter in cell.torch_gates)
+        yield f"def swap(w):  # the order {', '.join(cell.gates)} to {', '.join(cell.torch_gates)}"
+        yield f"    blocks = np.split(w, {len(order)}, axis=-1)"
+        yield f"    return np.concatenate([blocks[i] for i in {order}], axis=-1)"
 
 
 def _outputs(layers: Sequence[LayerSpec]) -> tuple[Output, ...]:
@@ -81,23 +104,30 @@ def _outputs(layers: Sequence[LayerSpec]) -> tuple[Output, ...]:
     if not layer.return_sequences and layer.bidirectional:
         both = f"torch.cat(({', '.join(last[0].equals)}), dim=1)"
         last[0] = last[0]._replace(equals={**last[0].equals, both: layer.output.name})
-    elif not layer.return_sequences:
+    elif not layer.return_sequences and not layer.is_masked:
         output["output[:, -1]"] = layer.output.name
+    elif not (
+        layer.return_sequences or layer.return_state
+    ):  # `output` has zeros where it is masked
+        last[0] = last[0]._replace(equals={"h_n[-1]": layer.output.name})
     return (Output("output", every.axes, every.shape, output), *last)
 
 
 def _weights(spec: LSTMSpec, stacks: Sequence[Sequence[LayerSpec]]) -> Iterator[Weight]:
-    ours = iter(spec.weights)
+    ours, swap = iter(spec.weights), "swap({})" if any(_convert(spec.cell)) else "{}"
     for layers in stacks:
         prefix = f"{layers[0].name}." if len(stacks) > 1 else ""
         for at, layer in enumerate(layers):
             for direction in layer.directions:
                 suffix = f"l{at}_reverse" if direction == "backward" else f"l{at}"
-                kernel, recurrent_kernel, bias = islice(ours, len(layer.direction_weights))
+                kernel, recurrent, bias = islice(ours, len(layer.direction_weights))
+                biases = swap.format(bias.name), "zeros"
+                if len(bias.shape) > 1:  # a row for each of the two
+                    biases = swap.format(f"{bias.name}[0]"), swap.format(f"{bias.name}[1]")
                 for name, shape, origin in (
-                    ("weight_ih", kernel.shape[::-1], f"{kernel.name}.T"),
-                    ("weight_hh", recurrent_kernel.shape[::-1], f"{recurrent_kernel.name}.T"),
-                    ("bias_ih", bias.shape, bias.name),
-                    ("bias_hh", bias.shape, "zeros"),
+                    ("weight_ih", kernel.shape[::-1], swap.format(kernel.name) + ".T"),
+                    ("weight_hh", recurrent.shape[::-1], swap.format(recurrent.name) + ".T"),
+                    ("bias_ih", bias.shape[-1:], biases[0]),
+                    ("bias_hh", bias.shape[-1:], biases[1]),
                 ):
                     yield Weight(f"{prefix}{name}_{suffix}", shape, origin)

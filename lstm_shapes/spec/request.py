@@ -16,6 +16,9 @@ from lstm_shapes.spec.selection import Selection, parse
 
 MAX_RUNS = 10_000
 
+# What may be given several times, to run every combination.
+SWEPT = (*SIZES, "layer")
+
 # The specs of one row of a sweep: one run, or the four of a comparison.
 Row = tuple[LSTMSpec, ...]
 
@@ -24,15 +27,18 @@ Row = tuple[LSTMSpec, ...]
 class Request:
     """A call of the command: a field for each option, under its name.
 
-    A size is None where it was not given. `arrays` is None where the call leaves it open: one run
-    and a comparison show their arrays unless `show` picks some, a sweep does not. `max_memory` is
-    in GiB. `repeat` are the words that make the same screen again.
+    A size or kind of layer is None where it was not given, or all that are to be combined. `arrays`
+    is None where the call leaves it open: one run and a comparison show their arrays unless `show`
+    picks some, a sweep does not. `max_memory` is in GiB. `repeat` are the words that make the same
+    screen again.
     """
 
     timesteps: Sequence[int] | None = None
     features: Sequence[int] | None = None
     units: Sequence[Units] | None = None
     batch_size: Sequence[int] | None = None
+    layer: Sequence[str] | None = None
+    lengths: Sequence[int] | None = None
     input: Path | None = None
     return_sequences: bool = False
     return_state: bool = False
@@ -54,33 +60,34 @@ class Request:
     @classmethod
     def of(cls, spec: LSTMSpec, **others: Any) -> "Request":
         """Return the request of one spec."""
-        given: Any = {name: (v,) if name in SIZES else v for name, v in asdict(spec).items()}
+        given: Any = {name: (v,) if name in SWEPT else v for name, v in asdict(spec).items()}
         return cls(**given, **others)
 
     @cached_property
-    def sizes(self) -> Mapping[str, Sequence[Any]]:
-        """The values of each size, each once; the default where none was given."""
-        given = {name: getattr(self, name) or (getattr(LSTMSpec, name),) for name in SIZES}
+    def swept(self) -> Mapping[str, Sequence[Any]]:
+        """The values of each size and the kinds of layer, each once; the default if not given."""
+        given = {name: getattr(self, name) or (getattr(LSTMSpec, name),) for name in SWEPT}
         return {name: tuple(dict.fromkeys(values)) for name, values in given.items()}
 
     @property
     def runs(self) -> int:
         """The number of runs."""
-        return prod(map(len, self.sizes.values())) * (4 if self.compare else 1)
+        return prod(map(len, self.swept.values())) * (4 if self.compare else 1)
 
     @cached_property
     def rows(self) -> Sequence[Row]:
-        """The specs by row: every combination of the sizes, the last size changing fastest."""
+        """The specs by row: every combination of sizes and kinds, the kind changing fastest."""
         # return_sequences changes faster, as in Keras' documentation.
         four = [(sequences, state) for state in (False, True) for sequences in (False, True)]
         flags = four if self.compare else [(self.return_sequences, self.return_state)]
-        names, both = (*self.sizes, *FLAGS), {"bidirectional": self.bidirectional}
+        names = (*self.swept, *FLAGS)
+        both: Any = {"bidirectional": self.bidirectional, "lengths": self.lengths}
         return [
             tuple(
                 LSTMSpec(**dict(zip(names, (*sizes, *of_call), strict=True)), **both)
                 for of_call in flags
             )
-            for sizes in product(*self.sizes.values())
+            for sizes in product(*self.swept.values())
         ]
 
     @cached_property
@@ -90,8 +97,14 @@ class Request:
 
     def selected(self, spec: LSTMSpec) -> Sequence[Selection]:
         """Return the selections from arrays that this spec has."""
-        names = [array.name for array in spec.arrays]
+        names = [array.name for array in (*spec.arrays, *spec.more_arrays)]
         return [selection for selection in self.selections if selection.name in names]
+
+    @property
+    def shows_all_cell_states(self) -> bool:
+        """Return True where c at every timestep is picked, which is made only then."""
+        names = {array.name for row in self.rows for array in row[0].more_arrays}
+        return any(selection.name in names for selection in self.selections)
 
     @property
     def shows_arrays(self) -> bool:
@@ -119,6 +132,10 @@ class Request:
             flags = Option("return_sequences"), " and ", Option("return_state")
             raise CallError(Option("compare"), " sets ", *flags, ", expected neither beside it")
         whole_number("seed", self.seed or 0, 0, MAX_SEED)
+        for size in ("timesteps", "batch_size") if self.lengths else ():
+            if len(getattr(self, size) or ()) > 1:
+                expected = " are of one input, expected one value of "
+                raise CallError(Option("lengths"), expected, Option(size), " beside it")
         if self.runs > MAX_RUNS:
             raise CallError(f"these sizes make {self.runs:,} runs, expected at most {MAX_RUNS:,}")
         if self.pytorch and self.runs > 1 and not self.json:
@@ -129,7 +146,8 @@ class Request:
             needs = f" {quoted(self.show[0])} needs a run, expected no "
             raise CallError(Option("show"), needs, Option("dry_run"), " beside it")
         for row in self.rows if self.show else ():
-            arrays = {array.name: array for spec in row for array in spec.arrays}
+            found = (array for spec in row for array in (*spec.arrays, *spec.more_arrays))
+            arrays = {array.name: array for array in found}
             for selection in self.selections:
                 selection.find(list(arrays.values()))
         spec = max((spec for row in self.rows for spec in row), key=run_bytes)

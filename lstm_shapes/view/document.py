@@ -30,6 +30,7 @@ def of_spec(spec: LSTMSpec) -> Document:
         "measured": False,
         "code": spec.code,
         "sizes": {name: getattr(spec, name) for name in SIZES} | {"units": units},
+        "lengths": spec.lengths,
         "layer": layers[-1],
         "layers": layers,
         "input": _array(spec.input),
@@ -46,8 +47,10 @@ def of_run(run: Any, *, arrays: bool = True, shown: Sequence[Any] | None = None)
     document = of_spec(run.spec)
     document |= {"measured": True, "seed": run.seed, "versions": dict(run.versions)}
     document["parameters"] |= {"trainable": run.spec.parameters, "non_trainable": 0}
-    for identity, found in zip(document["identities"], run.identities, strict=True):
-        identity.update(holds=found.holds, max_difference=found.max_difference)
+    document["identities"] = [
+        {"claim": e.claim, "holds": holds, "max_difference": apart}
+        for e, holds, apart in run.identities
+    ]
     if run.next_layers is not None:
         document["next_layers"] = [attempt._asdict() for attempt in run.next_layers]
     if arrays:

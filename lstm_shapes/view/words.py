@@ -8,6 +8,8 @@ from lstm_shapes.spec.layer import ArraySpec, LayerSpec, Vector
 
 def vector(of: Vector) -> str:
     """Name a vector: "h at the last timestep", or "backward c at t=0"."""
+    if of.step is None:  # samples of different lengths
+        return f"{of.direction} {of.letter} at the last real timestep".strip()
     if of.direction:
         return f"{of.direction} {of.letter} at t={of.step}"
     return f"{of.letter} at the last timestep"
