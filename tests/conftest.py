@@ -20,7 +20,7 @@ from lstm_shapes.spec.model import LSTMSpec
 from lstm_shapes.spec.request import Request
 from lstm_shapes.view.layout import Lines
 from lstm_shapes.view.screen import Screen, look_of
-from tests.oracle import Floats, expected_outputs, stack
+from tests.oracle import Floats, States, expected_outputs, stack
 
 GOLDEN = Path(__file__).parent / "golden"
 VERSIONS = {"lstm_shapes": "0.3.0", "tensorflow": "2.21.0", "keras": "3.15.1", "numpy": "2.4.6"}
@@ -32,6 +32,7 @@ FLAGS = [
     pytest.param({"return_state": True}, id="state"),
     pytest.param({"return_sequences": True, "return_state": True}, id="both flags"),
 ]
+KINDS = ["LSTM", "GRU", "SimpleRNN"]
 LAYERS = [
     pytest.param({}, id="one layer"),
     pytest.param({"bidirectional": True}, id="both directions"),
@@ -64,10 +65,15 @@ def golden(request: pytest.FixtureRequest) -> Callable[[str, str], None]:
 
 def oracle_outputs(spec: LSTMSpec, x: Floats, weights: Sequence[Floats]) -> list[Floats]:
     """Return the arrays that follow from the equations for this input and these weights."""
-    states = stack(x, weights, directions=len(spec.last.directions))
-    return expected_outputs(
-        *states, return_sequences=spec.return_sequences, return_state=spec.return_state
-    )
+    states = states_of(spec, x, weights)
+    flags = {"return_sequences": spec.return_sequences, "return_state": spec.return_state}
+    return expected_outputs(*states, **flags)
+
+
+def states_of(spec: LSTMSpec, x: Floats, weights: Sequence[Floats]) -> Sequence[States]:
+    """Return the states of each direction of the last layer, by the equations."""
+    sides = len(spec.last.directions)
+    return stack(x, weights, kind=spec.layer, directions=sides, lengths=spec.lengths)
 
 
 @cache
@@ -84,6 +90,7 @@ def explore_without_keras(
     seed: int,
     input: Any = None,  # noqa: A002  # as the real one has it
     try_next_layers: bool = False,
+    all_cell_states: bool = False,
     on_phase: object = None,
 ) -> Iterator[Run]:
     """Make runs of the equations, in place of Keras'."""
@@ -95,6 +102,7 @@ def explore_without_keras(
             with np.errstate(all="ignore"):
                 outputs = oracle_outputs(spec, input, weights)
             run = replace(run_of(spec, input, weights, outputs), own_input=True)
+        run = with_cell_states(run) if all_cell_states else run
         yield replace(run, seed=seed, next_layers=run.next_layers if try_next_layers else None)
 
 
@@ -120,6 +128,13 @@ def run_of(spec: LSTMSpec, x: Floats, weights: Sequence[Floats], outputs: Sequen
         versions=VERSIONS,
         next_layers=_next_layers(spec),
     )
+
+
+def with_cell_states(run: Run) -> Run:
+    """Add c at every timestep, as the equations have it."""
+    states = states_of(run.spec, run.input.values, [*run.weights.values()])
+    more = zip(run.spec.more_arrays, states, strict=True)
+    return replace(run, more=tuple(whole(array, _float32(of.c)) for array, of in more))
 
 
 def _waves(shape: tuple[int, ...], phase: int, scale: float) -> Values:

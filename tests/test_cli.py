@@ -22,7 +22,7 @@ from lstm_shapes.spec.request import Request
 from tests.conftest import Command, fixed_run
 
 BOTH = ("--return-sequences", "--return-state")
-FOUR_SIZES = {"timesteps": [7], "features": [8], "units": [9], "batch_size": [2]}
+FOUR_SIZES = {"timesteps": [7], "features": [8], "units": [(9,)], "batch_size": [2]}
 
 
 @pytest.fixture
@@ -48,7 +48,7 @@ ASKED: dict[str, dict[str, Any]] = {
     "": {},
     "-t 7 -f 8 -u 9 -b 2": FOUR_SIZES,
     "--timesteps 7 --features 8 --units=9 --batch-size 2": FOUR_SIZES,
-    "-u 8 -u 64,32 --units 8": {"units": [8, (64, 32), 8]},
+    "-u 8 -u 64,32 --units 8": {"units": [(8,), (64, 32), (8,)]},
     "--return-sequences": {"return_sequences": True},
     "--return-state --bidirectional": {"return_state": True, "bidirectional": True},
     "--compare --pytorch --json": {"compare": True, "pytorch": True, "json": True},
@@ -151,7 +151,7 @@ def test_help_names_every_option_and_default_in_80_columns(command: Command) -> 
         assert any(f"--{option} " in line for line in lines), option
     for name in SIZES:
         (line,) = (line for line in lines if f"--{name.replace('_', '-')} " in line)
-        assert f" {getattr(LSTMSpec, name)} by default" in line
+        assert f" {getattr(LSTMSpec(), name)} by default" in line
 
 
 def test_the_version_is_that_of_the_package(command: Command) -> None:

@@ -27,19 +27,21 @@ QUIET: Any = {"deadline": None, "database": None, "suppress_health_check": list(
 Part = tuple[str, ...]  # an option with its value, or one word of any kind
 Stage = tuple[str, str]  # the encoding of stdout, and COLUMNS
 STATES = ("hidden_state", "cell_state")
+KINDS = {"LSTM": (4, 1, STATES), "GRU": (3, 2, STATES[:1]), "SimpleRNN": (1, 1, STATES[:1])}
 ALWAYS = {
     *("schema_version", "measured", "code", "sizes", "layer", "layers", "input", "parameters"),
-    *("outputs", "identities", "next_layers", "versions"),
+    *("outputs", "identities", "lengths", "next_layers", "versions"),
 }
 SOMETIMES = {"seed", "shown", "groups", "pytorch"}
 
 SIZE = st.integers(1, 6).map(str)
 LAYERS = st.lists(SIZE, min_size=1, max_size=3).map(",".join)
-ARRAY = st.sampled_from(("input", "input", "output", "all_hidden_states", *STATES))
+ARRAY = st.sampled_from(("input", "output", "all_hidden_states", "all_cell_states", *STATES))
 INDEX = st.sampled_from(("", "[0]", "[-1:]", "[..., 0]", "[:, ::-2]", "[:0]", " [ 0,\n... ]"))
 SUFFIX = st.sampled_from((".npz", ".json", ".jsonl", ".svg", ".html", ".py"))
 USUAL: dict[str, st.SearchStrategy[str]] = {
     **dict.fromkeys(("-t", "--features", "--batch-size", "--precision"), SIZE),
+    **{"--layer": st.sampled_from(("gru", "SimpleRNN")), "--lengths": st.just("1")},
     **{"-u": LAYERS, "--units": LAYERS, "--show": st.builds("{}{}".format, ARRAY, INDEX)},
     "--input": st.sampled_from(("2-3-4.npy", "./1-1-1.npy", "nan.npy")),
     **{"--seed": st.sampled_from(("0", "+7", "4294967295")), "--max-memory": st.just("2.5")},
@@ -59,7 +61,7 @@ SAVES += ["A.NPZ", ".svg", ".", "-n.py", "'.jsonl", "\u00fc.json", "\u202e.html"
 SAVES += ["\x1b.svg", "\udcff.jsonl", "x\0y.svg", f"{'a' * 300}.svg"]
 ODD: dict[str, Sequence[str]] = {
     **dict.fromkeys(("-t", "--features", "-u", "-b"), SIZES),
-    **{"--show": SHOWS, "--save": SAVES},
+    **{"--show": SHOWS, "--save": SAVES, "--layer": ("rnn", ""), "--lengths": ("2,1", "0", "x")},
     "--input": ("2-3.npy", "cut.npy", "none.npy", "old.svg", "folder", "pipe.svg", "x\0y"),
     **{"--seed": ("-1", "4294967296", "1.5", ""), "--precision": ("10", "-1", "4.0", "")},
     "--max-memory": ("0", "0.1", "-4", "nan", "4GiB", ""),
@@ -159,7 +161,8 @@ def check_document(document: dict[str, Any], sizes: Any, last: Any) -> None:
     for layer in document["layers"]:
         assert layer["features"] == features
         directions, units = 1 + layer["bidirectional"], layer["units"]
-        total += directions * 4 * units * (features + units + 1)
+        gates, biases, states = KINDS[layer["class"]]
+        total += directions * gates * units * (features + units + biases)
         features = directions * units
     weights = document["parameters"]["weights"]
     assert [weight["count"] for weight in weights] == [prod(weight["shape"]) for weight in weights]
@@ -169,8 +172,8 @@ def check_document(document: dict[str, Any], sizes: Any, last: Any) -> None:
     every = ("all_hidden_states", [batch, steps, features])
     expected = [every if last["return_sequences"] else ("output", [batch, features])]
     for way in ("forward_", "backward_") if last["bidirectional"] else ("",):
-        states = [(way + state, [batch, units]) for state in STATES]
-        expected += states if last["return_state"] else []
+        ways = [(way + state, [batch, units]) for state in states]
+        expected += ways if last["return_state"] else []
     assert [(array["name"], array["shape"]) for array in document["outputs"]] == expected
     for array in (document["input"], *document["outputs"], *document.get("shown", [])):
         if "values" in array and 0 not in array["shape"]:

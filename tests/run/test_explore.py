@@ -2,6 +2,7 @@
 
 import pickle
 import random
+from dataclasses import replace
 from itertools import repeat
 from typing import Any
 from unittest.mock import Mock
@@ -10,13 +11,14 @@ import numpy as np
 import pytest
 
 from lstm_shapes.errors import CallError, TensorFlowError
+from lstm_shapes.run.cell_states import all_cell_states
 from lstm_shapes.run.explore import explore, explore_many
 from lstm_shapes.run.tensorflow import load_keras
 from lstm_shapes.run.values import Run, Values
 from lstm_shapes.spec.cell import LSTM
 from lstm_shapes.spec.layer import LayerSpec
 from lstm_shapes.spec.model import LSTMSpec
-from tests.conftest import FLAGS, LAYERS, oracle_outputs
+from tests.conftest import FLAGS, KINDS, LAYERS, oracle_outputs, states_of
 
 BOTH_FLAGS: dict[str, Any] = {"return_sequences": True, "return_state": True}
 
@@ -41,7 +43,7 @@ def assert_as_the_equations_say(run: Run) -> None:
 @pytest.mark.parametrize("layers", LAYERS)
 @pytest.mark.parametrize("flags", FLAGS)
 def test_every_array_is_what_the_equations_and_the_spec_say(
-    flags: dict[str, bool], layers: dict[str, Any], timesteps: int
+    flags: dict[str, Any], layers: dict[str, Any], timesteps: int
 ) -> None:
     spec = LSTMSpec(timesteps=timesteps, batch_size=2, **layers, **flags)
     run = explore(spec, seed=5, try_next_layers=False)
@@ -52,6 +54,77 @@ def test_every_array_is_what_the_equations_and_the_spec_say(
     assert {name: weight.shape for name, weight in run.weights.items()} == dict(spec.weights)
     assert {values.dtype for values in numbers(run).values()} == {np.dtype(np.float32)}
     assert all(identity.holds for identity in run.identities)
+
+
+@pytest.mark.parametrize(
+    ("timesteps", "lengths"),
+    [(3, None), (3, (3, 1)), (11, (4, 11))],
+    ids=["all", "eager", "traced"],
+)
+@pytest.mark.parametrize("layers", LAYERS)
+@pytest.mark.parametrize("kind", KINDS)
+def test_every_kind_and_length_is_what_the_equations_say(
+    kind: str, layers: dict[str, Any], timesteps: int, lengths: Any
+) -> None:
+    how: dict[str, Any] = {"batch_size": 2, "timesteps": timesteps, "lengths": lengths}
+    spec = LSTMSpec(layer=kind, **how, **layers, **BOTH_FLAGS)
+    run = explore(spec, seed=5, try_next_layers=False, all_cell_states=kind == "LSTM")
+    assert_as_the_equations_say(run)
+    assert all(identity.holds for identity in run.identities)
+    masked = np.arange(timesteps) >= np.array(lengths or [timesteps] * 2)[:, None]
+    assert not run.input.values[masked].any()
+    assert run.input.values[~masked].all()
+    states = states_of(spec, run.input.values, [*run.weights.values()])
+    for array, of in zip(run.more, states, strict=False):
+        np.testing.assert_allclose(array.values, of.c, atol=1e-5, err_msg=array.name)
+    assert bool(run.more) is (kind == "LSTM")
+
+
+@pytest.mark.parametrize("layers", LAYERS)
+def test_lengths_are_the_mask_that_people_give_keras(layers: dict[str, Any]) -> None:
+    x = np.random.default_rng(1).standard_normal((2, 4, 3), dtype=np.float32)
+    x[0, 0] = 0  # a real timestep, which a mask_value of 0 would take for a masked one
+    x[1, 2:] = 99
+    spec = LSTMSpec.for_input(x, lengths=(4, 2), **layers, **BOTH_FLAGS)
+    run = explore(spec, seed=5, input=x)
+
+    keras = load_keras()
+    keras.utils.set_random_seed(5)
+    of = inputs = keras.Input((4, 3))
+    of = keras.layers.Masking(99.0)(of)
+    for layer in spec.layers:
+        flags = {flag: getattr(layer, flag) for flag in BOTH_FLAGS}
+        new = keras.layers.LSTM(layer.units, **flags)
+        outputs = (keras.layers.Bidirectional(new) if spec.bidirectional else new)(of)
+        of = outputs[0] if isinstance(outputs, list | tuple) else outputs
+    expected = keras.Model(inputs, outputs).predict(x, verbose=0)
+    for output, values in zip(run.outputs, expected, strict=True):
+        np.testing.assert_allclose(output.values, values, atol=1e-6, err_msg=output.name)
+
+    alone = explore(replace(spec, lengths=(2,), batch_size=1, timesteps=2), seed=5, input=x[1:, :2])
+    for output, shorter in zip(run.outputs[1:], alone.outputs[1:], strict=True):
+        np.testing.assert_allclose(output.values[1:], shorter.values, atol=1e-6)
+
+
+def test_what_stands_at_masked_timesteps_does_not_matter() -> None:
+    x = np.ones((2, 3, 4))
+    with_nan = x.copy()
+    with_nan[1, 1:] = np.nan
+    spec = LSTMSpec.for_input(x, lengths=(3, 1), **BOTH_FLAGS)
+    run, other = (explore(spec, seed=5, input=given) for given in (x, with_nan))
+    for output, same in zip(run.outputs, other.outputs, strict=True):
+        np.testing.assert_array_equal(output.values, same.values)
+    assert other.samples_not_finite == 0
+
+
+def test_every_c_is_checked_against_the_run() -> None:
+    keras = load_keras()
+    output = explore(LSTMSpec(), seed=1).outputs[0]
+    layer = keras.layers.LSTM(5, name="lstm")
+    inputs = keras.Input((3, 4))
+    model, mask = keras.Model(inputs, layer(inputs)), np.ones((1, 3), bool)
+    with pytest.raises(TensorFlowError, match=r"^LSTM\(5\): h step by step is .* off output$"):
+        all_cell_states(LSTMSpec(), model, np.ones((1, 3, 4), np.float32), mask, output)
 
 
 def test_the_numbers_are_those_of_keras_own_seed_and_initializers() -> None:

@@ -10,7 +10,7 @@ from tests.conftest import FLAGS, LAYERS, fixed_run
 
 @pytest.mark.parametrize("layers", LAYERS[:2])
 @pytest.mark.parametrize("flags", FLAGS)
-def test_the_verdicts_are_those_of_keras(flags: dict[str, bool], layers: dict[str, Any]) -> None:
+def test_the_verdicts_are_those_of_keras(flags: dict[str, Any], layers: dict[str, Any]) -> None:
     keras, spec = load_keras(), LSTMSpec(**layers, **flags)
     tried = explore(spec, seed=1).next_layers or ()
     # What the screens of the other tests show, without Keras, is no invention.

@@ -3,8 +3,6 @@ from typing import Any
 import pytest
 
 from lstm_shapes.errors import CallError
-from lstm_shapes.spec.cell import Cell, State
-from lstm_shapes.spec.layer import LayerSpec
 from lstm_shapes.spec.model import LSTMSpec
 from tests.conftest import FLAGS, LAYERS
 
@@ -24,18 +22,12 @@ OUTPUTS: dict[str, Shapes] = {
         {"all_hidden_states": (2, 3, 10)} | SIDES
     ),
 }
-GRU = Cell(
-    name="GRU",
-    gates={"z": "update gate", "r": "reset gate", "g": "candidate"},
-    states=(State("h", "hidden_state", "hidden state"),),
-    bias_rows=2,
-)
 
 
 @pytest.mark.parametrize("layers", LAYERS)
 @pytest.mark.parametrize("flags", FLAGS)
 def test_the_flags_decide_which_arrays_come_back_in_which_order(
-    flags: dict[str, bool], layers: dict[str, Any]
+    flags: dict[str, Any], layers: dict[str, Any]
 ) -> None:
     spec = LSTMSpec(batch_size=2, **layers, **flags)
     expected = OUTPUTS[spec.last.code()]  # so the code is written as in Keras
@@ -53,16 +45,22 @@ def test_a_flag_that_is_no_bool_is_refused(flag: str, value: object) -> None:
         LSTMSpec(**wrong)
 
 
+KINDS = {"GRU": ((4, 15), (5, 15), (2, 15), 165), "SimpleRNN": ((4, 5), (5, 5), (5,), 50)}
+
+
 @pytest.mark.parametrize("both", [False, True], ids=["one direction", "both directions"])
-def test_another_kind_of_layer_is_one_value(both: bool) -> None:
-    x = LSTMSpec(batch_size=2).input
-    layer = LayerSpec("gru", x, 5, return_state=True, bidirectional=both, cell=GRU)
-    assert LayerSpec("gru", x, 5, cell=GRU).code() == "GRU(5)"
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_kind_without_c_returns_a_state_less(kind: str, both: bool) -> None:
+    layer = LSTMSpec(layer=kind, batch_size=2, return_state=True, bidirectional=both).last
+    assert layer.code() == (
+        f"Bidirectional({kind}(5, return_state=True))" if both else f"{kind}(5, return_state=True)"
+    )
     assert {array.name: array.shape for array in layer.outputs} == (
         {"output": (2, 10), "forward_hidden_state": (2, 5), "backward_hidden_state": (2, 5)}
         if both
         else {"output": (2, 5), "hidden_state": (2, 5)}
     )
-    expected = {"kernel": (4, 15), "recurrent_kernel": (5, 15), "bias": (2, 15)}
-    assert dict(layer.direction_weights) == expected
-    assert layer.parameters == (330 if both else 165)
+    *shapes, parameters = KINDS[kind]
+    assert [weight.shape for weight in layer.direction_weights] == shapes
+    assert layer.parameters == (2 * parameters if both else parameters)
+    assert layer.all_other_states == ()

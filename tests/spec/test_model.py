@@ -42,7 +42,7 @@ def test_units_of_one_layer_are_a_number_and_of_several_a_tuple() -> None:
 
 
 @pytest.mark.parametrize("name", SIZES)
-@pytest.mark.parametrize("size", [0, -1, MAX_SIZE + 1, 1.5, "5", None, True], ids=repr)
+@pytest.mark.parametrize("size", [0, -1, MAX_SIZE + 1, 1.5, "5", True], ids=repr)
 def test_a_bad_size_is_refused_by_the_name_it_has_in_python_and_in_the_command(
     name: str, size: object
 ) -> None:
@@ -80,3 +80,44 @@ def test_the_sizes_of_an_input_become_those_of_the_spec(x: Any) -> None:
 def test_an_input_without_three_axes_is_refused_with_a_cure(x: Any, problem: str) -> None:
     with pytest.raises(CallError, match=problem):
         LSTMSpec.for_input(x)
+
+
+@pytest.mark.parametrize("kind", ["GRU", "gru", "Gru"])
+def test_a_kind_of_layer_is_named_in_letters_of_any_case(kind: str) -> None:
+    spec = LSTMSpec(layer=kind, units=(5, 6))
+    assert spec == LSTMSpec(layer="GRU", units=(5, 6))
+    assert [layer.name for layer in spec.layers] == ["gru", "gru_1"]
+    assert LSTMSpec(layer="simplernn").last.name == "simple_rnn"
+
+
+def test_an_unknown_kind_of_layer_is_refused_with_those_there_are() -> None:
+    with pytest.raises(CallError, match=r"^layer= must be one of LSTM, GRU, SimpleRNN, got 'RNN'$"):
+        LSTMSpec(layer="RNN")
+
+
+def test_lengths_give_the_batch_size_and_mask_what_is_beyond_them() -> None:
+    spec = LSTMSpec(lengths=(3, 1))
+    assert (spec.batch_size, spec.last.is_masked) == (2, True)
+    assert repr(spec) == "LSTMSpec(lengths=(3, 1))"
+    assert [array.shape for array in spec.inputs] == [(2, 3, 4), (2, 3)]
+    assert not LSTMSpec(lengths=(3, 3)).last.is_masked
+
+
+@pytest.mark.parametrize(
+    ("given", "sentence"),
+    [
+        ({"lengths": (3, 0)}, "^lengths= must be a whole number from 1 to 3, got 0$"),
+        ({"lengths": (4,)}, "^lengths= must be a whole number from 1 to 3, got 4$"),
+        ({"lengths": (1, True)}, "^lengths= must be .*, got True$"),
+        (
+            {"lengths": (3, 1), "batch_size": 3},
+            "^lengths= has 2 numbers for 3 samples, expected a number for each$",
+        ),
+    ],
+    ids=["none", "too long", "no number", "for other samples"],
+)
+def test_lengths_that_keras_would_take_in_silence_are_refused(
+    given: dict[str, Any], sentence: str
+) -> None:
+    with pytest.raises(CallError, match=sentence):
+        LSTMSpec(**given)

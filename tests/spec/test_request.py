@@ -24,7 +24,10 @@ REFUSED: dict[str, tuple[dict[str, Any], str]] = {
         {"show": ["output"], "dry_run": True},
         "--show 'output' needs a run, expected no --dry-run beside it",
     ),
-    "array": ({"show": ["c"], **SWEPT}, "'c' is no array of this call, .*: input, output"),
+    "array": (
+        {"show": ["c"], **SWEPT},
+        "'c' is no array of this call, .*: input, output, all_cell_states",
+    ),
     "index into some": ({"show": ["output[0, 2]"], **SWEPT}, ".* index 2 is out of bounds for .*"),
     "memory": (
         HUGE,

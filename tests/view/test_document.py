@@ -38,6 +38,7 @@ COMPUTED = {
     "measured": False,
     "code": BOTH.code,
     "sizes": {"timesteps": 3, "features": 4, "units": [5], "batch_size": 2},
+    "lengths": None,
     "layer": LAYER,
     "layers": [LAYER],
     "input": INPUT,

@@ -17,7 +17,7 @@ from tests.conftest import FLAGS, LAYERS
 
 def test_a_program_prints_and_holds_what_the_run_does(tmp_path: Path) -> None:
     """A stack in both directions, from the seed alone, in a process of its own."""
-    flags = {"return_sequences": True, "return_state": True, "bidirectional": True}
+    flags: Any = {"return_sequences": True, "return_state": True, "bidirectional": True}
     spec = LSTMSpec(batch_size=2, timesteps=4, units=(6, 5), **flags)
     arrays = ", ".join(f"{array.name}={array.name}" for array in spec.outputs)
     save = f'np.savez("arrays.npz", input=x, {arrays})'
@@ -35,7 +35,7 @@ def test_a_program_prints_and_holds_what_the_run_does(tmp_path: Path) -> None:
 @pytest.mark.parametrize("flags", FLAGS)
 @pytest.mark.parametrize("layers", [*LAYERS, {"units": (2, 2, 2, 3)}])
 def test_programs_stand_alone_and_say_what_each_array_is(
-    layers: dict[str, Any], flags: dict[str, bool]
+    layers: dict[str, Any], flags: dict[str, Any]
 ) -> None:
     spec = LSTMSpec(**layers, **flags)
     text = program(spec, seed=4294967295)
