@@ -1,6 +1,6 @@
 """Hold what Keras did: frozen values, read off the model and its arrays."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from os import PathLike
 from pathlib import Path
@@ -72,19 +72,19 @@ class NextLayer(NamedTuple):
 
 
 class Identity(NamedTuple):
-    """An Equality checked on arrays, and the largest difference between its sides."""
+    """An Equality checked on arrays; `holds` is None if no number in them is finite."""
 
     equality: Equality
-    holds: bool
+    holds: bool | None
     max_difference: float
 
 
 class Group(NamedTuple):
-    """One vector's places in several runs, and whether they all hold the same numbers."""
+    """One vector's places in several runs, and whether all hold the same, as in an Identity."""
 
     vector: Vector
     places: Sequence[Place]
-    holds: bool
+    holds: bool | None
     max_difference: float
 
 
@@ -163,16 +163,22 @@ def difference(left: Array, right: Array) -> float:
 
 def verify(equality: Equality, left: Run, right: Run) -> Identity:
     """Check an equality on the arrays of two runs."""
-    apart = difference(left.select(equality.left), right.select(equality.right))
-    return Identity(equality, (apart <= TOLERANCE) is equality.equal, apart)
+    sides = left.select(equality.left), right.select(equality.right)
+    apart = difference(*sides)
+    holds = (apart <= TOLERANCE) is equality.equal if _any_finite(sides) else None
+    return Identity(equality, holds, apart)
+
+
+def _any_finite(arrays: Iterable[Array]) -> bool:
+    return any(np.isfinite(array.values).any() for array in arrays)
 
 
 def groups(runs: Sequence[Run]) -> Iterator[Group]:
     """Compare every vector that the specs know in all the places it stands in."""
     for vector, places in find_places(run.spec.outputs for run in runs).items():
-        first, *others = (runs[at].select(selection) for at, selection in places)
+        first, *others = arrays = [runs[at].select(selection) for at, selection in places]
         apart = max((difference(first, other) for other in others), default=0.0)
-        yield Group(vector, places, apart <= TOLERANCE, apart)
+        yield Group(vector, places, apart <= TOLERANCE if _any_finite(arrays) else None, apart)
 
 
 def contrast(runs: Sequence[Run]) -> Identity | None:

@@ -56,14 +56,17 @@ def _verdict(identity: Identity, run: Run, look: Look) -> Lines:
     equals = f"{equality.left} equals {equality.right}"
     if equality.equal:
         return flow([Text.assemble(mark, " ", equals), _apart(identity)], look)
-    if identity.holds:
+    if identity.holds is not False:
         claim = Text.assemble(mark, f" {equality.left} is not {equality.right}")
-        return flow([claim, f"as {words.difference(equality, run.spec.last)}"], look)
+        why = f"as {words.difference(equality, run.spec.last)}"
+        return flow([claim, _apart(identity) if identity.holds is None else why], look)
     # As with an input of zeros, which leaves every state at zero.
     return flow([equals, "with this input, not with any"], look)
 
 
 def _apart(found: Identity | values.Group) -> str:
+    if found.holds is None:
+        return "nothing finite to compare"
     return f"(max difference {found.max_difference:g})" if found.max_difference else ""
 
 
@@ -95,7 +98,7 @@ def next_layer(runs: Runs, _: Request, look: Look) -> Lines:
 def _meaning(attempt: NextLayer, run: Run) -> str:
     """Say what a shape means, or what helps against a refusal."""
     if attempt.output_shape:
-        numbers = "at every timestep" if len(attempt.output_shape) > 2 else "for the sample"
+        numbers = "at every timestep" if len(attempt.output_shape) > 2 else "for each sample"
         return f"one number {numbers}"
     if len(attempt.takes) > 1:
         return f"hand on {attempt.takes[0]} alone"

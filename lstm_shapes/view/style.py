@@ -36,6 +36,7 @@ class Glyphs:
     left, right, fork, gap = "◀", "▶", "┤", "…"
     times, dot, check, cross = "×", "·", "✓", "✗"
     forward, backward = "→", "←"
+    product, sigmoid = "·", "σ"
 
 
 class ASCIIGlyphs(Glyphs):
@@ -45,14 +46,16 @@ class ASCIIGlyphs(Glyphs):
     left, right, fork, gap = "<", ">", "+", "..."
     times, dot, check, cross = "x", "|", "ok", "X"
     forward, backward = ">", "<"
+    product, sigmoid = "*", "sigmoid"
 
 
 class Look(NamedTuple):
-    """The screen's columns and characters, and whether it has colours."""
+    """The screen's columns and characters, whether it has colours, and rows for nice-to-haves."""
 
     width: int = 80
     glyphs: Glyphs = Glyphs()
     colours: bool = False
+    roomy: bool = True
 
 
 def terminal_width() -> int:
@@ -77,8 +80,10 @@ def shape(sizes: Sequence[object], axes: Sequence[str] = ()) -> Text:
     return Text.assemble("(", Text(", ").join(texts), ",)" if len(texts) == 1 else ")")
 
 
-def verdict(holds: bool, glyphs: Glyphs) -> Text:
-    """Return a check mark, or a cross."""
+def verdict(holds: bool | None, glyphs: Glyphs) -> Text:
+    """Return a check mark, a cross, or a dot for what could not be verified."""
+    if holds is None:
+        return Text(glyphs.dot, LABEL)
     return Text(glyphs.check, GOOD) if holds else Text(glyphs.cross, BAD)
 
 

@@ -60,6 +60,15 @@ def test_nan_equals_nan_and_hides_no_difference(wrong: float, holds: bool) -> No
     assert [identity.holds for identity in found] == [holds]
 
 
+@pytest.mark.parametrize("number", [np.nan, np.inf])
+def test_nothing_is_said_of_arrays_that_hold_nothing_finite(number: float) -> None:
+    run = fixed_run(SPEC)
+    outputs = [replace(of, values=np.full_like(of.values, number)) for of in run.outputs]
+    odd = replace(run, outputs=tuple(outputs))
+    assert [found.holds for found in odd.identities] == [None]
+    assert [found.holds for found in groups([odd])] == [None, None]
+
+
 @pytest.mark.parametrize("sides", [("",), ("forward", "backward")], ids=["one", "both directions"])
 def test_a_comparison_finds_every_vector_and_the_one_that_differs(sides: tuple[str, ...]) -> None:
     ((*four,),) = Request(compare=True, bidirectional=len(sides) > 1).rows
