@@ -1,7 +1,9 @@
 """Take the sizes and the flags, and compute every fact that follows from them."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, fields, replace
 from functools import cached_property
+from math import prod
 from random import SystemRandom
 from typing import Any
 
@@ -167,6 +169,19 @@ class LSTMSpec:
     def parameters(self) -> int:
         """The parameter count of all layers."""
         return sum(layer.parameters for layer in self.layers)
+
+    @property
+    def cost(self) -> Mapping[str, int]:
+        """Multiply-adds for one sample, bytes of the weights, and of the input and the outputs.
+
+        Example:
+            >>> LSTMSpec(timesteps=3, features=4, units=5).cost
+            {'multiply_adds': 540, 'weight_bytes': 800, 'array_bytes': 68}
+        """
+        kernels = (prod(of.shape) for of in self.weights if not of.name.endswith("bias"))
+        numbers = sum(prod(array.shape) for array in self.arrays)
+        sizes = {"weight_bytes": 4 * self.parameters, "array_bytes": 4 * numbers}
+        return {"multiply_adds": self.timesteps * sum(kernels), **sizes}
 
 
 def sizes_of(shape: tuple[int, ...], name: str) -> dict[str, int]:

@@ -35,6 +35,7 @@ def of_spec(spec: LSTMSpec) -> Document:
         "layers": layers,
         "input": _array(spec.input),
         "parameters": {"total": spec.parameters, "weights": weights},
+        "cost": spec.cost,
         "outputs": [_array(array) for array in spec.outputs],
         "identities": [{"claim": equality.claim, **_UNKNOWN} for equality in equalities(spec.last)],
         "next_layers": None,

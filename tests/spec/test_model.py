@@ -35,6 +35,19 @@ def test_weights_are_named_by_what_distinguishes_them() -> None:
     assert stack.parameters == 2 * 4 * 5 * (4 + 5 + 1) + 2 * 4 * 3 * (10 + 3 + 1)
 
 
+@pytest.mark.parametrize("units", [5, (64, 32)], ids=["one layer", "stack"])
+@pytest.mark.parametrize("bidirectional", [False, True], ids=["one direction", "both"])
+def test_the_cost_is_counted_over_layers_and_directions(units: Any, bidirectional: bool) -> None:
+    sizes: Any = {"timesteps": 7, "features": 3, "batch_size": 2, "return_state": True}
+    spec = LSTMSpec(units=units, bidirectional=bidirectional, **sizes)
+    directions, count = 2 if bidirectional else 1, 0
+    for layer in spec.layers:
+        count += 7 * directions * 4 * layer.units * (layer.features + layer.units)
+    numbers = 2 * 7 * 3 + 2 * (1 + 2) * directions * spec.last.units
+    expected = {"multiply_adds": count, "weight_bytes": 4 * spec.parameters}
+    assert spec.cost == {**expected, "array_bytes": 4 * numbers}
+
+
 def test_units_of_one_layer_are_a_number_and_of_several_a_tuple() -> None:
     assert LSTMSpec(units=(7,)) == LSTMSpec(units=7)
     several: Any = [64, 32]

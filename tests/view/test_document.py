@@ -46,6 +46,7 @@ COMPUTED = {
         "total": 200,
         "weights": [dict(zip(("name", "shape", "count"), of, strict=True)) for of in WEIGHTS],
     },
+    "cost": {"multiply_adds": 540, "weight_bytes": 800, "array_bytes": 4 * 2 * (12 + 15 + 5 + 5)},
     "outputs": OUTPUTS,
     "identities": [{**IDENTITY, "holds": None, "max_difference": None}],
     "next_layers": None,
