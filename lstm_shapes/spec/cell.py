@@ -16,9 +16,11 @@ class Cell(NamedTuple):
     """A kind of layer, named as its class in Keras; Keras calls a layer of it `layer_name`.
 
     `gates` are letters and names, in the order of the blocks of `units` columns in each weight. The
-    first of `states` is what the layer returns. `bias_rows` is how many biases a column has: with
-    two, the first is added to the input's part and the second to that of h. `torch` is its class in
-    `torch.nn`, and `torch_gates` the letters in the order of the blocks there.
+    first of `states` is what the layer returns. `bias_rows` is how many biases a column has.
+    `equations` are those of a timestep: W, R and b are its columns of kernel, recurrent_kernel and
+    bias, σ is the logistic function, `@` a product of matrices and `·` one number by number.
+    `torch` is its class in `torch.nn`, and `torch_gates` the letters in the order of the blocks
+    there.
     """
 
     name: str
@@ -26,6 +28,7 @@ class Cell(NamedTuple):
     gates: Mapping[str, str]
     states: tuple[State, ...]
     bias_rows: int
+    equations: tuple[str, ...]
     torch: str
     torch_gates: str
 
@@ -42,8 +45,14 @@ LSTM = Cell(
     name="LSTM",
     layer_name="lstm",
     gates={"i": "input gate", "f": "forget gate", "g": "candidate", "o": "output gate"},
-    states=(_H, State("c", "cell_state", "cell state, the memory that goes on to t+1")),
+    states=(_H, State("c", "cell_state", "cell state")),
     bias_rows=1,
+    equations=(
+        "i, f, o = σ(x @ W + h @ R + b)",
+        "g = tanh(x @ W + h @ R + b)",
+        "c = f·c + i·g",
+        "h = o·tanh(c)",
+    ),
     torch="LSTM",
     torch_gates="ifgo",
 )
@@ -54,6 +63,11 @@ GRU = Cell(
     gates={"z": "update gate", "r": "reset gate", "g": "candidate"},
     states=(_H,),
     bias_rows=2,
+    equations=(
+        "z, r = σ(x @ W + b[0] + h @ R + b[1])",
+        "g = tanh(x @ W + b[0] + r·(h @ R + b[1]))",
+        "h = z·h + (1 - z)·g",
+    ),
     torch="GRU",
     torch_gates="rzg",
 )
@@ -64,6 +78,7 @@ SIMPLE_RNN = Cell(
     gates={"g": "candidate"},
     states=(_H,),
     bias_rows=1,
+    equations=("h = g = tanh(x @ W + h @ R + b)",),
     torch="RNN",
     torch_gates="g",
 )
