@@ -25,7 +25,9 @@ def execute(request: Request) -> None:
 
         request = request.with_sizes(quoted(str(request.input)), input_sizes(request.input))
     request.check()
-    if not request.dry_run:
+    if not request.needs_runs:
+        request = replace(request, dry_run=True)
+    else:
         seed = draw_seed() if request.seed is None else request.seed
         request = replace(request, seed=seed, repeat=[*request.repeat, f"--seed {seed}"])
         own_input = read_input(request.input) if request.input else None

@@ -4,6 +4,7 @@ import shlex
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
+from enum import Enum
 from functools import partial
 from pathlib import Path
 from typing import Annotated, Any
@@ -14,6 +15,7 @@ import typer.main
 import lstm_shapes
 from lstm_shapes.errors import LSTMShapesError, plain
 from lstm_shapes.spec.request import Request
+from lstm_shapes.spec.section import Section
 
 # Not needed to make the same screen again; `execute` adds the seed, be it given or drawn.
 NOT_REPEATED = ("save", "force", "seed", "json", "interactive")
@@ -60,6 +62,7 @@ def command(
     bidirectional: Annotated[bool, layer("--bidirectional", help="Both directions")] = False,
     compare: Annotated[bool, layer("--compare", help="All combinations of the two flags")] = False,
     seed: Annotated[int | None, layer(metavar="N", help="Seed of weights and input")] = None,
+    only: Annotated[list[Section] | None, shown(help="This section alone; repeatable")] = None,
     show: Annotated[list[str] | None, shown(metavar="EXPR", help="Like 'output[0, 1:]'")] = None,
     arrays: Annotated[bool | None, shown("--arrays/--no-arrays", help="All arrays or none")] = None,
     precision: Annotated[int, shown(metavar="N", min=0, max=9, help="Decimals")] = 4,
@@ -97,7 +100,8 @@ def _given_options(context: Any) -> Iterator[str]:
             yield option if value else parameter.secondary_opts[0]
             continue
         for one in value if parameter.multiple else [value]:
-            text = ",".join(map(str, one)) if isinstance(one, tuple) else " ".join(str(one).split())
+            word = str(one.value if isinstance(one, Enum) else one)
+            text = ",".join(map(str, one)) if isinstance(one, tuple) else " ".join(word.split())
             yield f"{option} {shlex.quote(text)}"
 
 

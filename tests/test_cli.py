@@ -54,6 +54,7 @@ ASKED: dict[str, dict[str, Any]] = {
     "--compare --pytorch --json": {"compare": True, "pytorch": True, "json": True},
     "--input x.npy --seed 0": {"input": Path("x.npy"), "seed": 0},
     "--show input --show output[0]": {"show": ["input", "output[0]"]},
+    "--only next --only outputs": {"only": ["next", "outputs"]},
     "--arrays": {"arrays": True},
     "--no-arrays --precision 2": {"arrays": False, "precision": 2},
     "-n": {"dry_run": True},

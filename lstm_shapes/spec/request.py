@@ -12,6 +12,7 @@ from lstm_shapes.errors import CallError, Option, quoted, whole_number
 from lstm_shapes.spec.layer import FLAGS
 from lstm_shapes.spec.memory import BASE_BYTES, GIB, largest_size, run_bytes
 from lstm_shapes.spec.model import MAX_SEED, SIZES, LSTMSpec, Units
+from lstm_shapes.spec.section import HIDDEN, MEASURED, Section
 from lstm_shapes.spec.selection import Selection, parse
 
 MAX_RUNS = 10_000
@@ -29,8 +30,8 @@ class Request:
 
     A size or kind of layer is None where it was not given, or all that are to be combined. `arrays`
     is None where the call leaves it open: one run and a comparison show their arrays unless `show`
-    picks some, a sweep does not. `max_memory` is in GiB. `repeat` are the words that make the same
-    screen again.
+    picks some, a sweep does not. `only` are the sections to show, if not all. `max_memory` is in
+    GiB. `repeat` are the words that make the same screen again.
     """
 
     timesteps: Sequence[int] | None = None
@@ -45,6 +46,7 @@ class Request:
     bidirectional: bool = False
     compare: bool = False
     seed: int | None = None
+    only: Sequence[Section] = ()
     show: Sequence[str] = ()
     arrays: bool | None = None
     precision: int = 4
@@ -116,6 +118,22 @@ class Request:
         """Return True where a saved document holds whole arrays."""
         return len(self.rows) == 1 if self.arrays is None else self.arrays
 
+    @property
+    def chosen(self) -> Sequence[str]:
+        """The sections to show alone, of `only` and what other options name; none for all."""
+        named = {"arrays": self.show or self.arrays, "pytorch": self.pytorch}
+        return [*self.only, *filter(named.get, named)] if self.only or self.show else []
+
+    def shows(self, section: str) -> bool:
+        """Return True if a section of one call or a comparison is shown."""
+        return section in self.chosen if self.chosen else section != "pytorch" or self.pytorch
+
+    @property
+    def needs_runs(self) -> bool:
+        """Return True if a section to show or a file to save, other than a picture, needs Keras."""
+        files = {path.suffix.lower() for path in self.save} - {".svg", ".html"}
+        return not self.dry_run and bool(files or any(map(self.shows, MEASURED)))
+
     def with_sizes(self, name: str, sizes: Mapping[str, int]) -> "Request":
         """Take the sizes of the input `name`, or raise a CallError if others were asked for."""
         for size, found in sizes.items():
@@ -142,6 +160,8 @@ class Request:
             raise CallError(
                 Option("pytorch"), " shows one call, expected no other or ", Option("json")
             )
+        if self.only:
+            self._check_only()
         if self.dry_run and self.show:
             needs = f" {quoted(self.show[0])} needs a run, expected no "
             raise CallError(Option("show"), needs, Option("dry_run"), " beside it")
@@ -152,7 +172,7 @@ class Request:
                 selection.find(list(arrays.values()))
         spec = max((spec for row in self.rows for spec in row), key=run_bytes)
         needed, base = run_bytes(spec) / GIB, BASE_BYTES / GIB
-        if self.dry_run or needed <= self.max_memory:
+        if not self.needs_runs or needed <= self.max_memory:
             return
         sentence = f"this needs about {needed:,.2f} GiB, expected at most {self.max_memory:g}: "
         cure = "reduce ", Option(largest_size(spec)), ", which dominates, or raise "
@@ -160,3 +180,16 @@ class Request:
         raise CallError(
             sentence, *(alone if self.max_memory < base else cure), Option("max_memory")
         )
+
+    def _check_only(self) -> None:
+        """Raise a CallError if a section that `only` names has nothing to show."""
+        if len(self.rows) > 1:
+            raise CallError(Option("only"), " shows one call or a comparison, expected no other")
+        hidden: dict[str, Sequence[str]] = {of: HIDDEN[of] for of in HIDDEN if getattr(self, of)}
+        if self.arrays is False and not self.show:
+            hidden["no_arrays"] = ("arrays",)
+        for option, sections in hidden.items():
+            for section in filter(sections.__contains__, self.only):
+                nothing = f" {section.value} shows nothing beside "
+                either = ", expected one or the other"
+                raise CallError(Option("only"), nothing, Option(option), either)

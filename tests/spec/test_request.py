@@ -1,4 +1,5 @@
 import re
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -6,6 +7,7 @@ import pytest
 from lstm_shapes.errors import CallError
 from lstm_shapes.spec.model import LSTMSpec
 from lstm_shapes.spec.request import Request
+from lstm_shapes.spec.section import Section
 
 HUGE = {"units": (2, 20_000)}
 SWEPT = {"units": (2, 3)}
@@ -28,6 +30,26 @@ REFUSED: dict[str, tuple[dict[str, Any], str]] = {
         {"show": ["c"], **SWEPT},
         "'c' is no array of this call, .*: input, output, all_cell_states",
     ),
+    "section of a comparison": (
+        {"only": [Section.DRAWING], "compare": True},
+        "--only drawing shows nothing beside --compare, expected one or the other",
+    ),
+    "section without a run": (
+        {"only": [Section.OUTPUTS, Section.KERAS], "dry_run": True},
+        "--only keras shows nothing beside --dry-run, expected one or the other",
+    ),
+    "section of JSON": (
+        {"only": [Section.OUTPUTS], "json": True},
+        "--only outputs shows nothing beside --json, expected one or the other",
+    ),
+    "section that is left out": (
+        {"only": [Section.ARRAYS], "arrays": False},
+        "--only arrays shows nothing beside --no-arrays, expected one or the other",
+    ),
+    "section of a sweep": (
+        {"only": [Section.OUTPUTS], **SWEPT},
+        "--only shows one call or a comparison, expected no other",
+    ),
     "index into some": ({"show": ["output[0, 2]"], **SWEPT}, ".* index 2 is out of bounds for .*"),
     "memory": (
         HUGE,
@@ -47,6 +69,8 @@ ANSWERED: dict[str, dict[str, Any]] = {
     "PyTorch as JSON": {"pytorch": True, "json": True, **SWEPT},
     "array of two of the four calls": {"show": ["cell_state"], "compare": True},
     "dry run of any size": {"dry_run": True, **HUGE},
+    "selection as the arrays": {"only": [Section.ARRAYS], "arrays": False, "show": ["output"]},
+    "sections without a run, of any size": {"only": [Section.OUTPUTS], "units": (20_000,)},
     "enough memory": {"max_memory": 31, **HUGE},
 }
 
@@ -88,3 +112,21 @@ def test_an_input_gives_the_sizes_that_were_not_asked_for() -> None:
     assert request.rows == [(LSTMSpec(batch_size=2, timesteps=6, features=1, units=8),)]
     with pytest.raises(CallError, match=r"^features= is 4 and that of 'x.npy' 1, expected that or"):
         Request(features=(1, 4)).with_sizes("'x.npy'", sizes)
+
+
+@pytest.mark.parametrize(
+    ("call", "needed"),
+    [
+        ({}, True),
+        ({"dry_run": True}, False),
+        ({"only": [Section.OUTPUTS]}, False),
+        ({"only": [Section.OUTPUTS, Section.NEXT]}, True),
+        ({"only": [Section.OUTPUTS], "show": ["output"]}, True),
+        ({"only": [Section.OUTPUTS], "save": [Path("x.svg"), Path("x.html")]}, False),
+        ({"only": [Section.OUTPUTS], "save": [Path("x.SVG"), Path("x.npz")]}, True),
+    ],
+)
+def test_runs_are_made_where_a_section_or_a_file_needs_them(
+    call: dict[str, Any], needed: bool
+) -> None:
+    assert Request(**call).needs_runs is needed
