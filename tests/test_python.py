@@ -23,7 +23,7 @@ def run() -> Run:
 def test_a_spec_shows_what_a_dry_run_does(
     command: Command, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    known, _ = command("-n", "--return-state").stdout.split("\ncomputed, without Keras")
+    known, _ = command("-n", "--return-state").stdout.split("computed, without Keras")
     show(STATE)
     assert capsys.readouterr() == (known, "")
 

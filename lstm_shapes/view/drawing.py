@@ -19,11 +19,15 @@ _INPUT = AXIS["features"]
 
 
 class Row(NamedTuple):
-    """A row of the drawing: its text at each timestep, between two, and at both ends."""
+    """A row of the drawing: its text at each timestep, between two, and at both ends.
+
+    `beside_gap` is the text between a timestep and the gap, where `gap` is True.
+    """
 
     at: Piece | Callable[[int], Piece]
     between: str = ""
     gap: bool = False
+    beside_gap: str = ""
     before: Piece = _NOTHING
     arrow: Piece = _NOTHING
     behind: Piece = _NOTHING
@@ -34,15 +38,13 @@ def draw(spec: LSTMSpec, look: Look) -> Lines:
 
     Example:
         >>> for line in draw(LSTMSpec(timesteps=2, return_sequences=True), Look()):
-        ...     print(line.plain.rstrip())
-              t=0           t=1        one layer: the same weights
-               x             x         for any timesteps and samples;
-               ↓             ↓         h and c begin as zeros
-            ╭──────╮ h, c ╭──────╮
-        0──▶│ LSTM │─────▶│ LSTM │───▶ c is not returned
-            ╰──────╯      ╰──────╯
-               ↓             ↓
-               h             h    ───▶ all_hidden_states (1, 2, 5)
+        ...     print(line.plain)
+             t=0           t=1        h: hidden state, c: cell state
+             ↓ x           ↓ x        0: each call unless stateful=True
+           ╭──────╮ h, c ╭──────╮
+        0─▶│ LSTM │─────▶│ LSTM │───▶ c is not returned
+           ╰──────╯      ╰──────╯
+             ↓ h           ↓ h    ──▶ all_hidden_states (1, 2, 5)
     """
     last = spec.timesteps - 1
     choices: list[list[int | None]] = [list(range(last + 1)) if last < 3 else [0, 1, None, last]]
@@ -61,7 +63,7 @@ def _assembled(rows: Sequence[Row], steps: Sequence[int | None], gap: str) -> Li
         if at and None not in (steps[at - 1], step):
             columns.append([(row.between, LABEL) for row in rows])
         elif at:
-            columns.append([(row.between[-3:] if row.gap else "", LABEL) for row in rows])
+            columns.append([(row.beside_gap, LABEL) for row in rows])
         if step is None:
             columns.append([(gap if row.gap else "", LABEL) for row in rows])
         else:
@@ -81,36 +83,32 @@ def _assembled(rows: Sequence[Row], steps: Sequence[int | None], gap: str) -> Li
 
 def _rows(spec: LSTMSpec, glyphs: Glyphs) -> list[Row]:
     first, layer = spec.outputs[0], spec.last
-    several = spec.is_stack or spec.bidirectional
-    if spec.is_stack:
-        notes = ("each layer but the last returns", "sequences, as the next takes them;")
-    elif spec.bidirectional:
-        notes = ("the layer twice, each direction with", "weights of its own;")
-    else:
-        notes = ("one layer: the same weights", "for any timesteps and samples;")
-    zeros = f"{listed(spec.cell.letters)} begin as zeros"
-    leaves = (f"{glyphs.across * 3}{glyphs.right} ", RETURNED)
-    named = (f"{first.name} {first.shape}", RETURNED)
+    letters = ", ".join(f"{letter}: {meaning}" for letter, _, meaning in spec.cell.states)
+    leaves = (f" {glyphs.across * 2}{glyphs.right} ", RETURNED)
+
+    def leaving(t: int) -> Piece:
+        # Each direction ends at another timestep.
+        ends = [d for d in layer.directions if layer.return_sequences or t == layer.last_step(d)]
+        return (_down(layer, glyphs, ends), RETURNED)
+
     return [
-        Row(lambda t: (f"t={t}", AXIS["timesteps"]), gap=True, behind=(notes[0], LABEL)),
-        Row(("x", _INPUT), behind=(notes[1], LABEL)),
-        Row((glyphs.down, _INPUT), behind=(zeros, LABEL)),
-        *(_stacked(spec, glyphs) if several else _boxes(spec, glyphs)),
-        Row(lambda t: (glyphs.down if _leaving(layer, t) else "", RETURNED)),
+        Row(lambda t: (f"t={t}", AXIS["timesteps"]), gap=True, behind=(letters, LABEL)),
+        Row((f"{glyphs.down} x", _INPUT), behind=("0: each call unless stateful=True", LABEL)),
+        *(_stacked if spec.is_stack or spec.bidirectional else _boxes)(spec, glyphs),
         Row(
-            lambda t: (_leaving(layer, t), RETURNED),
+            leaving,
             gap=spec.return_sequences,
             arrow=leaves,
-            behind=named,
+            behind=(f"{first.name} {first.shape}", RETURNED),
         ),
     ]
 
 
-def _leaving(layer: LayerSpec, t: int) -> str:
-    """Return the letters of what leaves below a timestep: each direction ends at another one."""
-    leaves = [layer.return_sequences or t == layer.last_step(d) for d in layer.directions]
-    letters = [layer.cell.letters[0] if one else "-" for one in leaves]
-    return " ".join(letters) if any(leaves) else ""
+def _down(layer: LayerSpec, glyphs: Glyphs, directions: Sequence[str]) -> str:
+    """Return an arrow down with the h of each direction, behind which way it goes if of two."""
+    ways = {"": " ", "forward": glyphs.forward, "backward": glyphs.backward}
+    hidden = " ".join(ways[direction] + layer.cell.letters[0] for direction in directions)
+    return glyphs.down + hidden if directions else ""
 
 
 def _boxes(spec: LSTMSpec, glyphs: Glyphs) -> list[Row]:
@@ -132,12 +130,12 @@ def _boxes(spec: LSTMSpec, glyphs: Glyphs) -> list[Row]:
     above, at, below = (
         ((arrow, style), (text, style)) for arrow, text in zip(arrows, said, strict=True)
     )
-    box, zeros = glyphs.along + middle + glyphs.along, (f"0{line[-3:]}", LABEL)
+    box, zeros = glyphs.along + middle + glyphs.along, (f"0{line[-2:]}", LABEL)
     handed_on = f" {', '.join(cell.letters)} "
     return [
-        Row((top_left + edge + top_right, PLAIN), handed_on, False, _NOTHING, *above),
-        Row((box, PLAIN), line, True, zeros, *at),
-        Row((bottom_left + edge + bottom_right, PLAIN), "", False, _NOTHING, *below),
+        Row((top_left + edge + top_right, PLAIN), handed_on, False, "", _NOTHING, *above),
+        Row((box, PLAIN), line, True, line[-3:], zeros, *at),
+        Row((bottom_left + edge + bottom_right, PLAIN), "", False, "", _NOTHING, *below),
     ]
 
 
@@ -151,9 +149,10 @@ def _stacked(spec: LSTMSpec, glyphs: Glyphs) -> list[Row]:
         box = f"[{name.center(max(map(len, names)))}]"
         rows += [_cells(spec, layer, direction, box, glyphs) for direction in layer.directions]
         if layer is not spec.last:
-            letters = " ".join(layer.cell.letters[0] for _ in layer.directions)
-            handed_on = (f"{letters} {layer.all_hidden_states.shape}", LABEL)
-            rows.append(Row((f"{glyphs.down} {letters}", _INPUT), behind=handed_on))
+            every = f"{layer.cell.letters[0]} at every t, {layer.all_hidden_states.shape}"
+            rows.append(
+                Row((_down(layer, glyphs, layer.directions), _INPUT), behind=(every, LABEL))
+            )
         if layer is layers[0] and len(layers) < len(spec.layers):
             left_out = f"{glyphs.gap} {len(spec.layers) - 2} more layers"
             rows.append(Row((glyphs.gap, LABEL), behind=(left_out, LABEL)))
@@ -162,19 +161,17 @@ def _stacked(spec: LSTMSpec, glyphs: Glyphs) -> list[Row]:
 
 def _cells(spec: LSTMSpec, layer: LayerSpec, direction: str, box: str, glyphs: Glyphs) -> Row:
     letters, kept = ", ".join(layer.cell.letters), listed(layer.cell.letters[1:] or ("",))
-    said, style = f"{layer.units} units", LABEL
+    said, style = f"{direction} {layer.units} units", LABEL
     if layer is spec.last and layer.return_state:
-        said = f"{direction} {letters} {(layer.input.shape[0], layer.units)}".strip()
-        style = RETURNED
+        shape = layer.input.shape[0], layer.units
+        said, style = f"{direction} {letters} at t={layer.last_step(direction)} {shape}", RETURNED
     elif layer is spec.last:
-        said = f"{direction} {kept} is not returned".strip() if kept else ""
-    line = glyphs.across * 2
-    if direction != "backward":
-        zeros, last = (
-            (f"0{line}{glyphs.right}", LABEL),
-            (f"{glyphs.across}{line}{glyphs.right} ", style),
-        )
-        return Row((box, PLAIN), f"{line}{glyphs.right}", True, zeros, last, (said, style))
-    zeros, last = (f"{glyphs.left}{line}0 ", LABEL), (f" {glyphs.left}{line}", style)
-    said += ", on the left" if layer is spec.last and layer.return_state else ""
-    return Row((box, PLAIN), f"{glyphs.left}{line}", True, last, zeros, (said, style))
+        said = f"{direction} {kept} is not returned" if kept else direction
+    behind, across = (said.strip(), style), glyphs.across
+    if direction == "backward":
+        line, last = f"{glyphs.left}{across * 2}", (f" {glyphs.left}{across}", style)
+        passes = f"{glyphs.left}{across}{letters}{across}"
+        return Row((box, PLAIN), passes, True, line, last, (f"{line}0 ", LABEL), behind)
+    line, last = f"{across * 2}{glyphs.right}", (f"{across * 3}{glyphs.right} ", style)
+    passes = f"{across}{letters}{across}{glyphs.right}"
+    return Row((box, PLAIN), passes, True, line, (f"0{across}{glyphs.right}", LABEL), last, behind)

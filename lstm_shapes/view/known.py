@@ -1,81 +1,125 @@
 """The half of the screen that specs know, printed before there is any TensorFlow."""
 
 from collections.abc import Callable, Sequence
-from typing import Any
 
 from rich.text import Text
 
-from lstm_shapes.spec.equality import contrast_of_calls, find_places
 from lstm_shapes.spec.layer import LayerSpec
 from lstm_shapes.spec.model import LSTMSpec
 from lstm_shapes.spec.pytorch import in_pytorch
-from lstm_shapes.spec.request import Row
 from lstm_shapes.view import layout, style, words
 from lstm_shapes.view.drawing import draw
 from lstm_shapes.view.layout import EDGE_ITEMS, Lines, elided, flow, table
 from lstm_shapes.view.style import HEADING, LABEL, RETURNED, TITLE, Look
 
+# What equations call the weights.
+SYMBOLS = ("W: ", "R: ", "b: ")
+
 
 def call(spec: LSTMSpec, look: Look) -> Lines:
-    """Show the layers as written in Keras, their input, and what the letters mean."""
+    """Show the layers as written in Keras, and their input."""
     calls: list[Text | str] = []
     for layer in elided(spec.layers, 1):
         code = layer.code() if layer else f"{len(spec.layers) - 2} more layers"
         calls.append(Text(f"{look.glyphs.forward} {code}" if calls else code, TITLE))
-    states = "".join(f", {letter}: {meaning}" for letter, _, meaning in spec.cell.states)
-    letters = layout.words(f"x: input at t{states}", look, indent=0)
-    return [*flow(calls, look, indent=0), *_introduction(spec, look), *letters]
+    return [*flow(calls, look, indent=0), *introduction(spec, look)]
 
 
-def _introduction(spec: LSTMSpec, look: Look) -> Lines:
+def introduction(spec: LSTMSpec, look: Look) -> Lines:
+    """Show the sizes: of the input, and if there is one layer, of its states."""
     shape = style.shape(spec.input.shape, spec.input.axes)
     chunks = [Text.assemble("input ", shape, " = ", style.shape(spec.input.axes, spec.input.axes))]
     if not spec.is_stack:
-        letters = f"{words.listed(spec.cell.letters)} have "
-        chunks.append(Text.assemble(letters, style.counted(spec.last.units, "units")))
+        both = f": 2 {look.glyphs.times} " if spec.bidirectional else " have "
+        states = words.listed(spec.cell.letters) + both
+        chunks.append(Text.assemble(states, style.counted(spec.last.units, "units")))
     return flow(chunks, look, indent=0)
 
 
 def outputs(spec: LSTMSpec, look: Look) -> Lines:
-    """Show the arrays that come back, in Keras' order."""
-    arrays = spec.outputs
+    """Show what these flags are for, and the arrays that come back, in Keras' order."""
+    arrays, purpose = spec.outputs, words.PURPOSES[spec.return_sequences, spec.return_state]
     rows = [
         [Text(str(at), justify="right"), Text(a.name, RETURNED), style.shape(a.shape, a.axes)]
         for at, a in enumerate(arrays)
     ]
-    meanings = [words.meaning(array, arrays) for array in arrays]
-    titles = (Text("Outputs", HEADING), "array", "shape", "what it holds")
-    lines = layout.table_with_remarks(titles, rows, meanings, look, indent=0)
-    applied = "x"
+    lines = flow([Text("Outputs", HEADING), purpose], look, indent=0)
+    lines += layout.table_with_remarks([""] * 4, rows, list(map(words.meaning, arrays)), look)
+    return [*lines, *_unpacked(spec, look)]
+
+
+def _unpacked(spec: LSTMSpec, look: Look) -> Lines:
+    """Write the line of Python that takes the arrays apart, in parentheses if it is several."""
+    names, applied, also = ", ".join(array.name for array in spec.outputs), "x", ""
     for layer in elided(spec.layers, 1):
         applied = f"{layer.name if layer else look.glyphs.gap}({applied})"
-    unpacked = f"         {', '.join(array.name for array in arrays)} = {applied}"
-    return [*lines, Text(unpacked)] if len(unpacked) <= look.width else lines
+    if spec.return_state and not spec.bidirectional:
+        # The names that many tutorials give the states.
+        also = f"# also {', '.join(f'state_{letter}' for letter in spec.cell.letters)}"
+    line = f"{names} = {applied}"
+    if layout.INDENT + len(line) <= look.width:
+        return flow([line, Text(also, LABEL)], look)
+    *parts, last = names.split()
+    lines = flow([*parts, f"{last}) = {applied}"], look, layout.INDENT + 1, blanks=1)
+    lines[0] = Text(f"{' ' * layout.INDENT}({lines[0].plain.lstrip()}")
+    return [*lines, *flow([Text(also, LABEL)], look)]
 
 
 def parameters(spec: LSTMSpec, look: Look) -> Lines:
-    """Show how many parameters there are, why, and in which weights."""
+    """Show how many parameters there are and why, their weights, equations, and what they cost."""
     layer, cell, times = spec.last, spec.cell, f" {look.glyphs.times} "
-    gates, directions = len(cell.gates), len(layer.directions)
+    named = [f"{at} ({name.removesuffix(' gate')})," for at, name in cell.gates.items()]
+    gates = f"{len(cell.gates)} gate{'s' if len(cell.gates) > 1 else ''}"
     biases = f"{cell.bias_rows} bias{'' if cell.bias_rows == 1 else 'es'}"
-    both = f"{directions}{times}" if layer.bidirectional else ""
-    formula = f"{both}{gates}{times}units{times}(features + units + {biases})"
+    both = f"2{times}" if layer.bidirectional else ""
     title = Text.assemble(("Parameters", HEADING), f"  {spec.parameters:,}")
+    columns = str(len(cell.gates) * layer.units)
     if spec.is_stack:
         each = Text.assemble(title, ", in each layer")
-        return [*flow([each, formula], look, 0, blanks=1), *_by_layer(spec.layers, look)]
-    units, features = style.counted(layer.units, "units"), style.counted(spec.features, "features")
-    first = f" = {both.replace(times, f' directions{times}')}{gates}{times}"
-    count = Text.assemble(title, first, units, f"{times}(", features, " + ", units, f" + {biases})")
-    lines = [count] if count.cell_len <= look.width else flow([title, f"= {formula}"], look, 0, 1)
-    named = ", ".join(f"{letter} ({name})" for letter, name in cell.gates.items())
-    operations = ("x @", f"+ {cell.letters[0]} @", "+")
+        formula = f"{both}{len(cell.gates)}{times}units{times}(features + units + {biases})"
+        lines = flow([each, formula], look, 0, blanks=1)
+        joined = f"{gates}{times}units columns:"
+    else:
+        units = style.counted(layer.units, "units")
+        sizes = style.counted(spec.features, "features"), " + ", units, f" + {biases})"
+        directions = both.replace(times, f" directions{times}")
+        count = Text.assemble(title, f" = {directions}{columns}{times}(", *sizes)
+        formula = f"= {both}{columns}{times}(features + units + {biases})"
+        lines = [count] if count.cell_len <= look.width else flow([title, formula], look, 0, 1)
+        joined = f"{columns} = {gates}{times}{units.plain}:"
+    lines += flow([*joined.split(), *named[:-1], named[-1].rstrip(",")], look, blanks=1)
+    return [*lines, *_weights(spec, look), *_equations(spec, look), *flow(cost(spec), look)]
+
+
+def _weights(spec: LSTMSpec, look: Look) -> Lines:
+    if spec.is_stack:
+        return _by_layer(spec.layers, look)
+    signs = SYMBOLS if look.roomy else ("x @ ", f"+ {spec.cell.letters[0]} @ ", "+ ")
     sums = [
-        Text.assemble(f"{operation} {weight.name} ", style.shape(weight.shape))
-        for operation, weight in zip(operations, layer.direction_weights, strict=True)
+        Text.assemble(f"{sign}{weight.name} ", style.shape(weight.shape))
+        for sign, weight in zip(signs, spec.last.direction_weights, strict=True)
     ]
-    lines += flow(f"{gates} gates: {named}".split(), look, blanks=1)
-    return [*lines, *flow(sums, look, blanks=1)]
+    return flow(sums, look, blanks=2 if look.roomy else 1)
+
+
+def _equations(spec: LSTMSpec, look: Look) -> Lines:
+    """Show what a layer does at a timestep, where there is room."""
+    if not look.roomy:
+        return []
+    text = "\n".join(spec.cell.equations)
+    text = text.replace("·", look.glyphs.product).replace("σ", look.glyphs.sigmoid)
+    *of_gates, states = text.split("\n", len(spec.cell.equations) - len(spec.cell.states))
+    same = Text("the same W, R and b at every timestep", LABEL)
+    return [*flow(of_gates, look), *flow([*states.split("\n"), same], look)]
+
+
+def cost(spec: LSTMSpec) -> list[str]:
+    """Say what one sample costs to compute, and what the weights and the batch's arrays hold."""
+    count, *sizes = spec.cost.values()
+    weights, arrays = (words.scaled(of, 1024, ("B", "KiB", "MiB", "GiB", "TiB")) for of in sizes)
+    large = words.scaled(count / 10**9, 1000, ("billion", "trillion"))
+    written = large if count >= 10**9 else f"{count:,}"
+    return [f"{written} multiply-adds for each sample", f"weights {weights}", f"arrays {arrays}"]
 
 
 def _by_layer(layers: Sequence[LayerSpec], look: Look) -> Lines:
@@ -86,8 +130,9 @@ def _by_layer(layers: Sequence[LayerSpec], look: Look) -> Lines:
             shapes = [style.shape(of.shape) for of in layer.direction_weights]
             row = [Text(layer.name), Text(f"{layer.parameters:,}", justify="right"), *shapes]
         rows.append(row)
-    each = " each" if layers[0].bidirectional else ""
-    names = [weight.name + each for weight in layers[0].direction_weights]
+    each, weights = " each" if layers[0].bidirectional else "", layers[0].direction_weights
+    signs = SYMBOLS if look.roomy else ("", "", "")
+    names = [f"{sign}{weight.name}{each}" for sign, weight in zip(signs, weights, strict=True)]
     titles = ["layer", "parameters", *names]
     lines = table(titles, rows)
     # Without its bias on a narrow screen: that is as long as the last axis of the others.
@@ -104,11 +149,11 @@ def pytorch(spec: LSTMSpec, look: Look) -> Lines:
     for output in found.outputs:
         rows.append([Text(output.name, RETURNED), style.shape(output.shape, output.axes)])
         same = (
-            array if expression == output.name else f"{expression} is {array}"
+            array if expression == output.name else f"{expression} is Keras' {array}"
             for expression, array in output.equals.items()
         )
         remarks.append(", ".join(same))
-    titles = ["array", "shape", "what it is here"]
+    titles = ["array", "shape", "what it is in Keras"]
     lines += layout.table_with_remarks(titles, rows, remarks, look)
     states = found.outputs[1:]
     axes = ", ".join(states[0].axes).replace("×", look.glyphs.times)
@@ -124,48 +169,7 @@ def pytorch(spec: LSTMSpec, look: Look) -> Lines:
     return [*lines, *table(["weight", "shape", "from"], weights)]
 
 
-def four_calls(specs: Row, look: Look) -> Lines:
-    """Show what the calls of a comparison have in common."""
-    title = Text(f"{specs[0].code} with each combination of the two flags", TITLE)
-    same = Text("the same weights and the same input in all four calls", LABEL)
-    return [*flow([title], look, indent=0), *_introduction(specs[0], look), same]
+Section = Callable[[LSTMSpec, Look], Lines]
 
-
-def outputs_by_call(specs: Row, look: Look) -> Lines:
-    """Show the arrays that each call returns."""
-    beside, line_break = "True, ", f"True,\n{' ' * len(f'{specs[0].cell.name}(')}"
-    for _ in range(2):
-        rows = []
-        for number, spec in enumerate(specs):
-            names = Text("\n").join(Text(a.name, RETURNED) for a in spec.outputs)
-            shapes = Text("\n").join(style.shape(a.shape, a.axes) for a in spec.outputs)
-            code = Text(spec.last.code().replace(beside, line_break))
-            rows.append([Text(str(number)), code, names, shapes])
-        lines = table(["#", "call", "array", "shape"], rows)
-        if max(map(len, lines)) <= look.width:
-            break
-        beside, line_break = ", ", ",\n  "  # for a narrower screen
-    return lines
-
-
-def places(specs: Row, look: Look) -> Lines:
-    """Show where each vector stands in the arrays of all calls."""
-    lines = [Text("Where the same values stand", HEADING)]
-    for vector, found in find_places(spec.outputs for spec in specs).items():
-        lines += flow([f"{words.vector(vector)}: in {len(found)} places"], look)
-        for number in range(len(specs)):
-            texts = [str(selection) for at, selection in found if at == number]
-            if texts:
-                lines += flow([Text(str(number), LABEL), *texts], look, indent=4)
-    contrast = contrast_of_calls(specs[0].last)
-    if contrast:
-        why = f"as {words.difference(contrast, specs[0].last)}"
-        lines += flow([f"{contrast.left} is not {contrast.right}", why], look)
-    return lines
-
-
-Section = Callable[[Any, Look], Lines]
-
-SECTIONS: dict[str, Section] = {"call": call, "drawing": draw, "outputs": outputs}
-SECTIONS |= {"parameters": parameters, "pytorch": pytorch}
-COMPARED: dict[str, Section] = {"call": four_calls, "outputs": outputs_by_call, "places": places}
+SECTIONS: dict[str, Section] = {"drawing": draw, "outputs": outputs, "parameters": parameters}
+SECTIONS |= {"pytorch": pytorch}

@@ -76,7 +76,7 @@ def _arrays(spec: LSTMSpec) -> Iterator[str]:
         unpacked = "(\n    " + ",\n    ".join(names) + ",\n)"
     yield f"{unpacked} = model.predict(x, verbose=0)"
     for array in spec.outputs:
-        yield f"# ({', '.join(array.axes)}): {meaning(array, spec.outputs)}."
+        yield f"# ({', '.join(array.axes)}): {meaning(array)}."
         for equality in equalities(spec.last):
             if equality.left.name == array.name:
                 why = "" if equality.equal else f": {difference(equality, spec.last)}"

@@ -11,12 +11,15 @@ from rich.text import Text
 
 from lstm_shapes.spec.model import LSTMSpec
 from lstm_shapes.spec.request import Request, Row
-from lstm_shapes.view import Runs, View, known
+from lstm_shapes.view import Runs, View, compared, known
 from lstm_shapes.view.layout import Lines, flow, separated, words
 from lstm_shapes.view.style import LABEL, ASCIIGlyphs, Glyphs, Look, terminal_width
 from lstm_shapes.view.sweep import sweep
 
 Show = Callable[[Lines], None]
+
+# The rows of a terminal of 24 between a call and the next prompt.
+STAGE = 22
 
 
 class Screen(View):
@@ -28,18 +31,23 @@ class Screen(View):
         self._header, self._titles, rows = sweep(request, look) if len(request.rows) > 1 else none
         self._rows = iter(rows)
         self._versions: Mapping[str, str] = {}
+        self._known_rows = 0
 
     def begin(self) -> None:
         """Show what is known."""
-        (row, *_), look = self._request.rows, self._look
-        if self._header:
-            self._show([*self._header, Text(), *self._titles])
-        elif self._request.compare:
-            self._show(separated(section(row, look) for section in known.COMPARED.values()))
-        else:
-            hidden = () if self._request.pytorch else ("pytorch",)
-            sections = [known.SECTIONS[name] for name in known.SECTIONS if name not in hidden]
-            self._show(separated(section(row[0], look) for section in sections))
+        lines = [*self._header, Text(), *self._titles] if self._header else self._known(self._look)
+        if not (self._header or self._request.chosen) and len(lines) >= STAGE:
+            lines = self._known(self._look._replace(roomy=False))
+        if lines:
+            self._known_rows = len(lines)
+            self._show(lines)
+
+    def _known(self, look: Look) -> Lines:
+        request, (row, *_) = self._request, self._request.rows
+        room, what = (compared, row) if request.compare else (known, row[0])
+        sections: Mapping[str, Callable[[Any, Look], Lines]] = room.SECTIONS
+        shown = [section(what, look) for name, section in sections.items() if request.shows(name)]
+        return separated(shown) if request.chosen else [*room.call(what, look), *separated(shown)]
 
     def add(self, specs: Row, runs: Runs) -> None:
         """Show what the runs have measured, or the row of a table."""
@@ -56,17 +64,21 @@ class Screen(View):
                 lines = [*again, *lines, *tables]
             else:
                 sections = measured.COMPARED if request.compare else measured.SECTIONS
-                shown = (section(runs, request, look) for section in sections.values())
-                lines = [Text(), *separated(shown)]
+                shown = (sections[name] for name in sections if request.shows(name))
+                lines = separated(section(runs, request, look) for section in shown)
+                lines = [Text(), *lines] if lines and self._known_rows else lines
             self._versions = runs[0].versions
         if lines:
             self._show(lines)
 
     def end(self) -> None:
         """Show the seed, the versions and the words that repeat the screen."""
+        if self._request.only:
+            return
         if not self._versions:
             computed = "computed, without Keras: leave out --dry-run to have Keras confirm it"
-            self._show([Text(), *words(computed, self._look, indent=0)])
+            blank = [Text()] if self._header or self._known_rows + 2 <= STAGE else []
+            self._show([*blank, *words(computed, self._look, indent=0)])
             return
         facts = [f"seed {self._request.seed}", *map(" ".join, self._versions.items())]
         footer = words(f" {self._look.glyphs.dot} ".join(facts), self._look, indent=0)

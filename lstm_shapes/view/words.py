@@ -5,6 +5,14 @@ from collections.abc import Sequence
 from lstm_shapes.spec.equality import Equality
 from lstm_shapes.spec.layer import ArraySpec, LayerSpec, Vector
 
+# What each combination of return_sequences and return_state is for.
+PURPOSES = {
+    (False, False): "one vector for each sample, to classify or forecast",
+    (True, False): "a vector at every timestep, to stack or to tag",
+    (False, True): "to hand on what the layer remembers, as an encoder does",
+    (True, True): "for a decoder or attention",
+}
+
 
 def vector(of: Vector) -> str:
     """Name a vector: "h at the last timestep", or "backward c at t=0"."""
@@ -15,25 +23,31 @@ def vector(of: Vector) -> str:
     return f"{of.letter} at the last timestep"
 
 
-def meaning(array: ArraySpec, outputs: Sequence[ArraySpec]) -> str:
-    """Say what one of a layer's outputs holds: "h at the last timestep, again"."""
+def meaning(array: ArraySpec) -> str:
+    """Say what one of a layer's outputs holds: "h at the last timestep"."""
     (held, _), *others = array.holds
     if "timesteps" in array.axes:
         return f"{'both ' if others else ''}{held.letter} at every timestep"
     if others:
-        steps = ", ".join(f"{of.direction} t={of.step}" for of, _ in array.holds)
-        return f"{held.letter} {steps}"
-    before = (of for other in outputs[: outputs.index(array)] for of, _ in other.holds)
-    return vector(held) + (", again" if held in before else "")
+        steps = (f"{of.direction} at t={of.step}" for of, _ in others)
+        return f"{held.letter} at t={held.step}, {', '.join(steps)}"
+    return vector(held)
 
 
 def difference(equality: Equality, layer: LayerSpec) -> str:
     """Say why the two sides of an inequality differ."""
     if equality.vector:
         return f"{vector(equality.vector)} has seen t={equality.vector.step} alone"
-    return f"it is {meaning(layer.output, [layer.output])}"
+    return f"it is {meaning(layer.output)}"
 
 
 def listed(names: Sequence[str]) -> str:
     """Join names by commas and a last "and"."""
     return " and ".join(filter(None, [", ".join(names[:-1]), names[-1]]))
+
+
+def scaled(amount: float, step: int, names: Sequence[str]) -> str:
+    """Write an amount in the largest of the units that it fills: 3 KiB, 1.5 GiB."""
+    while amount >= step and len(names) > 1:
+        amount, names = amount / step, names[1:]
+    return f"{amount:,.{0 if amount == int(amount) else 1}f} {names[0]}"

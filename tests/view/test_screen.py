@@ -82,17 +82,65 @@ def test_wide_calls_fit_too(width: int, call: str) -> None:
     assert max(map(len, screen(f"{call} -n", width).splitlines())) <= width
 
 
-@pytest.mark.parametrize(("layers", "rows"), [(ONE_LAYER, 22), (BOTH_DIRECTIONS, 22), (STACK, 24)])
-@pytest.mark.parametrize("size", [1, 9999])
-def test_the_known_half_fits_24_rows(layers: str, rows: int, size: int) -> None:
+@pytest.mark.parametrize("size", [1, 5, 123, 9999])
+@pytest.mark.parametrize("flags", [*FLAGS, "--compare"])
+@pytest.mark.parametrize(("layers", "rows"), [(ONE_LAYER, 22), (BOTH_DIRECTIONS, 22), (STACK, 25)])
+def test_a_dry_run_and_two_prompts_fit_24_rows(
+    layers: str, rows: int, flags: str, size: int
+) -> None:
     sizes = f"-t {size} -f {size} -b {size} {layers.format(u=size)}"
-    for flags in FLAGS:
-        known, _ = screen(f"{sizes} {flags} -n").rsplit("\n\n", 1)
-        assert len(known.splitlines()) <= rows
+    assert len(screen(f"{sizes} {flags} -n").splitlines()) <= rows
+
+
+@pytest.mark.parametrize("flags", FLAGS)
+@pytest.mark.parametrize("layers", ["", "-t 10 -f 8 -u 16 -b 32"])
+def test_one_layer_has_room_for_the_equations_of_a_step(layers: str, flags: str) -> None:
+    assert "c = f·c + i·g  h = o·tanh(c)  " in screen(f"{layers} {flags} -n")
+
+
+SHOWN = {
+    "drawing": "     t=0 ",
+    "outputs": "Outputs  ",
+    "parameters": "Parameters  ",
+    "pytorch": "In PyTorch",
+    "keras": "Keras  ✓",
+    "next": "Next layer  ",
+    "arrays": "output  (1, 5) = (batch, units)",
+}
+
+
+@pytest.mark.parametrize(
+    ("call", "sections"),
+    [
+        *((f"--only {name}", [name]) for name in SHOWN),
+        ("--only arrays --only drawing --only next", ["drawing", "next", "arrays"]),
+        ("--only outputs --only parameters -n", ["outputs", "parameters"]),
+        ("--only keras --only outputs --pytorch", ["outputs", "pytorch", "keras"]),
+        ("--only keras --only outputs --compare", ["outputs", "keras"]),
+        ("--show output", ["arrays"]),
+        ("--show output --only drawing", ["drawing", "arrays"]),
+    ],
+)
+def test_chosen_sections_stand_alone_in_the_order_of_the_screen(
+    call: str, sections: list[str]
+) -> None:
+    text = screen(call)
+    starts = [f"\n{text}".find(f"\n{SHOWN[name]}") for name in SHOWN]
+    found = sorted((at, name) for at, name in zip(starts, SHOWN, strict=True) if at >= 0)
+    assert [name for _, name in found] == sections
+    assert found[0][0] == 0  # nothing above it, as the call
+    assert ("\nseed" in text) is ("--only" not in call)  # the footer
+    assert "computed, without" not in text
+
+
+@pytest.mark.parametrize("call", ["--only parameters", "--only outputs --compare --bidirectional"])
+def test_a_section_is_that_of_the_whole_screen(call: str) -> None:
+    whole = screen(call.replace("--only parameters", "").replace("--only outputs", ""))
+    assert all(line in whole.splitlines() for line in screen(call).splitlines())
 
 
 @pytest.mark.parametrize("name", ["both", "stack", "pytorch", "compare", "compare-bidirectional"])
 def test_a_dry_run_is_the_screen_as_far_as_it_is_computed(name: str) -> None:
-    known, last = screen(f"{GOLDENS[name]} -n").rsplit("\n\n", 1)
-    assert screen(GOLDENS[name]).startswith(f"{known}\n\nKeras")
-    assert last == "computed, without Keras: leave out --dry-run to have Keras confirm it\n"
+    known, last = screen(f"{GOLDENS[name]} -n").split("\ncomputed, ")
+    assert screen(GOLDENS[name]).startswith(f"{known.rstrip()}\n\nKeras")
+    assert last == "without Keras: leave out --dry-run to have Keras confirm it\n"
