@@ -30,9 +30,12 @@ def introduction(spec: LSTMSpec, look: Look) -> Lines:
     shape = style.shape(spec.input.shape, spec.input.axes)
     chunks = [Text.assemble("input ", shape, " = ", style.shape(spec.input.axes, spec.input.axes))]
     if not spec.is_stack:
-        both = f": 2 {look.glyphs.times} " if spec.bidirectional else " have "
+        have = " have " if len(spec.cell.states) > 1 else " has "
+        both = f": 2 {look.glyphs.times} " if spec.bidirectional else have
         states = words.listed(spec.cell.letters) + both
         chunks.append(Text.assemble(states, style.counted(spec.last.units, "units")))
+    if spec.lengths:
+        chunks.append(Text(f"lengths {spec.lengths}, the rest masked", LABEL))
     return flow(chunks, look, indent=0)
 
 
@@ -50,19 +53,22 @@ def outputs(spec: LSTMSpec, look: Look) -> Lines:
 
 def _unpacked(spec: LSTMSpec, look: Look) -> Lines:
     """Write the line of Python that takes the arrays apart, in parentheses if it is several."""
-    names, applied, also = ", ".join(array.name for array in spec.outputs), "x", ""
+    names, applied, comments = ", ".join(array.name for array in spec.outputs), "x", []
     for layer in elided(spec.layers, 1):
         applied = f"{layer.name if layer else look.glyphs.gap}({applied})"
     if spec.return_state and not spec.bidirectional:
         # The names that many tutorials give the states.
-        also = f"# also {', '.join(f'state_{letter}' for letter in spec.cell.letters)}"
+        comments = [f"also {', '.join(f'state_{letter}' for letter in spec.cell.letters)}"]
+    if spec.return_state and len(spec.cell.states) == 1:
+        comments += ["no c: h is all it hands on"]
+    also = Text(f"# {'; '.join(comments)}" if comments else "", LABEL)
     line = f"{names} = {applied}"
     if layout.INDENT + len(line) <= look.width:
-        return flow([line, Text(also, LABEL)], look)
+        return flow([line, also], look)
     *parts, last = names.split()
     lines = flow([*parts, f"{last}) = {applied}"], look, layout.INDENT + 1, blanks=1)
     lines[0] = Text(f"{' ' * layout.INDENT}({lines[0].plain.lstrip()}")
-    return [*lines, *flow([Text(also, LABEL)], look)]
+    return [*lines, *flow([also], look)]
 
 
 def parameters(spec: LSTMSpec, look: Look) -> Lines:

@@ -14,12 +14,15 @@ PURPOSES = {
 }
 
 
+def at(step: int | None) -> str:
+    """Say which timestep a vector is of; None is another one for each sample."""
+    return "at the last real timestep" if step is None else f"at t={step}"
+
+
 def vector(of: Vector) -> str:
     """Name a vector: "h at the last timestep", or "backward c at t=0"."""
-    if of.step is None:  # samples of different lengths
-        return f"{of.direction} {of.letter} at the last real timestep".strip()
-    if of.direction:
-        return f"{of.direction} {of.letter} at t={of.step}"
+    if of.direction or of.step is None:
+        return f"{of.direction} {of.letter} {at(of.step)}".strip()
     return f"{of.letter} at the last timestep"
 
 
@@ -29,13 +32,15 @@ def meaning(array: ArraySpec) -> str:
     if "timesteps" in array.axes:
         return f"{'both ' if others else ''}{held.letter} at every timestep"
     if others:
-        steps = (f"{of.direction} at t={of.step}" for of, _ in others)
-        return f"{held.letter} at t={held.step}, {', '.join(steps)}"
+        steps = (f"{of.direction} {at(of.step)}" for of, _ in others)
+        return f"{held.letter} {at(held.step)}, {', '.join(steps)}"
     return vector(held)
 
 
 def difference(equality: Equality, layer: LayerSpec) -> str:
     """Say why the two sides of an inequality differ."""
+    if equality.vector and equality.vector.direction == "forward":
+        return "both directions give zeros at masked timesteps"
     if equality.vector:
         return f"{vector(equality.vector)} has seen t={equality.vector.step} alone"
     return f"it is {meaning(layer.output)}"
