@@ -45,8 +45,9 @@ def execute(request: Request) -> None:
             from lstm_shapes.run.explore import explore_many
 
             gc.enable()
-            options: Any = {"try_next_layers": request.runs == 1, "on_phase": reporter.phase}
-            options["all_cell_states"] = request.shows_all_cell_states
+            options: Any = {"try_next_layers": request.runs == 1, "next_layers": request.next}
+            options |= {"all_cell_states": request.shows_all_cell_states}
+            options["on_phase"] = reporter.phase
             specs = (spec for row in request.rows for spec in row)
             all_runs = explore_many(specs, seed=request.seed, input=own_input, **options)
         for row in request.rows:

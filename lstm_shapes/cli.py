@@ -27,6 +27,7 @@ shown = partial(typer.Option, rich_help_panel="Show")
 output = partial(typer.Option, rich_help_panel="Output")
 process = partial(typer.Option, rich_help_panel="Process")
 UNITS = "Units, 5 by default; 64,32 stacks two layers"
+NEXT = "Try behind it, like 'Dense(2)'"
 SAVE = "Write .npz .json .jsonl .svg .html .py"
 LAYER = "LSTM by default; repeat it for a sweep"
 LENGTHS = "Real timesteps of each sample, the rest is masked: 3,1"
@@ -62,6 +63,7 @@ def command(
     bidirectional: Annotated[bool, layer("--bidirectional", help="Both directions")] = False,
     compare: Annotated[bool, layer("--compare", help="All combinations of the two flags")] = False,
     seed: Annotated[int | None, layer(metavar="N", help="Seed of weights and input")] = None,
+    next: Annotated[list[str] | None, layer(metavar="LAYER", help=NEXT)] = None,  # noqa: A002
     only: Annotated[list[Section] | None, shown(help="This section alone; repeatable")] = None,
     show: Annotated[list[str] | None, shown(metavar="EXPR", help="Like 'output[0, 1:]'")] = None,
     arrays: Annotated[bool | None, shown("--arrays/--no-arrays", help="All arrays or none")] = None,

@@ -15,7 +15,8 @@ from rich.text import Text
 
 from lstm_shapes.cli import app
 from lstm_shapes.cli import run as run_command
-from lstm_shapes.run.values import NextLayer, Run, Values, whole
+from lstm_shapes.run.tried import NextLayer, TwoCalls
+from lstm_shapes.run.values import Run, Values, whole
 from lstm_shapes.spec.model import LSTMSpec
 from lstm_shapes.spec.request import Request
 from lstm_shapes.view.layout import Lines
@@ -90,11 +91,12 @@ def explore_without_keras(
     seed: int,
     input: Any = None,  # noqa: A002  # as the real one has it
     try_next_layers: bool = False,
+    next_layers: Sequence[str] = (),
     all_cell_states: bool = False,
     on_phase: object = None,
 ) -> Iterator[Run]:
     """Make runs of the equations, in place of Keras'."""
-    del on_phase
+    del on_phase, next_layers
     for spec in specs:
         run = fixed_run(spec)
         if input is not None:
@@ -127,6 +129,7 @@ def run_of(spec: LSTMSpec, x: Floats, weights: Sequence[Floats], outputs: Sequen
         },
         versions=VERSIONS,
         next_layers=_next_layers(spec),
+        two_calls=_two_calls(spec),
     )
 
 
@@ -150,19 +153,42 @@ def _float32(values: Floats) -> Values:
 def _next_layers(spec: LSTMSpec) -> tuple[NextLayer, ...]:
     """Return the next layers as Keras 3.15 has them; tests/run/test_next_layer.py asks it."""
     names = tuple(array.name for array in spec.outputs)
-    shape = spec.outputs[0].model_shape
-    flat = (
-        "Input 0 with name 'None' of layer 'next' is incompatible with the layer: "
-        "expected ndim=3, found ndim=2"
+    shape, units = spec.outputs[0].model_shape, spec.outputs[0].shape[-1]
+    flat = "Input 0 of the layer is incompatible with the layer: expected ndim=3, found ndim=2"
+    many = f"the layer expects 1 input(s), but it received {len(names)} input tensors"
+    dense = NextLayer("Dense(1)", names[:1], (*shape[:-1], 1), None, parameters=units + 1)
+    lstm = NextLayer("LSTM(1)", names[:1], None, flat, cure="sequence")
+    if len(shape) > 2:
+        lstm = NextLayer("LSTM(1)", names[:1], (None, 1), None, parameters=4 * (units + 2))
+    together = tuple(
+        NextLayer(layer, names, None, many, cure="first") for layer in ("Dense(1)", "LSTM(1)")
     )
-    many = f'Layer "next" expects 1 input(s), but it received {len(names)} input tensors'
-    lstm = ((None, 1), None) if len(shape) > 2 else (None, flat)
-    alone = (
-        NextLayer("Dense(1)", names[:1], (*shape[:-1], 1), None),
-        NextLayer("LSTM(1)", names[:1], *lstm),
-    )
-    together = tuple(NextLayer(layer, names, None, many) for layer in ("Dense(1)", "LSTM(1)"))
-    return (*alone, *together) if len(names) > 1 else alone
+    return (dense, lstm, *(together if len(names) > 1 else ()), *_decoders(spec))
+
+
+def _decoders(spec: LSTMSpec) -> Iterator[NextLayer]:
+    """Return the decoders that begin at the states of a run."""
+    names, units = [array.name for array in spec.outputs[1:]], spec.last.units
+
+    def decoder(layer: str, units: int, parameters: int, states: Iterable[str]) -> NextLayer:
+        facts: dict[str, Any] = {"parameters": parameters, "initial_state": tuple(states)}
+        return NextLayer(layer, ("input",), (None, units), None, **facts)
+
+    one = 4 * units * (spec.features + units + 1)
+    if names and not spec.bidirectional:
+        yield decoder(f"LSTM({units})", units, one, names)
+    elif names:
+        yield decoder(f"Bidirectional(LSTM({units}))", 2 * units, 2 * one, names)
+        joined = (f"Concatenate()([{a}, {b}])" for a, b in zip(names, names[2:], strict=False))
+        parameters = 8 * units * (spec.features + 2 * units + 1)
+        yield decoder(f"LSTM({2 * units})", 2 * units, parameters, joined)
+
+
+def _two_calls(spec: LSTMSpec) -> TwoCalls | None:
+    steps = spec.timesteps if spec.timesteps <= 10 else 4
+    if spec.is_stack or spec.bidirectional or not spec.return_state or steps == 1:
+        return None
+    return TwoCalls((steps // 2, steps - steps // 2), holds=True, max_difference=0.0)
 
 
 def request_of(arguments: str) -> Request:

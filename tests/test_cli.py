@@ -54,6 +54,7 @@ ASKED: dict[str, dict[str, Any]] = {
     "--compare --pytorch --json": {"compare": True, "pytorch": True, "json": True},
     "--input x.npy --seed 0": {"input": Path("x.npy"), "seed": 0},
     "--show input --show output[0]": {"show": ["input", "output[0]"]},
+    "--next Dense(2) --next Flatten()": {"next": ["Dense(2)", "Flatten()"]},
     "--only next --only outputs": {"only": ["next", "outputs"]},
     "--arrays": {"arrays": True},
     "--no-arrays --precision 2": {"arrays": False, "precision": 2},
@@ -113,6 +114,10 @@ REFUSED = {
     "--show output[9]": r"'output\[9\]': index 9 is out of bounds for batch, expected an index",
     "--show output[": r"'output\[' cannot be read, expected a name with integers, slices",
     "-n --show input": "--show 'input' needs a run, expected no --dry-run beside it$",
+    "-n --next Dense(1)": r"--next 'Dense\(1\)' needs one run, expected no --dry-run, .*$",
+    "-u 3 -u 4 --next Dense(1)": "--next .* no --dry-run, --compare or several sizes beside",
+    "--next Dense": "'Dense' cannot be read, expected a layer of Keras with literals and layers as",
+    "--next Lambda(1)": "Lambda brings code, which is not run here, expected another layer$",
     "--input no.npy": r"'no.npy' cannot be read \(No such file or directory\), expected a .npy",
     "--input text.npy": r"'text.npy' cannot be read \(it is no .npy file",
     "--input empty.npy": r"'empty.npy' has the shape \(2, 0, 4\), which is empty, expected",
@@ -230,6 +235,12 @@ def test_a_sweep_answers_each_run_before_it_makes_the_next(
     seen.append(command("-u", "4", "-u", "2", "-u", "3", *flags).stdout)
     units = (2, 3, 4)
     assert [[u for u in units if sign.format(u) in text] for text in seen] == [[4], [2], [3]]
+
+
+def test_a_layer_that_keras_has_not_is_refused_with_the_nearest_names(command: Command) -> None:
+    answer = command("--next", "TimeDistributed(dens(1))", "--json")
+    assert (answer.status, answer.stdout) == (2, "")
+    assert answer.stderr.startswith("lstm-shapes: Keras has no layer 'dens', expected one like De")
 
 
 @pytest.mark.usefixtures("without_keras", "folder")

@@ -30,7 +30,7 @@ STATES = ("hidden_state", "cell_state")
 KINDS = {"LSTM": (4, 1, STATES), "GRU": (3, 2, STATES[:1]), "SimpleRNN": (1, 1, STATES[:1])}
 ALWAYS = {
     *("schema_version", "measured", "code", "sizes", "layer", "layers", "input", "parameters"),
-    *("cost", "outputs", "identities", "lengths", "next_layers", "versions"),
+    *("cost", "outputs", "identities", "lengths", "next_layers", "two_calls", "versions"),
 }
 SOMETIMES = {"seed", "shown", "groups", "pytorch"}
 

@@ -1,8 +1,7 @@
 """Spec → Keras model → predict → Run: the only module that builds Keras' layers."""
 
 import random
-import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import nullcontext
 from math import prod
 from typing import Any
@@ -12,11 +11,13 @@ import numpy as np
 import lstm_shapes
 from lstm_shapes.errors import Option, TensorFlowError, whole_number
 from lstm_shapes.run.input import as_input
+from lstm_shapes.run.next_layers import build, in_two_calls, try_layers
 from lstm_shapes.run.tensorflow import hidden_stderr, load_keras
-from lstm_shapes.run.values import Array, NextLayer, Run, Values, read_only, real_timesteps, whole
+from lstm_shapes.run.values import Array, Run, Values, read_only, real_timesteps, whole
 from lstm_shapes.spec.layer import FLAGS, WeightSpec
 from lstm_shapes.spec.memory import largest_size
 from lstm_shapes.spec.model import MAX_SEED, LSTMSpec, draw_seed
+from lstm_shapes.spec.next import parse_layer
 
 
 def explore(
@@ -25,6 +26,7 @@ def explore(
     seed: int | None = None,
     input: Any = None,  # noqa: A002  # the subject's word
     try_next_layers: bool = True,
+    next_layers: Sequence[str] = (),
     all_cell_states: bool = False,
     on_phase: Callable[[str], None] = lambda _: None,
 ) -> Run:
@@ -32,11 +34,12 @@ def explore(
 
     The input (batch, timesteps, features) is standard normal, or `input`. Weights and input follow
     from the seed, 0 to 4294967295 and random if None, as `keras.utils.set_random_seed` makes them:
-    the same spec and seed are the same numbers in every process. `all_cell_states` makes c at every
+    the same spec and seed are the same numbers in every process. `next_layers` are layers to try
+    behind this one, as in `["TimeDistributed(Dense(2))"]`. `all_cell_states` makes c at every
     timestep as well, which Keras does not return. `on_phase` is told each phase.
 
     Raises:
-        LSTMShapesError: `seed` or `input` is wrong, or TensorFlow fails or disagrees.
+        LSTMShapesError: `seed`, `input` or a next layer is wrong, or TensorFlow fails or disagrees.
 
     Example:
         >>> from lstm_shapes import LSTMSpec, explore
@@ -45,10 +48,13 @@ def explore(
     """
     seed = draw_seed() if seed is None else whole_number("seed", seed, 0, MAX_SEED)
     x = None if input is None else as_input(input, spec)
+    asked = [next_layers] if isinstance(next_layers, str) else next_layers
+    calls = [parse_layer(text) for text in dict.fromkeys(asked)]
     on_phase("importing TensorFlow")
     keras = load_keras()
     import tensorflow as tf
 
+    build(keras, calls)  # one that cannot be built is told before the run
     # They belong to the caller, and setting a seed changes them.
     random_states = random.getstate(), np.random.get_state()
     try:
@@ -58,7 +64,7 @@ def explore(
             x *= mask[..., None]
         keras.utils.set_random_seed(seed)
         on_phase("building the model")
-        model, returned = _build(keras, spec)
+        model, _ = _build(keras, spec)
         # Tracing a graph would take longer than a small run; the numbers are the same, but for the
         # last digit or two of a SimpleRNN.
         largest = max(prod(layer.all_hidden_states.shape) for layer in spec.layers)
@@ -75,7 +81,11 @@ def explore(
             from lstm_shapes.run import cell_states
 
             more = cell_states.all_cell_states(spec, model, x, mask, outputs[0])
-        tried = tuple(next_layers(keras, returned)) if try_next_layers else None
+        tried, two_calls = None, None
+        if try_next_layers:
+            with hidden_stderr():  # TensorFlow logs there what it refuses
+                tried = tuple(try_layers(keras, spec, calls, x, results))
+                two_calls = in_two_calls(spec, model, x, results)
     except (MemoryError, tf.errors.ResourceExhaustedError) as error:
         ran = f"memory ran out while Keras ran {spec.code} on an input of shape {spec.input.shape}"
         raise TensorFlowError(f"{ran}: reduce ", Option(largest_size(spec))) from error
@@ -93,6 +103,7 @@ def explore(
         weights=dict(zip((of.name for of in spec.weights), weights, strict=True)),
         versions={of.__name__: of.__version__ for of in (lstm_shapes, tf, keras, np)},
         next_layers=tried,
+        two_calls=two_calls,
         own_input=input is not None,
     )
 
@@ -125,22 +136,6 @@ def _build(keras: Any, spec: LSTMSpec) -> tuple[Any, dict[str, Any]]:
         returned = keras.tree.flatten(layer(returned[0], **masks))
     by_name = dict(zip((array.name for array in spec.outputs), returned, strict=False))
     return keras.Model(inputs | masks, by_name, name="lstm_shapes"), by_name
-
-
-def next_layers(keras: Any, returned: Mapping[str, Any]) -> Iterator[NextLayer]:
-    """Call `Dense(1)` and `LSTM(1)` on the first output, then on all if there are several."""
-    first, *others = returned
-    for takes in [(first,), (first, *others)] if others else [(first,)]:
-        given = [returned[name] for name in takes]
-        for layer in (keras.layers.Dense, keras.layers.LSTM):
-            shape, error = None, None
-            try:
-                shape = tuple(layer(1, name="next")(given if len(given) > 1 else given[0]).shape)
-            except ValueError as refusal:
-                # Keras' first sentence, without the bold type of its terminals.
-                text = " ".join(re.sub(r"\x1b\[[0-9;]*m", "", str(refusal)).split())
-                error = re.split(r"(?<=[a-z0-9)])\.\s", text)[0].rstrip(".")
-            yield NextLayer(f"{layer.__name__}(1)", takes, shape, error)
 
 
 def _check(keras: Any, spec: LSTMSpec, model: Any, results: Mapping[str, Values]) -> None:

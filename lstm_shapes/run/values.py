@@ -9,6 +9,7 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
+from lstm_shapes.run.tried import NextLayer, TwoCalls
 from lstm_shapes.spec.equality import Equality, Place, contrast_of_calls, equalities, find_places
 from lstm_shapes.spec.layer import ArraySpec, Vector
 from lstm_shapes.spec.model import LSTMSpec
@@ -62,15 +63,6 @@ def real_timesteps(spec: LSTMSpec) -> npt.NDArray[np.bool_]:
     return np.arange(spec.timesteps) < np.array(lengths)[:, None]
 
 
-class NextLayer(NamedTuple):
-    """A layer called on the arrays `takes`: Keras' output shape, or its error."""
-
-    layer: str
-    takes: tuple[str, ...]
-    output_shape: tuple[int | None, ...] | None
-    error: str | None
-
-
 class Identity(NamedTuple):
     """An Equality checked on arrays; `holds` is None if no number in them is finite."""
 
@@ -93,7 +85,8 @@ class Run:
     """One spec, built and predicted once by Keras; every array is float32.
 
     `input` is (batch, timesteps, features), `outputs` are in Keras' order, `more` was asked for
-    beside them. `next_layers` is None where none was tried, `own_input` False for a random input.
+    beside them. `next_layers` is None where none was tried, `two_calls` where there is nothing to
+    hand on. `own_input` is False where the input is random.
     """
 
     spec: LSTMSpec
@@ -103,6 +96,7 @@ class Run:
     weights: Mapping[str, Values]
     versions: Mapping[str, str]
     next_layers: tuple[NextLayer, ...] | None = None
+    two_calls: TwoCalls | None = None
     own_input: bool = False
     more: tuple[Array, ...] = ()
 

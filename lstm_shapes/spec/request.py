@@ -12,6 +12,7 @@ from lstm_shapes.errors import CallError, Option, quoted, whole_number
 from lstm_shapes.spec.layer import FLAGS
 from lstm_shapes.spec.memory import BASE_BYTES, GIB, largest_size, run_bytes
 from lstm_shapes.spec.model import MAX_SEED, SIZES, LSTMSpec, Units
+from lstm_shapes.spec.next import LayerCall, parse_layer
 from lstm_shapes.spec.section import HIDDEN, MEASURED, Section
 from lstm_shapes.spec.selection import Selection, parse
 
@@ -46,6 +47,7 @@ class Request:
     bidirectional: bool = False
     compare: bool = False
     seed: int | None = None
+    next: Sequence[str] = ()
     only: Sequence[Section] = ()
     show: Sequence[str] = ()
     arrays: bool | None = None
@@ -96,6 +98,11 @@ class Request:
     def selections(self) -> Sequence[Selection]:
         """The expressions of `show`, parsed."""
         return [parse(text) for text in self.show]
+
+    @cached_property
+    def next_calls(self) -> Sequence[LayerCall]:
+        """The layers of `next`, parsed."""
+        return [parse_layer(text) for text in self.next]
 
     def selected(self, spec: LSTMSpec) -> Sequence[Selection]:
         """Return the selections from arrays that this spec has."""
@@ -165,6 +172,10 @@ class Request:
         if self.dry_run and self.show:
             needs = f" {quoted(self.show[0])} needs a run, expected no "
             raise CallError(Option("show"), needs, Option("dry_run"), " beside it")
+        if self.next_calls and (self.dry_run or self.runs > 1):
+            beside = Option("dry_run"), ", ", Option("compare"), " or several sizes beside it"
+            needs = f" {quoted(self.next[0])} needs one run, expected no "
+            raise CallError(Option("next"), needs, *beside)
         for row in self.rows if self.show else ():
             found = (array for spec in row for array in (*spec.arrays, *spec.more_arrays))
             arrays = {array.name: array for array in found}

@@ -10,7 +10,7 @@ from warnings import catch_warnings, simplefilter
 from lstm_shapes.errors import CallError, quoted
 from lstm_shapes.spec.layer import ArraySpec, Index
 
-_UNREADABLE = (SyntaxError, ValueError, TypeError, MemoryError, RecursionError)
+UNREADABLE = (SyntaxError, ValueError, TypeError, MemoryError, RecursionError)
 
 
 @dataclass(frozen=True)
@@ -57,7 +57,7 @@ class Selection:
 def parse(text: str) -> Selection:
     """Read a name with or without an index, or raise a CallError if there is more in it."""
     text = " ".join(text.split())
-    with suppress(*_UNREADABLE), catch_warnings():
+    with suppress(*UNREADABLE), catch_warnings():
         simplefilter("ignore")
         match ast.parse(text, mode="eval").body:
             case ast.Name(name):

@@ -39,6 +39,7 @@ def of_spec(spec: LSTMSpec) -> Document:
         "outputs": [_array(array) for array in spec.outputs],
         "identities": [{"claim": equality.claim, **_UNKNOWN} for equality in equalities(spec.last)],
         "next_layers": None,
+        "two_calls": None,
         "versions": {"lstm_shapes": lstm_shapes.__version__},
     }
 
@@ -54,6 +55,8 @@ def of_run(run: Any, *, arrays: bool = True, shown: Sequence[Any] | None = None)
     ]
     if run.next_layers is not None:
         document["next_layers"] = [attempt._asdict() for attempt in run.next_layers]
+    if run.two_calls is not None:
+        document["two_calls"] = run.two_calls._asdict()
     if arrays:
         for of_array in (document["input"], *document["outputs"]):
             of_array["values"] = run.arrays[of_array["name"]]

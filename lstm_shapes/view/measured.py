@@ -1,16 +1,16 @@
-"""The half of the screen that runs have measured: Keras' summary, next layer, arrays."""
+"""The half of the screen that runs have measured: Keras' summary and the arrays."""
 
 from collections.abc import Callable, Mapping
-from itertools import groupby
 
 from rich.text import Text
 
 from lstm_shapes.run import values
-from lstm_shapes.run.values import TOLERANCE, Array, Identity, NextLayer, Run
+from lstm_shapes.run.values import TOLERANCE, Array, Identity, Run
 from lstm_shapes.spec.request import Request
 from lstm_shapes.view import Runs, layout, style, words
 from lstm_shapes.view.arrays import array_tables
 from lstm_shapes.view.layout import Lines, flow
+from lstm_shapes.view.next import next_layer
 from lstm_shapes.view.style import HEADING, LABEL, Look
 
 
@@ -68,42 +68,6 @@ def _apart(found: Identity | values.Group) -> str:
     if found.holds is None:
         return "nothing finite to compare"
     return f"(max difference {found.max_difference:g})" if found.max_difference else ""
-
-
-def next_layer(runs: Runs, _: Request, look: Look) -> Lines:
-    """Show what the next layer made of the outputs, and Keras' own sentence where it refused."""
-    (run,) = runs
-    if not run.next_layers:
-        return []
-
-    def reason(attempt: NextLayer) -> tuple[object, ...]:
-        return attempt.takes, _meaning(attempt, run) if attempt.error else attempt.layer
-
-    rows, remarks, sentences = [], [], []
-    for _key, alike in groupby(run.next_layers, reason):
-        attempt, *others = alike
-        taken = attempt.takes[0] if len(attempt.takes) == 1 else f"all {len(attempt.takes)} arrays"
-        gives = Text.assemble(style.verdict(False, look.glyphs), " refused")
-        if attempt.output_shape:
-            gives = Text.assemble(f"{look.glyphs.forward} ", style.shape(attempt.output_shape))
-        layer = Text("either" if others else attempt.layer, style.PLAIN)
-        rows.append([layer, Text(taken, style.RETURNED), gives])
-        remarks.append(_meaning(attempt, run))
-        if attempt.error:
-            sentences += layout.words(f"Keras: {attempt.error}", look)
-    title = Text.assemble(("Next layer", HEADING), "  what it makes of them")
-    return [title, *layout.table_with_remarks([""] * 4, rows, remarks, look), *sentences]
-
-
-def _meaning(attempt: NextLayer, run: Run) -> str:
-    """Say what a shape means, or what helps against a refusal."""
-    if attempt.output_shape:
-        numbers = "at every timestep" if len(attempt.output_shape) > 2 else "for each sample"
-        return f"one number {numbers}"
-    if len(attempt.takes) > 1:
-        return f"hand on {attempt.takes[0]} alone"
-    cure = "return_sequences=True gives all timesteps"
-    return "refused by Keras" if run.spec.return_sequences else cure
 
 
 def arrays_to_show(run: Run, request: Request) -> list[Array]:

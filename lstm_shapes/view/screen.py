@@ -106,8 +106,11 @@ def show(what: Any) -> None:
 def request_of(run: Any) -> Request:
     """Return the request that makes a run."""
     x = ", input=x" if run.own_input else ""
+    tried = [of.layer for of in run.next_layers or () if not of.initial_state]
+    asked = [] if {*tried} == {"Dense(1)", "LSTM(1)"} else tried
+    x += f", next_layers={asked}" if asked else ""
     repeat = [f"explore({run.spec!r}, seed={run.seed}{x})"]
-    return Request.of(run.spec, seed=run.seed, repeat=repeat)
+    return Request.of(run.spec, seed=run.seed, next=asked, repeat=repeat)
 
 
 def stdout_printer(

@@ -4,13 +4,11 @@ from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 from rich.style import Style
-from rich.text import Text
 
 from lstm_shapes.spec.layer import LayerSpec
 from lstm_shapes.spec.model import LSTMSpec
 from lstm_shapes.view import words
-from lstm_shapes.view.layout import Lines
-from lstm_shapes.view.style import AXIS, LABEL, PLAIN, RETURNED, Glyphs, Look
+from lstm_shapes.view.style import AXIS, LABEL, PLAIN, RETURNED, Glyphs
 from lstm_shapes.view.words import listed
 
 Piece = tuple[str, Style]

@@ -50,6 +50,7 @@ COMPUTED = {
     "outputs": OUTPUTS,
     "identities": [{**IDENTITY, "holds": None, "max_difference": None}],
     "next_layers": None,
+    "two_calls": None,
     "versions": {"lstm_shapes": "0.3.0"},
 }
 
@@ -78,13 +79,18 @@ def test_a_run_adds_what_is_measured_with_values_nested_as_the_axes_are() -> Non
     assert document == bare
     counts = {key: document["parameters"].pop(key) for key in ("trainable", "non_trainable")}
     assert counts == {"trainable": 200, "non_trainable": 0}
-    first, *_, last = document.pop("next_layers")
+    first, *_, refused, last = document.pop("next_layers")
+    assert document.pop("two_calls") == {"timesteps": [1, 2], "holds": True, "max_difference": 0.0}
     identities = [{**IDENTITY, "holds": True, "max_difference": 0.0}]
     measured = {"measured": True, "seed": 1729, "identities": identities, "versions": VERSIONS}
-    assert {**document, "next_layers": None} == {**COMPUTED, **measured}
-    assert list(first) == ["layer", "takes", "output_shape", "error"]
-    assert list(first.values()) == ["Dense(1)", ["all_hidden_states"], [None, 3, 1], None]
-    assert last["error"].startswith('Layer "next" expects 1 input(s), but')
+    assert {**document, "next_layers": None, "two_calls": None} == {**COMPUTED, **measured}
+    facts = ["Dense(1)", ["all_hidden_states"], [None, 3, 1], None]
+    assert list(first.items())[:4] == [
+        *zip(("layer", "takes", "output_shape", "error"), facts, strict=True)
+    ]
+    assert (first["parameters"], first["mixes_samples"]) == (6, False)
+    assert refused["error"].startswith("the layer expects 1 input(s), but")
+    assert (last["layer"], last["initial_state"]) == ("LSTM(5)", ["hidden_state", "cell_state"])
 
 
 @settings(max_examples=50, derandomize=True, deadline=None)

@@ -58,7 +58,7 @@ def test_only_returned_letters_are_highlighted(what: dict[str, Any], expected: l
 @pytest.mark.parametrize("layers", LAYERS)
 @pytest.mark.parametrize("flags", FLAGS)
 def test_the_states_pass_on_between_timesteps_and_begin_as_zeros(
-    layers: dict[str, Any], flags: dict[str, bool]
+    layers: dict[str, Any], flags: dict[str, Any]
 ) -> None:
     lines = drawn(**layers, **flags)
     several = [line for line in lines if "h, c─" in line]
@@ -66,4 +66,4 @@ def test_the_states_pass_on_between_timesteps_and_begin_as_zeros(
     rows = {"units": 2, "bidirectional": 2}
     assert len(several) == prod(rows[name] for name in layers) if layers else " h, c " in lines[2]
     assert "h: hidden state, c: cell state" in lines[0]
-    assert "0: each call unless stateful=True" in lines[1]
+    assert "0: zeros, unless stateful=True" in lines[1]
