@@ -11,6 +11,7 @@ from warnings import catch_warnings, simplefilter
 import numpy as np
 
 from lstm_shapes.errors import CallError, quoted
+from lstm_shapes.run.masks import behind_mask
 from lstm_shapes.run.tried import NextLayer, TwoCalls
 from lstm_shapes.run.values import TOLERANCE, Values
 from lstm_shapes.spec.model import LSTMSpec
@@ -57,16 +58,21 @@ def try_layers(
     first = dict([next(iter(arrays.items()))])
     for call in calls:
         takes = arrays if call.name in TAKE_SEVERAL else first
-        yield _attempt(keras, call, takes, spec.timesteps)
+        yield _attempt(keras, call, takes, spec)
     for takes in () if calls else (first, arrays) if len(arrays) > 1 else (first,):
         for text in ("Dense(1)", "LSTM(1)"):
-            yield _attempt(keras, parse_layer(text), takes, spec.timesteps)
+            yield _attempt(keras, parse_layer(text), takes, spec)
     if spec.return_state:
         yield from _decoders(keras, spec, x, results)
 
 
-def _attempt(keras: Any, call: LayerCall, arrays: Mapping[str, Any], timesteps: int) -> NextLayer:
-    layer, given, mixes = build(keras, call), list(arrays.values()), False
+def _attempt(keras: Any, call: LayerCall, arrays: Mapping[str, Any], spec: LSTMSpec) -> NextLayer:
+    layer, given, mixes, timesteps = (
+        build(keras, call),
+        list(arrays.values()),
+        False,
+        spec.timesteps,
+    )
     try:
         made = _call(keras, layer, given, timesteps)
         if isinstance(given[0], np.ndarray) and not getattr(layer, "stateful", False):
@@ -80,7 +86,10 @@ def _attempt(keras: Any, call: LayerCall, arrays: Mapping[str, Any], timesteps: 
     shapes = tuple((None, *of.shape[1:]) for of in made)
     parameters = sum(prod(weight.shape) for weight in layer.weights)
     shape = shapes if len(shapes) > 1 else shapes[0]
-    return NextLayer(call.text, tuple(arrays), shape, None, parameters, mixes)
+    mask: tuple[bool, ...] = ()
+    if spec.last.is_masked and len(given) == 1 and spec.return_sequences:
+        mask = behind_mask(keras, layer, spec.outputs[0].shape[1:])
+    return NextLayer(call.text, tuple(arrays), shape, None, parameters, mixes, "", (), *mask)
 
 
 def _call(keras: Any, layer: Any, given: Sequence[Any], timesteps: int) -> list[Any]:

@@ -7,7 +7,8 @@ class NextLayer(NamedTuple):
     """A layer called on the arrays `takes`: its output shape, of several arrays a tuple, or error.
 
     `cure` is what it takes instead: "first" of the arrays alone, "several" arrays, a "sequence" or
-    a "vector". `initial_state` are the states it was handed, as written in Python.
+    a "vector". `initial_state` are the states it was handed, as written in Python. The last two are
+    None where there is no mask.
     """
 
     layer: str
@@ -18,6 +19,8 @@ class NextLayer(NamedTuple):
     mixes_samples: bool = False
     cure: str = ""
     initial_state: tuple[str, ...] = ()
+    uses_mask: bool | None = None
+    passes_mask: bool | None = None
 
 
 class TwoCalls(NamedTuple):

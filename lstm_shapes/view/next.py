@@ -20,6 +20,15 @@ CURES = {
 }
 
 
+# By whether it uses the mask, and whether it passes it on.
+MASKS: dict[tuple[bool | None, ...], str] = {
+    (True, True): "uses the mask and passes it on",
+    (True, False): "uses the mask",
+    (False, True): "passes the mask on",
+    (False, False): "loses the mask",
+}
+
+
 def next_layer(runs: Runs, _: Request, look: Look) -> Lines:
     """Show what the next layers made of the outputs, with Keras' sentence where they refused."""
     (run,) = runs
@@ -34,7 +43,11 @@ def next_layer(runs: Runs, _: Request, look: Look) -> Lines:
         code = Text(" or ".join(names) if others else attempt.layer)
         rows.append([code, Text(taken, RETURNED), _gives(attempt, look)])
         # That several arrays are not one needs no sentence of Keras.
-        below.append((_remark(attempt, run), "" if attempt.cure == "first" else attempt.error))
+        mask = attempt.uses_mask, attempt.passes_mask
+        remarks = _remark(attempt, run), MASKS.get(mask, "")
+        below.append(
+            (", ".join(filter(None, remarks)), "" if attempt.cure == "first" else attempt.error)
+        )
     lines = [Text.assemble(("Next layer", HEADING), "  what it makes of them")]
     table = layout.table([""] * 3, rows)
     column = max(map(len, table)) + INDENT
@@ -63,7 +76,8 @@ def _remark(attempt: NextLayer, run: Run) -> str:
     if attempt.layer not in ("Dense(1)", "LSTM(1)"):
         return f"{attempt.parameters or 'no'} parameter{'s' * (attempt.parameters != 1)}"
     if len(attempt.output_shape or ()) > 2:
-        return "one number at every timestep, as TimeDistributed(Dense(1)) does"
+        also = "" if attempt.passes_mask else ", as TimeDistributed(Dense(1)) does"
+        return f"one number at every timestep{also}"
     return "one number for each sample"
 
 

@@ -136,3 +136,30 @@ def test_stateful_hands_the_states_on_by_itself_as_the_screen_says(timesteps: in
     np.testing.assert_allclose(model.predict(x[:, 1:], verbose=0), run["output"], atol=1e-6)
     assert run.two_calls
     assert run.two_calls[1:] == (True, 0.0)
+
+
+MASKS = {
+    "LSTM(1)": (True, False),
+    "GRU(2, return_sequences=True)": (True, True),
+    "Bidirectional(LSTM(1))": (True, False),
+    "GlobalAveragePooling1D()": (True, False),
+    "Dense(1)": (False, True),
+    "TimeDistributed(Dense(2))": (False, True),
+    "Dropout(0.5)": (False, True),
+    "GlobalMaxPooling1D()": (False, False),
+    "Flatten()": (False, False),
+    "Conv1D(2, 2)": (False, False),
+}
+
+
+@pytest.mark.filterwarnings("default")  # Keras warns of a mask that is lost: not on the screen
+def test_layers_behind_a_mask_use_it_pass_it_on_or_lose_it(
+    capfd: pytest.CaptureFixture[str],
+) -> None:
+    spec = LSTMSpec(lengths=(3, 1), **SEQUENCES)
+    tried = explore(spec, seed=1, next_layers=[*MASKS]).next_layers or ()
+    assert {of.layer: (of.uses_mask, of.passes_mask) for of in tried} == MASKS
+    assert capfd.readouterr() == ("", "")
+    # States and a lone output carry no mask.
+    (found,) = explore(LSTMSpec(lengths=(3, 1)), seed=1, next_layers=["Dense(1)"]).next_layers or ()
+    assert found.uses_mask is None
