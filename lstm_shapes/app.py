@@ -31,7 +31,7 @@ def execute(request: Request) -> None:
         seed = draw_seed() if request.seed is None else request.seed
         request = replace(request, seed=seed, repeat=[*request.repeat, f"--seed {seed}"])
         own_input = read_input(request.input) if request.input else None
-    if request.save:
+    if request.save or request.light:
         from lstm_shapes.view.save import saved_views
 
         views = saved_views(request)

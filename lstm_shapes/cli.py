@@ -18,7 +18,7 @@ from lstm_shapes.spec.request import Request
 from lstm_shapes.spec.section import Section
 
 # Not needed to make the same screen again; `execute` adds the seed, be it given or drawn.
-NOT_REPEATED = ("save", "force", "seed", "json", "interactive")
+NOT_REPEATED = ("save", "force", "light", "seed", "json", "interactive")
 
 app = typer.Typer(pretty_exceptions_enable=False)
 size = partial(typer.Option, metavar="N", rich_help_panel="Sizes: repeat one for a sweep")
@@ -73,6 +73,7 @@ def command(
     json: Annotated[bool, output("--json", help="A JSON object on a line for each run")] = False,
     save: Annotated[list[Path] | None, output(metavar="FILE", help=SAVE)] = None,
     force: Annotated[bool, output("--force", help="Let --save replace files")] = False,
+    light: Annotated[bool, output("--light", help="Pictures for a white page")] = False,
     interactive: Annotated[bool, process("-i", "--interactive", help="Calls from stdin")] = False,
     max_memory: Annotated[float, process(metavar="GIB", min=0, help="Refuse larger runs")] = 4,
     version: Annotated[

@@ -114,11 +114,11 @@ class Run:
 
         show(self)
 
-    def save(self, path: str | PathLike[str], *, force: bool = False) -> None:
+    def save(self, path: str | PathLike[str], *, force: bool = False, light: bool = False) -> None:
         """Write what the command's `--save` writes, by suffix, or raise an LSTMShapesError."""
         from lstm_shapes.view.save import save_run
 
-        save_run(self, Path(path), force=force)
+        save_run(self, Path(path), force=force, light=light)
 
     @property
     def arrays(self) -> Mapping[str, Values]:

@@ -57,6 +57,7 @@ class Request:
     json: bool = False
     save: Sequence[Path] = ()
     force: bool = False
+    light: bool = False
     interactive: bool = False
     max_memory: float = 4.0
     repeat: Sequence[str] = ()

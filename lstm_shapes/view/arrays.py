@@ -10,7 +10,7 @@ from lstm_shapes.run.values import Array
 from lstm_shapes.spec.request import Request
 from lstm_shapes.view import style
 from lstm_shapes.view.layout import EDGE_ITEMS, INDENT, Lines, elided, flow
-from lstm_shapes.view.style import LABEL, Look
+from lstm_shapes.view.style import LABEL, TINTED, Look
 
 _LABELS = {"batch": "sample {}", "timesteps": "t={}", "features": "f{}", "units": "u{}"}
 
@@ -110,7 +110,7 @@ class _Tables:
             if has_room and row and row[-1] in remarks:
                 cells.append(Text(f"  {remarks[row[-1] or 0]}", LABEL))
             line = Text.assemble(" " * INDENT, *self._row_labels(array, row), *cells)
-            if not self.look.colours:
+            if self.look.colours not in TINTED:
                 line.rstrip()
             lines.append(line)
         below = () if has_room else remarks.items()
@@ -119,11 +119,11 @@ class _Tables:
     def notes(self) -> Lines:
         """Say what the tints mean, and how many samples are not shown."""
         chunks = []
-        if self.look.colours and self.scale:
+        if self.look.colours in TINTED and self.scale:
             chunks.append(Text.assemble(("tint ", LABEL)))
             for value in (-self.scale, 0.0, self.scale):
                 text = self._number(value) if value else "0"
-                chunks[0].append(f" {text} ", style.tint(value, self.scale))
+                chunks[0].append(f" {text} ", style.tint(value, self.scale, self.look))
         samples = [a.shape[0] for a in self.arrays if a.axes[:1] == ("batch",)]
         if max(samples, default=1) > 1 and not self.whole_batch:
             chunks += [Text(f"sample 0 of {max(samples)}: --arrays shows more, --show one", LABEL)]
@@ -175,4 +175,4 @@ class _Tables:
             return Text(f"{self.gap} ".rjust(self._width_of(column)))
         value = float(array.values[(*row, column) if array.axes else ()])
         number = f"{self._number(value)} ".rjust(self.cell_width)
-        return Text(number, style.tint(value, self.scale))
+        return Text(number, style.tint(value, self.scale, self.look))

@@ -41,9 +41,9 @@ def _json_view(request: Request, lines: list[Any]) -> View:
 
 def _screen_view(request: Request, lines: list[Any]) -> View:
     from lstm_shapes.view.screen import Screen
-    from lstm_shapes.view.style import Look, terminal_width
+    from lstm_shapes.view.style import PAGE_WIDTH, Look
 
-    return Screen(request, lines.extend, Look(terminal_width(), colours=True))
+    return Screen(request, lines.extend, Look(PAGE_WIDTH, colours="truecolor"))
 
 
 def _write_npz(file: IO[bytes], saved: SavedView) -> None:
@@ -60,24 +60,28 @@ def _write_lines(file: IO[bytes], saved: SavedView) -> None:
 
 
 def _write_picture(file: IO[bytes], saved: SavedView) -> None:
-    """Print the lines in full colour, as wide as the terminal or as the longest of them."""
+    """Print the lines in full colour, as wide as the longest of them."""
     from rich.console import Console
-    from rich.terminal_theme import SVG_EXPORT_THEME as THEME
+    from rich.style import Style
     from rich.text import Text
 
-    from lstm_shapes.view.style import terminal_width
+    from lstm_shapes.view.style import THEMES, in_picture
 
-    width = max(terminal_width(), *(line.cell_len for line in saved.lines))
+    light, text = saved.request.light, Text("\n").join(saved.lines)
+    for at, span in enumerate(text.spans):
+        if isinstance(span.style, Style):
+            text.spans[at] = span._replace(style=in_picture(span.style, light))
+    width, theme = max(line.cell_len for line in saved.lines), THEMES[light]
     how: dict[str, Any] = {"force_terminal": True, "no_color": False, "legacy_windows": False}
     console = Console(file=io.StringIO(), width=width, color_system="truecolor", record=True, **how)
-    console.print(Text("\n").join(saved.lines), highlight=False)
+    console.print(text, highlight=False)
     if saved.path.suffix.lower() == ".html":
-        text = console.export_html(theme=THEME, inline_styles=True)
+        exported = console.export_html(theme=theme, inline_styles=True)
     else:
         # Without the web font that Rich links, the viewer uses the next of font-family.
-        svg = console.export_svg(title="lstm-shapes", theme=THEME)
-        text = re.sub(r"@font-face \{.*?\}\s*", "", svg, flags=re.DOTALL)
-    file.write(text.encode())
+        svg = console.export_svg(title="lstm-shapes", theme=theme)
+        exported = re.sub(r"@font-face \{.*?\}\s*", "", svg, flags=re.DOTALL)
+    file.write(exported.encode())
 
 
 def _write_program(file: IO[bytes], saved: SavedView) -> None:
@@ -109,6 +113,9 @@ FORMATS = {
 def saved_views(request: Request) -> list[View]:
     """Return the views that make the files of a request, or raise a CallError if one cannot."""
     views: list[View] = []
+    if request.light and not {".svg", ".html"} & {path.suffix.lower() for path in request.save}:
+        expected = " is for pictures, expected a file to save that ends in .svg or .html"
+        raise CallError(Option("light", "True"), expected)
     for path in request.save:
         try:
             problem = _problem(path, path.absolute(), request)
@@ -143,11 +150,11 @@ def _problem(path: Path, final: Path, request: Request) -> list[str | Option]:
     return []
 
 
-def save_run(run: Any, path: Path, *, force: bool) -> None:
+def save_run(run: Any, path: Path, *, force: bool, light: bool) -> None:
     """Save a finished run, in the format of the path's suffix; see `Run.save`."""
     from lstm_shapes.view.screen import request_of
 
-    for view in saved_views(replace(request_of(run), save=[path], force=force)):
+    for view in saved_views(replace(request_of(run), save=[path], force=force, light=light)):
         view.begin()
         view.add((run.spec,), [run])
         view.end()

@@ -13,7 +13,7 @@ from lstm_shapes.spec.model import LSTMSpec
 from lstm_shapes.spec.request import Request, Row
 from lstm_shapes.view import Runs, View, compared, known
 from lstm_shapes.view.layout import Lines, flow, separated, words
-from lstm_shapes.view.style import LABEL, ASCIIGlyphs, Glyphs, Look, terminal_width
+from lstm_shapes.view.style import LABEL, PAGE_WIDTH, ASCIIGlyphs, Glyphs, Look, terminal_width
 from lstm_shapes.view.sweep import sweep
 
 Show = Callable[[Lines], None]
@@ -119,6 +119,7 @@ def stdout_printer(
     """Return what prints on standard output, and its look; `hidden` hides the spinner meanwhile."""
     console = Console(file=sys.stdout, highlight=False, markup=False, emoji=False)
     if console.is_jupyter:
+        console.width = PAGE_WIDTH
         return lambda lines: console.print(Text("\n").join(lines), soft_wrap=True), look_of(console)
     console.width = terminal_width()
 
@@ -136,4 +137,4 @@ def stdout_printer(
 def look_of(console: Console) -> Look:
     """Return what a console can show."""
     glyphs = ASCIIGlyphs() if console.options.ascii_only else Glyphs()
-    return Look(console.width, glyphs, bool(console.color_system) and not console.no_color)
+    return Look(console.width, glyphs, "" if console.no_color else console.color_system or "")

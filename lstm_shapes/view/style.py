@@ -8,7 +8,10 @@ from typing import NamedTuple
 from rich.color import Color
 from rich.color_triplet import ColorTriplet
 from rich.style import Style
+from rich.terminal_theme import DEFAULT_TERMINAL_THEME, SVG_EXPORT_THEME
 from rich.text import Text
+
+PAGE_WIDTH = 88  # of pictures and notebooks: a comparison's longest call has room
 
 PLAIN = Style()
 TITLE = HEADING = Style(bold=True, dim=False)
@@ -17,7 +20,7 @@ LABEL = Style(dim=True)
 GOOD = Style(bold=True, color="#2e9e4f")
 BAD = Style(bold=True, color="#d03030")
 
-# Of middling lightness, to be read on black and on white.
+# On terminals, of middling lightness, to be read on black and on white.
 AXIS = {
     "batch": Style(color="#8a8a8a"),
     "timesteps": Style(color="#b065d6"),
@@ -25,8 +28,23 @@ AXIS = {
     "units": Style(color="#d07a1c"),
 }
 
+# Of pictures, on dark and on white: no colour has the contrast of 4.5 that text needs on both.
+THEMES = SVG_EXPORT_THEME, DEFAULT_TERMINAL_THEME
+DIM = "#a8a8a8", "#666666"
+IN_PICTURES = {
+    "#2f7fd0": ("#6cb4f5", "#1b66b3"),
+    "#2e9e4f": ("#5cc67c", "#1d7a38"),
+    "#d03030": ("#ff8080", "#c02020"),
+    "#8a8a8a": DIM,
+    "#b065d6": ("#cf94f0", "#8a3db3"),
+    "#d07a1c": ("#eba04d", "#a85a00"),
+}
+
 # ColorBrewer's RdBu: both ends are light enough for black text.
 NEGATIVE, ZERO, POSITIVE = (103, 169, 207), (247, 247, 247), (239, 138, 98)
+# The like of it among 256 colours, from 0 to each end; the nearest ones are of other hues.
+NEGATIVE_256, POSITIVE_256 = (255, 153, 110, 74), (255, 224, 216, 209)
+TINTED = ("256", "truecolor")  # the others have too few colours
 
 
 class Glyphs:
@@ -50,11 +68,14 @@ class ASCIIGlyphs(Glyphs):
 
 
 class Look(NamedTuple):
-    """The screen's columns and characters, whether it has colours, and rows for nice-to-haves."""
+    """The screen's columns and characters, its colours, and rows for nice-to-haves.
+
+    `colours` is Rich's name of them, or "" for none.
+    """
 
     width: int = 80
     glyphs: Glyphs = Glyphs()
-    colours: bool = False
+    colours: str = ""
     roomy: bool = True
 
 
@@ -63,14 +84,24 @@ def terminal_width() -> int:
     return shutil.get_terminal_size().columns or 80
 
 
-def tint(value: float, scale: float) -> Style:
+def tint(value: float, scale: float, look: Look) -> Style:
     """Return the background of a number: blue below 0, red above, white at 0, full at ±scale."""
     if isnan(value):
         return BAD
-    end = POSITIVE if value > 0 else NEGATIVE
+    if look.colours not in TINTED:
+        return PLAIN
     part = min(abs(value) / scale, 1.0) if scale else 0.0
+    end, ramp = (POSITIVE, POSITIVE_256) if value > 0 else (NEGATIVE, NEGATIVE_256)
     mixed = ColorTriplet(*(round(a + (b - a) * part) for a, b in zip(ZERO, end, strict=True)))
-    return Style(color="#101010", bgcolor=Color.from_triplet(mixed))
+    nearest = Color.from_ansi(ramp[round(part * (len(ramp) - 1))])
+    background = nearest if look.colours == "256" else Color.from_triplet(mixed)
+    return Style(color="#101010", bgcolor=background)
+
+
+def in_picture(style: Style, light: bool) -> Style:
+    """Return a style as it is in a picture, on white if `light` and on dark if not."""
+    colours = IN_PICTURES.get(style.color.name) if style.color else style.dim and DIM
+    return Style(bold=style.bold, color=colours[light]) if colours else style
 
 
 def shape(sizes: Sequence[object], axes: Sequence[str] = ()) -> Text:

@@ -18,7 +18,7 @@ BOTH_FLAGS = "--return-sequences --return-state"
 NAN, INF = float("nan"), float("inf")
 
 
-def shown(call: str, width: int = 80, run: MakeRun = fixed_run, colours: bool = False) -> Lines:
+def shown(call: str, width: int = 80, run: MakeRun = fixed_run, colours: str = "") -> Lines:
     """Return the lines of the arrays that a call shows."""
     request = request_of(call)
     ((spec,),) = request.rows
@@ -116,7 +116,7 @@ def tints(line: Text) -> dict[str, tuple[int, ...] | None]:
 
 def test_tints_are_blue_below_0_red_above_and_shared_by_all_arrays() -> None:
     run = holding(output=[[-2, 0, 1]], hidden_state=[[-1, 0, 1]], cell_state=[[0, 0, 2]])
-    lines = shown("-u 3 --return-state --precision 0", run=run, colours=True)
+    lines = shown("-u 3 --return-state --precision 0", run=run, colours="truecolor")
     first, second, third = (tints(line) for line in lines if "sample 0" in line.plain)
     half = tuple((zero + end) // 2 for zero, end in zip(ZERO, POSITIVE, strict=True))
     assert first == {"-2": NEGATIVE, "0": ZERO, "1": half}
@@ -133,5 +133,5 @@ def test_only_with_colours_there_are_tints_and_a_legend() -> None:
 
 def test_numbers_that_are_not_finite_are_readable() -> None:
     run = holding(output=[[NAN, INF, -INF, 1]])
-    *_, row, _ = shown("-u 4 --precision 1", run=run, colours=True)
+    *_, row, _ = shown("-u 4 --precision 1", run=run, colours="truecolor")
     assert tints(row) == {"nan": None, "inf": POSITIVE, "-inf": NEGATIVE, "1.0": POSITIVE}

@@ -3,6 +3,7 @@
 import json
 import os
 import re
+from html import unescape
 from pathlib import Path
 from xml.etree import ElementTree
 
@@ -63,6 +64,43 @@ def test_pictures_are_the_screen_in_colour_and_need_nothing_else(
     assert "".join(drawing.split()) in words
     if name != "x.html":
         assert ElementTree.fromstring(text).tag.endswith("svg")
+
+
+@pytest.mark.parametrize("columns", ["40", "200"])
+@pytest.mark.parametrize("call", ["", "--compare", "-u 64", "-u 8 -u 16"])
+def test_pictures_are_as_wide_as_their_longest_line_on_any_terminal(
+    call: str, columns: str, command: Command, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", columns)
+    assert command(*call.split(), "--save", "x.svg", "--save", "x.html").status == 0
+    (pre,) = re.findall(r"<code.*?>(.*)</code>", Path("x.html").read_text("utf-8"), re.DOTALL)
+    lines = re.sub(r"<[^>]*>", "", pre).splitlines()
+    (width,) = re.findall(r'<rect x="0" y="0" width="([\d.]+)"', Path("x.svg").read_text("utf-8"))
+    longest = max(len(unescape(line)) for line in lines)
+    assert longest <= 88
+    # A column of Rich's picture is 12.2 wide.
+    assert longest == round(float(width) / 12.2)
+    assert call != "--compare" or "return_sequences=True, return_state=True" in pre
+
+
+def test_light_pictures_are_for_a_white_page(command: Command, folder: Path) -> None:
+    for name in ("x.svg", "x.html"):
+        command("--save", name)
+        dark = Path(name).read_text("utf-8")
+        assert command("--light", "--force", "--save", name).status == 0
+        light = Path(name).read_text("utf-8")
+        assert ("#292929" in dark, "#292929" in light) == (True, False)
+        assert "#ffffff" in light
+    fixed_run(LSTMSpec()).save(folder / "y.svg", light=True)
+    assert "#292929" not in Path("y.svg").read_text("utf-8")
+
+
+@pytest.mark.parametrize("call", ["", "--save x.json", "-n --save x.py"])
+def test_light_without_a_picture_is_refused(call: str, command: Command, folder: Path) -> None:
+    answer = command("--light", *call.split())
+    assert (answer.status, answer.stdout, contents(folder)) == (2, "", {})
+    expected = "--light is for pictures, expected a file to save that ends in .svg or .html\n"
+    assert answer.stderr == f"lstm-shapes: {expected}"
 
 
 @pytest.mark.parametrize(
