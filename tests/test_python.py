@@ -80,7 +80,7 @@ def test_a_notebook_shows_the_screen_as_html() -> None:
 from lstm_shapes import LSTMSpec
 from tests.conftest import fixed_run
 
-fixed_run(LSTMSpec(return_state=True)).show()
+fixed_run(LSTMSpec(units=64, batch_size=3, return_state=True)).show()
 """
     notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(source)])
     resources = {"metadata": {"path": str(Path(__file__).parent.parent)}}
@@ -89,5 +89,8 @@ fixed_run(LSTMSpec(return_state=True)).show()
     html, text = ("".join(of[kind] for of in data) for kind in ("text/html", "text/plain"))
     assert "<pre" in html
     assert "background-color" in html
-    for line in ("LSTM(5, return_state=True)", "cell_state", "repeat with"):
-        assert line in Text.from_ansi(text).plain
+    plain = Text.from_ansi(text).plain
+    for line in ("LSTM(64, return_state=True)", "sample 0 of 3\n", "repeat with"):
+        assert line in plain
+    assert max(map(len, plain.splitlines())) <= 88
+    assert "--" not in plain  # no advice about options

@@ -9,10 +9,11 @@ from rich.text import Text
 from lstm_shapes.run.values import Array
 from lstm_shapes.spec.request import Request
 from lstm_shapes.view import style
-from lstm_shapes.view.layout import EDGE_ITEMS, INDENT, Lines, elided, flow
+from lstm_shapes.view.labels import label, notes
+from lstm_shapes.view.layout import EDGE_ITEMS, INDENT, Lines, elided, flow, separated
 from lstm_shapes.view.style import LABEL, TINTED, Look
 
-_LABELS = {"batch": "sample {}", "timesteps": "t={}", "features": "f{}", "units": "u{}"}
+MAX_WHOLE = 10_000
 
 # The index of a row or column to show, or None for a gap.
 IndexOrGap = int | None
@@ -29,12 +30,14 @@ def array_tables(
     tables, titles = _Tables(list(arrays), request, look, row_remarks), ""
     lines: Lines = []
     for array, remark in arrays.items():
-        before, titles = titles, tables.titles(array).plain
         lines += [*([Text()] if lines else []), *tables.heading(array, remark)]
-        if titles and titles != before:
-            lines.append(tables.titles(array))
-        lines += tables.rows(array)
-    return [*lines, *tables.notes()]
+        blocks = tables.blocks(array)
+        for columns in blocks:
+            before, titles = titles, tables.titles(array, columns).plain
+            if titles and titles != before:
+                lines.append(tables.titles(array, columns))
+            lines += tables.rows(array, columns, is_last=columns is blocks[-1])
+    return separated([lines, notes(tables.arrays, tables.scale, request, look)])
 
 
 class _Tables:
@@ -46,6 +49,7 @@ class _Tables:
         self.arrays, self.row_remarks, self.look = arrays, row_remarks, look
         self.gap, self.precision = look.glyphs.gap, request.precision
         self.whole_batch = bool(request.arrays or request.show)
+        self.picked = {str(selection) for selection in request.selections}
         labels: dict[str, list[str]] = {}
         values, texts = [np.zeros(0, np.float32)], [""]
         for array in arrays:
@@ -53,10 +57,9 @@ class _Tables:
             # Only the values that are shown are formatted.
             values.append(array.values[np.ix_(*kept)].ravel())
             for axis, indices in enumerate(kept[:-1]):
-                found = (self._label(array, axis, index) for index in indices)
+                found = (label(array, axis, index, self.look.glyphs) for index in indices)
                 labels.setdefault(array.axes[axis], [""]).extend(found)
-            if array.values.size and array.axes:
-                texts.append(self._label(array, -1, array.shape[-1] - 1))
+            texts += [label(array, -1, index, look.glyphs) for axis in kept[-1:] for index in axis]
         picked = np.concatenate(values)
         texts += [self._number(float(value)) for value in picked]
         # A blank on both sides of a number or title, in its tint.
@@ -77,28 +80,30 @@ class _Tables:
             chunks[1] = Text.assemble(chunks[1], " = ", style.shape(array.axes, array.axes))
         chunks.append(Text(remark, LABEL))
         counts = [len(indices) for indices in self._indices(array)[:-1]]
-        if None in self._columns(array) or counts != list(array.shape[:-1]):
+        if array.name in self.picked and not self._is_whole(array):
+            size = f"{array.values.size:,} numbers, shown whole up to {MAX_WHOLE:,}"
+            chunks.append(Text(size, LABEL))
+        if None in self.blocks(array)[0] or counts != list(array.shape[:-1]):
             finite = array.values[np.isfinite(array.values)]
             if finite.size:
                 low, high = self._number(float(finite.min())), self._number(float(finite.max()))
-                chunks.append(Text(f"{low} to {high}", LABEL))
+                chunks.append(Text(f"values {low} to {high}", LABEL))
             if others := array.values.size - finite.size:
                 chunks.append(Text(f"{others:,} not finite", style.BAD))
         return flow(chunks, self.look, indent=0)
 
-    def titles(self, array: Array) -> Text:
-        """Return the titles of the columns; none above a single number."""
+    def titles(self, array: Array, columns: Sequence[IndexOrGap]) -> Text:
+        """Return the titles of columns; none above a single number."""
         line = Text(" " * self.left)
-        for column in self._columns(array) if array.axes else ():
-            title = self.gap if column is None else self._label(array, -1, column)
+        for column in columns if array.axes else ():
+            title = self.gap if column is None else label(array, -1, column, self.look.glyphs)
             line.append(f"{title} ".rjust(self._width_of(column)), LABEL)
         line.rstrip()
         return line
 
-    def rows(self, array: Array) -> Lines:
-        """Show the rows, with each remark beside its row, or all below if there is no room."""
-        columns = self._columns(array)
-        remarks = self.row_remarks.get(array.name, {})
+    def rows(self, array: Array, columns: Sequence[IndexOrGap], *, is_last: bool) -> Lines:
+        """Show these columns, and in the last of them the remarks: beside their rows, or below."""
+        remarks = self.row_remarks.get(array.name, {}) if is_last else {}
         width = self.left + sum(map(self._width_of, columns))
         has_room = all(width + INDENT + len(text) <= self.look.width for text in remarks.values())
         lines: Lines = []
@@ -116,59 +121,47 @@ class _Tables:
         below = () if has_room else remarks.items()
         return [*lines, *(Text(f"  t={t} {text}", LABEL) for t, text in below)]
 
-    def notes(self) -> Lines:
-        """Say what the tints mean, and how many samples are not shown."""
-        chunks = []
-        if self.look.colours in TINTED and self.scale:
-            chunks.append(Text.assemble(("tint ", LABEL)))
-            for value in (-self.scale, 0.0, self.scale):
-                text = self._number(value) if value else "0"
-                chunks[0].append(f" {text} ", style.tint(value, self.scale, self.look))
-        samples = [a.shape[0] for a in self.arrays if a.axes[:1] == ("batch",)]
-        if max(samples, default=1) > 1 and not self.whole_batch:
-            chunks += [Text(f"sample 0 of {max(samples)}: --arrays shows more, --show one", LABEL)]
-        return flow(chunks, self.look)
-
     def _number(self, value: float) -> str:
         return f"{value:.{self.precision}f}"
 
-    def _label(self, array: Array, axis: int, index: int) -> str:
-        position, name, glyphs = array.positions[axis][index], array.axes[axis], self.look.glyphs
-        if name != "units" or len(array.spec.holds) == 1:  # one direction
-            return _LABELS[name].format(position)
-        direction, unit = divmod(position, array.spec.shape[-1] // 2)
-        return (glyphs.forward, glyphs.backward)[direction] + _LABELS[name].format(unit)
+    def _is_whole(self, array: Array) -> bool:
+        return array.name in self.picked and array.values.size <= MAX_WHOLE
 
     def _width_of(self, column: IndexOrGap) -> int:
         return self.gap_width if column is None else self.cell_width
 
     def _indices(self, array: Array) -> list[list[IndexOrGap]]:
         """Return the indices to show of each axis; of the last, there may be room for fewer."""
+        if self._is_whole(array):
+            return [list(range(size)) for size in array.shape]
         most = [EDGE_ITEMS] * (len(array.shape) - 1) + [self.look.width]
         shown = [elided(range(n), at_most) for n, at_most in zip(array.shape, most, strict=False)]
         if "batch" in array.axes[:-1] and not self.whole_batch:
             shown[0] = shown[0][:1]
         return shown
 
-    def _columns(self, array: Array) -> list[IndexOrGap]:
-        """Return as many columns as there is room for."""
+    def blocks(self, array: Array) -> list[list[IndexOrGap]]:
+        """Return as many columns as there is room for, or of what is picked all, in blocks."""
         columns: list[IndexOrGap] = self._indices(array)[-1] if array.axes else [0]
         if self.left + sum(map(self._width_of, columns)) <= self.look.width:
-            return columns
+            return [columns]
+        if self._is_whole(array):
+            fitting = max(1, (self.look.width - self.left) // self.cell_width)
+            return [columns[at : at + fitting] for at in range(0, len(columns), fitting)]
         room = self.elided_width - self.left - self.gap_width
         fitting, size = max(1, room // self.cell_width), array.shape[-1]
         at_left = (fitting + 1) // 2
-        return [*range(at_left), None, *range(size - (fitting - at_left), size)]
+        return [[*range(at_left), None, *range(size - (fitting - at_left), size)]]
 
     def _row_labels(self, array: Array, row: tuple[IndexOrGap, ...]) -> Iterator[Text]:
         """Yield the labels of a row, blank where the label of the row above still holds."""
         for name, width in self.label_widths.items():
             axis = array.axes.index(name) if name in array.axes[:-1] else len(row)
-            label = ""
+            text = ""
             if axis < len(row) and None not in row[:axis] and set(row[axis + 1 :]) <= {0}:
                 index = row[axis]
-                label = self.gap if index is None else self._label(array, axis, index)
-            yield Text(label.ljust(width + 1), LABEL)
+                text = self.gap if index is None else label(array, axis, index, self.look.glyphs)
+            yield Text(text.ljust(width + 1), LABEL)
 
     def _cell(self, array: Array, row: tuple[IndexOrGap, ...], column: IndexOrGap) -> Text:
         if column is None or None in row:

@@ -11,7 +11,7 @@ from rich.style import Style
 from rich.terminal_theme import DEFAULT_TERMINAL_THEME, SVG_EXPORT_THEME
 from rich.text import Text
 
-PAGE_WIDTH = 88  # of pictures and notebooks: a comparison's longest call has room
+PAGE_WIDTH = 80  # of pictures and notebooks
 
 PLAIN = Style()
 TITLE = HEADING = Style(bold=True, dim=False)

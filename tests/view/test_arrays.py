@@ -45,21 +45,65 @@ def test_long_axes_are_elided_as_in_numpy(
     call: str, label: str, numbers: Sequence[int], gaps: int
 ) -> None:
     text = "\n".join(lines_of(f"{call} --return-sequences"))
-    assert [*map(int, re.findall(rf"(?<!\S){label}(\d+)", text))] == [*numbers]
+    assert [*map(int, re.findall(rf"(?<!\S){label}(\d+)(?!\S)", text))] == [*numbers]
     assert len(re.findall(r"^[ …]*…$", text, flags=re.MULTILINE)) == gaps
     assert ("…" in text) == (len(numbers) == 6)
 
 
 def test_a_note_says_that_one_sample_stands_for_the_batch() -> None:
-    assert lines_of("-b 2")[-1] == "  sample 0 of 2: --arrays shows more, --show one"
-    assert [line.split()[1] for line in lines_of("-b 2 --arrays")[-2:]] == ["0", "1"]
+    note = "sample 0 of 2: --arrays shows more, --show one"
+    assert note in " ".join(" ".join(lines_of("-b 2")).split())
+    assert [line.split()[1] for line in lines_of("-b 2 --arrays")[2:4]] == ["0", "1"]
+
+
+@pytest.mark.parametrize(
+    ("call", "legend"),
+    [
+        ("", "  u0: unit 0  untrained: random weights"),
+        ("--bidirectional", "  →u forward, ←u backward  untrained: random weights"),
+        ("--show input", None),
+    ],
+    ids=["units", "both directions", "input alone"],
+)
+def test_a_legend_below_says_what_labels_and_numbers_are(call: str, legend: str | None) -> None:
+    *above, last = lines_of(call)
+    assert last == legend if legend else ("u0" not in last and "random" not in last)
+    assert (above[-1] == "") == bool(legend)
+
+
+def test_what_is_picked_is_shown_whole_in_blocks_as_wide_as_the_screen() -> None:
+    call = f"-t 9 -u 12 -b 2 {BOTH_FLAGS} --show all_hidden_states"
+    heading, titles, *rows = lines_of(call)
+    assert heading == "all_hidden_states  (2, 9, 12) = (batch, timesteps, units)"
+    assert titles.split() == [f"u{unit}" for unit in range(7)]
+    assert rows[18].split() == [f"u{unit}" for unit in range(7, 12)]
+    numbers = [re.findall(r"-?\d\.\d{4}", row) for row in (*rows[:18], *rows[19:37])]
+    together = [left + right for left, right in zip(numbers[:18], numbers[18:], strict=True)]
+    ((spec,),) = request_of(call).rows
+    values = fixed_run(spec)["all_hidden_states"].reshape(18, 12)
+    np.testing.assert_allclose(np.array(together, float), values, atol=1e-4)
+    assert [row.split("  = ")[1] for row in rows if "  = " in row] == ["hidden_state"] * 2
+    assert max(map(len, rows)) <= 80
+
+
+@pytest.mark.parametrize(
+    ("size", "rows", "said"),
+    [(100, 1_500, ""), (101, 1, "10,100 numbers, shown whole up to 10,000")],
+)
+def test_more_than_ten_thousand_numbers_are_elided_and_counted(
+    size: int, rows: int, said: str
+) -> None:
+    lines = lines_of(f"-t 100 -u {size} --return-sequences --show all_hidden_states")
+    assert said in " ".join(lines[:2])
+    assert ("…" in " ".join(lines)) == bool(said)
+    assert len(lines) > rows
 
 
 def test_an_array_tells_its_range_and_what_is_not_finite_unless_it_is_whole() -> None:
     values = np.linspace(-1, 1, 300)[None]
     values[0, 100:102] = NAN, -INF
     heading, *_ = lines_of("-u 300 --precision 1", run=holding(output=values))
-    assert heading == "output  (1, 300) = (batch, units)  -1.0 to 1.0  2 not finite"
+    assert heading == "output  (1, 300) = (batch, units)  values -1.0 to 1.0  2 not finite"
     heading, titles, *_ = lines_of("-u 16", 200)
     assert heading == "output  (1, 16) = (batch, units)"
     assert titles.split() == [f"u{unit}" for unit in range(16)]
@@ -83,7 +127,8 @@ def test_selections_are_labelled_by_where_they_stand_in_the_whole(
 ) -> None:
     heading, *rows = lines_of(f"--bidirectional {BOTH_FLAGS} -b 2 --show {expression}")
     assert heading == f"{expression}  {shape}"
-    assert re.sub(r"(?<!\S)-?\d\.\d{4}", "#", " ".join(" ".join(rows).split())) == words
+    table = rows[: rows.index("")] if "" in rows else rows  # above the legend
+    assert re.sub(r"(?<!\S)-?\d\.\d{4}", "#", " ".join(" ".join(table).split())) == words
 
 
 def test_equal_rows_stand_in_the_same_columns() -> None:
@@ -121,7 +166,7 @@ def test_tints_are_blue_below_0_red_above_and_shared_by_all_arrays() -> None:
     half = tuple((zero + end) // 2 for zero, end in zip(ZERO, POSITIVE, strict=True))
     assert first == {"-2": NEGATIVE, "0": ZERO, "1": half}
     assert (second["1"], third["2"]) == (half, POSITIVE)
-    assert lines[-1].plain == "  tint  -2  0  2 "
+    assert lines[-1].plain.startswith("  tint  -2  0  2   u0: unit 0")
     assert tints(lines[-1]) == {"-2": NEGATIVE, "0": ZERO, "2": POSITIVE}
 
 
@@ -133,5 +178,5 @@ def test_only_with_colours_there_are_tints_and_a_legend() -> None:
 
 def test_numbers_that_are_not_finite_are_readable() -> None:
     run = holding(output=[[NAN, INF, -INF, 1]])
-    *_, row, _ = shown("-u 4 --precision 1", run=run, colours="truecolor")
+    *_, row, _, _ = shown("-u 4 --precision 1", run=run, colours="truecolor")
     assert tints(row) == {"nan": None, "inf": POSITIVE, "-inf": NEGATIVE, "1.0": POSITIVE}
