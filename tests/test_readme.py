@@ -16,10 +16,12 @@ import jq
 import numpy as np
 import pytest
 from rich.console import Console
+from rich.style import Style
 from rich.terminal_theme import SVG_EXPORT_THEME
 from rich.text import Text
 
 from lstm_shapes.run.explore import explore
+from lstm_shapes.view.style import in_picture
 from tests.conftest import SEED, VERSIONS, Command
 from tests.terminal import Terminal
 
@@ -122,7 +124,11 @@ def test_the_picture_of_a_sitting_is_one(golden: Golden) -> None:
     terminal.type("exit\r")
     assert terminal.finish() == 0
     console = Console(file=StringIO(), width=80, record=True, legacy_windows=False)
-    console.print(Text.from_ansi(re.sub(r"\x1b\[\?2004[hl]|\r", "", terminal.shown)))
+    text = Text.from_ansi(re.sub(r"\x1b\[\?2004[hl]|\r", "", terminal.shown))
+    for at, span in enumerate(text.spans):
+        if isinstance(span.style, Style):
+            text.spans[at] = span._replace(style=in_picture(span.style, light=False))
+    console.print(text)
     svg = console.export_svg(title="lstm-shapes -i", theme=SVG_EXPORT_THEME)
     golden("sitting.svg", re.sub(r"@font-face \{.*?\}\s*", "", svg, flags=re.DOTALL))
 
