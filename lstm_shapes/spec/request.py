@@ -122,6 +122,11 @@ class Request:
         return self.saves_arrays and (not self.show or self.arrays is True)
 
     @property
+    def shows_batch(self) -> bool:
+        """Return True where arrays are shown with all samples, and not the first alone."""
+        return bool(self.arrays or self.show or self.lengths)
+
+    @property
     def saves_arrays(self) -> bool:
         """Return True where a saved document holds whole arrays."""
         return len(self.rows) == 1 if self.arrays is None else self.arrays

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import product
+from typing import NamedTuple
 
 import numpy as np
 from rich.text import Text
@@ -17,8 +18,17 @@ MAX_WHOLE = 10_000
 
 # The index of a row or column to show, or None for a gap.
 IndexOrGap = int | None
-# What is said of the timesteps of arrays, by the array's name.
-RowRemarks = Mapping[str, Mapping[int, str]]
+
+
+class RowRemark(NamedTuple):
+    """What is said of a row."""
+
+    text: str
+    is_masked: bool = False
+
+
+# By the array's name, then by sample, None for all, and timestep.
+RowRemarks = dict[str, dict[tuple[int | None, int], RowRemark]]
 
 
 def array_tables(
@@ -48,7 +58,7 @@ class _Tables:
     ) -> None:
         self.arrays, self.row_remarks, self.look = arrays, row_remarks, look
         self.gap, self.precision = look.glyphs.gap, request.precision
-        self.whole_batch = bool(request.arrays or request.show)
+        self.whole_batch = request.shows_batch
         self.picked = {str(selection) for selection in request.selections}
         labels: dict[str, list[str]] = {}
         values, texts = [np.zeros(0, np.float32)], [""]
@@ -68,8 +78,8 @@ class _Tables:
         self.left = INDENT + sum(width + 1 for width in self.label_widths.values())
         self.scale = float(np.max(np.abs(picked), initial=0, where=np.isfinite(picked)))
         # If columns are left out anyway, one or two more make room for the remarks beside rows.
-        remarks = [text for rows in row_remarks.values() for text in rows.values()]
-        beside = max((len(text) + INDENT for text in remarks), default=0)
+        remarks = [remark for rows in row_remarks.values() for remark in rows.values()]
+        beside = max((len(remark.text) + INDENT for remark in remarks), default=0)
         least = self.left + 4 * self.cell_width + self.gap_width
         self.elided_width = look.width - (beside if least + beside <= look.width else 0)
 
@@ -103,23 +113,30 @@ class _Tables:
 
     def rows(self, array: Array, columns: Sequence[IndexOrGap], *, is_last: bool) -> Lines:
         """Show these columns, and in the last of them the remarks: beside their rows, or below."""
-        remarks = self.row_remarks.get(array.name, {}) if is_last else {}
-        width = self.left + sum(map(self._width_of, columns))
-        has_room = all(width + INDENT + len(text) <= self.look.width for text in remarks.values())
-        lines: Lines = []
+        lines, below = list[Text](), dict[str, None]()
         for row in product(*self._indices(array)[:-1]):
             behind_gap = row[row.index(None) + 1 :] if None in row else ()
             if set(behind_gap) - {0}:  # of the rows in a gap, only the first is shown
                 continue
-            cells = [self._cell(array, row, column) for column in columns]
-            if has_room and row and row[-1] in remarks:
-                cells.append(Text(f"  {remarks[row[-1] or 0]}", LABEL))
+            where, remark = self._remark(array, row)
+            cells = [self._cell(array, row, column, remark.is_masked) for column in columns]
             line = Text.assemble(" " * INDENT, *self._row_labels(array, row), *cells)
-            if self.look.colours not in TINTED:
+            if line.cell_len + INDENT + len(remark.text) <= self.look.width and is_last:
+                line.append(f"  {remark.text}", LABEL)
+            elif remark.text and is_last:
+                below[f"  {where} {remark.text}"] = None
+            if self.look.colours not in TINTED or remark.text:
                 line.rstrip()
             lines.append(line)
-        below = () if has_room else remarks.items()
-        return [*lines, *(Text(f"  t={t} {text}", LABEL) for t, text in below)]
+        return [*lines, *(Text(text, LABEL) for text in below)]
+
+    def _remark(self, array: Array, row: tuple[IndexOrGap, ...]) -> tuple[str, RowRemark]:
+        """Return what is said of a row, and where that is so: at a timestep, of a sample or all."""
+        remarks = self.row_remarks.get(array.name, {})
+        for sample, where in ((row or (None,))[0], "sample {0} t={1}"), (None, "t={1}"):
+            if remarks and None not in row and (remark := remarks.get((sample, row[-1] or 0))):
+                return where.format(*row), remark
+        return "", RowRemark("")
 
     def _number(self, value: float) -> str:
         return f"{value:.{self.precision}f}"
@@ -163,9 +180,11 @@ class _Tables:
                 text = self.gap if index is None else label(array, axis, index, self.look.glyphs)
             yield Text(text.ljust(width + 1), LABEL)
 
-    def _cell(self, array: Array, row: tuple[IndexOrGap, ...], column: IndexOrGap) -> Text:
+    def _cell(
+        self, array: Array, row: tuple[IndexOrGap, ...], column: IndexOrGap, is_masked: bool
+    ) -> Text:
         if column is None or None in row:
             return Text(f"{self.gap} ".rjust(self._width_of(column)))
         value = float(array.values[(*row, column) if array.axes else ()])
         number = f"{self._number(value)} ".rjust(self.cell_width)
-        return Text(number, style.tint(value, self.scale, self.look))
+        return Text(number, LABEL if is_masked else style.tint(value, self.scale, self.look))

@@ -165,14 +165,20 @@ def pytorch(spec: LSTMSpec, look: Look) -> Lines:
     axes = ", ".join(states[0].axes).replace("×", look.glyphs.times)
     names = words.listed([output.name for output in states])
     lines += flow([f"{names} are ({axes}), never batch first"], look)
-    more = f"{found.parameters - spec.parameters:,} more than Keras' {spec.parameters:,}:"
-    two = "bias_ih and bias_hh where Keras has one bias"
-    lines += flow([f"{found.parameters:,} parameters, {more}", two], look)
+    count = f"{found.parameters:,} parameters, as many as in Keras"
+    if more := found.parameters - spec.parameters:
+        count = f"{found.parameters:,} parameters, {more:,} more than Keras' {spec.parameters:,}:"
+        count += " bias_ih and bias_hh where Keras has one bias"
+    lines += flow(count.split(), look, blanks=1)
+    if spec.last.is_masked:
+        keras = "as in Keras" if spec.bidirectional else "where Keras repeats"
+        lines += flow([f"output has zeros at masked timesteps, {keras}"], look)
     weights = [
         [Text(w.name), style.shape(w.shape), Text(w.origin)] if w else [Text(gap)] * 3
         for w in elided(found.weights, 8)
     ]
-    return [*lines, *table(["weight", "shape", "from"], weights)]
+    convert = [Text(f"  {line}") for line in found.convert]
+    return [*lines, *convert, *table(["weight", "shape", "from"], weights)]
 
 
 Section = Callable[[LSTMSpec, Look], Lines]

@@ -35,7 +35,7 @@ def notes(arrays: Sequence[Array], scale: float, request: Request, look: Look) -
     if any(array.spec.name != "input" for array in arrays):
         chunks.append(Text("untrained: random weights", LABEL))
     samples = max((array.shape[0] for array in arrays if array.axes[:1] == ("batch",)), default=1)
-    if samples > 1 and not (request.arrays or request.show):
+    if samples > 1 and not request.shows_batch:
         # Python has no such options.
         advice = (
             ": --arrays shows more, --show one" if request.repeat[:1] == ["lstm-shapes"] else ""

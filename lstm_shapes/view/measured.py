@@ -1,15 +1,16 @@
 """The half of the screen that runs have measured: Keras' summary and the arrays."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 
 from rich.text import Text
 
 from lstm_shapes.run import values
 from lstm_shapes.run.values import TOLERANCE, Array, Identity, Run
+from lstm_shapes.spec.model import LSTMSpec
 from lstm_shapes.spec.request import Request
 from lstm_shapes.view import Runs, layout, style, words
-from lstm_shapes.view.arrays import array_tables
-from lstm_shapes.view.layout import Lines, flow
+from lstm_shapes.view.arrays import RowRemark, RowRemarks, array_tables
+from lstm_shapes.view.layout import EDGE_ITEMS, Lines, flow
 from lstm_shapes.view.next import next_layer
 from lstm_shapes.view.style import HEADING, LABEL, Look
 
@@ -19,8 +20,10 @@ def keras(runs: Runs, _: Request, look: Look) -> Lines:
     (run,) = runs
     confirmed = f"the shapes and the {run.spec.parameters:,} parameters as computed"
     lines = _confirmed(look, confirmed, Text("None = any batch", LABEL))
-    input_shape = style.shape(run.spec.input.model_shape, run.spec.input.axes)
-    rows = [[Text("input (InputLayer)"), input_shape, Text("0", justify="right")]]
+    rows = []
+    for of in run.spec.inputs:
+        shape = style.shape(of.model_shape, of.axes)
+        rows.append([Text(f"{of.name} (InputLayer)"), shape, Text("0", justify="right")])
     for layer in run.spec.layers:
         shapes = Text("\n").join(style.shape(a.model_shape, a.axes) for a in layer.outputs)
         count = Text(f"{layer.parameters:,}", justify="right")
@@ -29,7 +32,12 @@ def keras(runs: Runs, _: Request, look: Look) -> Lines:
     if run.samples_not_finite:
         odd = f"{run.samples_not_finite:,} of {run.spec.batch_size:,} samples of the input"
         lines += flow([Text(f"{odd} hold values that are not finite", style.BAD)], look)
-    return lines + [line for identity in run.identities for line in _verdict(identity, run, look)]
+    identities = [(identity, identity.equality.left.index) for identity in run.identities]
+    of_samples = [one for one, index in identities if index and isinstance(index[0], int)]
+    likewise = [one for one in of_samples[EDGE_ITEMS:] if one.holds]
+    for identity, _index in identities:
+        lines += [] if identity in likewise else _verdict(identity, run, look)
+    return [*lines, *([Text(f"  and so for {len(likewise):,} more samples")] if likewise else [])]
 
 
 def keras_of_calls(runs: Runs, _: Request, look: Look) -> Lines:
@@ -87,7 +95,7 @@ def tables(runs: Runs, request: Request, look: Look) -> Lines:
     """Show the arrays with what the identities say of them; of several calls, each array once."""
     calls: dict[Array, list[str]] = {}
     remarks: dict[str, str] = {}
-    row_remarks: dict[str, Mapping[int, str]] = {}
+    row_remarks: RowRemarks = {}
     for number, run in enumerate(runs):
         of_arrays, of_rows = _remarks(run, look)
         remarks, row_remarks = remarks | of_arrays, row_remarks | of_rows
@@ -104,10 +112,10 @@ def tables(runs: Runs, request: Request, look: Look) -> Lines:
     return array_tables(shown, request, look, row_remarks)
 
 
-def _remarks(run: Run, look: Look) -> tuple[dict[str, str], dict[str, Mapping[int, str]]]:
+def _remarks(run: Run, look: Look) -> tuple[dict[str, str], RowRemarks]:
     """Say of whole arrays, and of the rows of their timesteps, what the identities say."""
     remarks: dict[str, str] = {}
-    row_remarks: dict[str, Mapping[int, str]] = {}
+    rows = _masked_rows(run.spec)
     arrows = {"forward": f"{look.glyphs.forward}u ", "backward": f"{look.glyphs.backward}u "}
     for identity in run.identities:
         left, right, vector, equal = identity.equality
@@ -116,11 +124,28 @@ def _remarks(run: Run, look: Look) -> tuple[dict[str, str], dict[str, Mapping[in
         if not right.index:
             remarks[right.name] = f"= {left}"
             continue
-        remarks[left.name] = f"= {right}"
-        if vector and run.spec.return_sequences:
+        if not left.index:
+            remarks[left.name] = f"= {right}"
+        sample, step, *_ = right.index
+        if vector and isinstance(step, int):
+            of_sample = sample if isinstance(sample, int) else None
             remark = f"{arrows.get(vector.direction, '')}= {left}"
-            row_remarks[right.name] = {**row_remarks.get(right.name, {}), vector.step: remark}
-    return remarks, row_remarks
+            of_array = rows.setdefault(right.name, {})
+            of_array[of_sample, step % run.spec.timesteps] = RowRemark(remark)
+    return remarks, rows
+
+
+def _masked_rows(spec: LSTMSpec) -> RowRemarks:
+    """Say of each array that has timesteps what stands at those that are masked."""
+    rows: RowRemarks = {}
+    for array in (*spec.arrays, *spec.more_arrays):
+        # A state repeats, but both directions give zeros, and backward has not begun there.
+        zeros = len(array.holds) > 1 or any(vector.step == 0 for vector, _ in array.holds)
+        for sample, length in enumerate(spec.lengths or () if "timesteps" in array.axes else ()):
+            text = "zeros" if zeros else f"repeats t={length - 1}" if array.holds else "masked"
+            for t in range(length, spec.timesteps):
+                rows.setdefault(array.name, {})[sample, t] = RowRemark(text, is_masked=True)
+    return rows
 
 
 Section = Callable[[Runs, Request, Look], Lines]
