@@ -160,6 +160,9 @@ def _next_layers(spec: LSTMSpec) -> tuple[NextLayer, ...]:
     lstm = NextLayer("LSTM(1)", names[:1], None, flat, cure="sequence")
     if len(shape) > 2:
         lstm = NextLayer("LSTM(1)", names[:1], (None, 1), None, parameters=4 * (units + 2))
+    if len(shape) > 2 and spec.last.is_masked:
+        dense = dense._replace(uses_mask=False, passes_mask=True)
+        lstm = lstm._replace(uses_mask=True, passes_mask=False)
     together = tuple(
         NextLayer(layer, names, None, many, cure="first") for layer in ("Dense(1)", "LSTM(1)")
     )
@@ -174,19 +177,24 @@ def _decoders(spec: LSTMSpec) -> Iterator[NextLayer]:
         facts: dict[str, Any] = {"parameters": parameters, "initial_state": tuple(states)}
         return NextLayer(layer, ("input",), (None, units), None, **facts)
 
-    one = 4 * units * (spec.features + units + 1)
+    def parameters(units: int) -> int:
+        gates, biases = len(spec.cell.gates), spec.cell.bias_rows
+        return gates * units * (spec.features + units + biases)
+
+    kind = spec.cell.name
     if names and not spec.bidirectional:
-        yield decoder(f"LSTM({units})", units, one, names)
+        yield decoder(f"{kind}({units})", units, parameters(units), names)
     elif names:
-        yield decoder(f"Bidirectional(LSTM({units}))", 2 * units, 2 * one, names)
-        joined = (f"Concatenate()([{a}, {b}])" for a, b in zip(names, names[2:], strict=False))
-        parameters = 8 * units * (spec.features + 2 * units + 1)
-        yield decoder(f"LSTM({2 * units})", 2 * units, parameters, joined)
+        code = f"Bidirectional({kind}({units}))"
+        yield decoder(code, 2 * units, 2 * parameters(units), names)
+        pairs = zip(names, names[len(names) // 2 :], strict=False)
+        joined = (f"Concatenate()([{forward}, {backward}])" for forward, backward in pairs)
+        yield decoder(f"{kind}({2 * units})", 2 * units, parameters(2 * units), joined)
 
 
 def _two_calls(spec: LSTMSpec) -> TwoCalls | None:
     steps = spec.timesteps if spec.timesteps <= 10 else 4
-    if spec.is_stack or spec.bidirectional or not spec.return_state or steps == 1:
+    if spec.is_stack or spec.bidirectional or not spec.return_state or steps == 1 or spec.lengths:
         return None
     return TwoCalls((steps // 2, steps - steps // 2), holds=True, max_difference=0.0)
 

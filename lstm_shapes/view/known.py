@@ -33,7 +33,8 @@ def introduction(spec: LSTMSpec, look: Look) -> Lines:
         have = " have " if len(spec.cell.states) > 1 else " has "
         both = f": 2 {look.glyphs.times} " if spec.bidirectional else have
         states = words.listed(spec.cell.letters) + both
-        chunks.append(Text.assemble(states, style.counted(spec.last.units, "units")))
+        alone = ", all it hands on" if len(spec.cell.states) == 1 else ""
+        chunks.append(Text.assemble(states, style.counted(spec.last.units, "units"), alone))
     if spec.lengths:
         chunks.append(Text(f"lengths {spec.lengths}, the rest masked", LABEL))
     return flow(chunks, look, indent=0)
@@ -53,15 +54,13 @@ def outputs(spec: LSTMSpec, look: Look) -> Lines:
 
 def _unpacked(spec: LSTMSpec, look: Look) -> Lines:
     """Write the line of Python that takes the arrays apart, in parentheses if it is several."""
-    names, applied, comments = ", ".join(array.name for array in spec.outputs), "x", []
+    names, applied, also = ", ".join(array.name for array in spec.outputs), "x", Text()
     for layer in elided(spec.layers, 1):
         applied = f"{layer.name if layer else look.glyphs.gap}({applied})"
     if spec.return_state and not spec.bidirectional:
         # The names that many tutorials give the states.
-        comments = [f"also {', '.join(f'state_{letter}' for letter in spec.cell.letters)}"]
-    if spec.return_state and len(spec.cell.states) == 1:
-        comments += ["no c: h is all it hands on"]
-    also = Text(f"# {'; '.join(comments)}" if comments else "", LABEL)
+        states = (f"state_{letter}" for letter in spec.cell.letters)
+        also = Text(f"# also {', '.join(states)}", LABEL)
     line = f"{names} = {applied}"
     if layout.INDENT + len(line) <= look.width:
         return flow([line, also], look)

@@ -36,6 +36,7 @@ def rows_of(spec: LSTMSpec, glyphs: Glyphs) -> list[Row]:
     """Return the rows from the timesteps down to what leaves."""
     first, layer = spec.outputs[0], spec.last
     letters = ", ".join(f"{letter}: {meaning}" for letter, _, meaning in spec.cell.states)
+    letters += "" if len(spec.cell.states) > 1 else ", no c"
     leaves = (f" {glyphs.across * 2}{glyphs.right} ", RETURNED)
 
     def leaving(t: int) -> Piece:

@@ -17,7 +17,7 @@ BOTH = SEQUENCES | STATE
 VECTOR, SEQUENCE = (None, 5), (None, 3, 5)
 
 
-@pytest.mark.parametrize("layers", LAYERS)
+@pytest.mark.parametrize("layers", [*LAYERS, {"layer": "GRU", "lengths": (3, 1)}])
 @pytest.mark.parametrize("flags", FLAGS)
 def test_what_the_screens_of_other_tests_show_is_what_keras_says(
     flags: dict[str, Any], layers: dict[str, Any]

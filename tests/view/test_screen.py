@@ -20,6 +20,9 @@ GOLDENS = {
     "both-ascii": BOTH_FLAGS,
     "bidirectional": f"--bidirectional {BOTH_FLAGS}",
     "stack": f"-u 64,32 {BOTH_FLAGS}",
+    "gru": f"--layer GRU {BOTH_FLAGS}",
+    "lengths": f"--lengths 3,1 {BOTH_FLAGS}",
+    "lengths-bidirectional": f"--lengths 3,1 --bidirectional {BOTH_FLAGS}",
     "deep": "-u 9,8,7,6,5,4,3,2 --bidirectional --return-state --no-arrays",
     "large-elided": f"-t 20 -u 300 -b 9 {BOTH_FLAGS}",
     "pytorch": f"{BOTH_FLAGS} --pytorch --no-arrays",
@@ -29,6 +32,7 @@ GOLDENS = {
     "sweep": f"-u 8 -u 16 -u 128 -t 3 -t 100 {BOTH_FLAGS}",
     "sweep-stacks": "-u 8 -u 64,32 --bidirectional --return-state -n",
     "sweep-arrays": "-u 2 -u 3 --return-state --arrays",
+    "sweep-kinds": "--layer LSTM --layer GRU --layer SimpleRNN -u 64 --return-state",
     "sweep-compare": "--compare -u 8 -u 16 -t 3 -t 100",
 }
 ONE_LAYER, BOTH_DIRECTIONS, STACK = "-u {u}", "-u {u} --bidirectional", "-u {u},{u}"
