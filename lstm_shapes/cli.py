@@ -1,5 +1,6 @@
 """The options, and the one place where errors become a sentence and a status."""
 
+import os
 import shlex
 import sys
 from collections.abc import Callable, Iterator, Sequence
@@ -104,8 +105,10 @@ def _given_options(context: Any) -> Iterator[str]:
             continue
         for one in value if parameter.multiple else [value]:
             word = str(one.value if isinstance(one, Enum) else one)
-            text = ",".join(map(str, one)) if isinstance(one, tuple) else " ".join(word.split())
-            yield f"{option} {shlex.quote(text)}"
+            text = ",".join(map(str, one)) if isinstance(one, tuple) else word
+            # With the first quote, repr's are single, and inside it escapes as $'...' does.
+            odd = "$'" + repr(b'"' + os.fsencode(text))[3:]
+            yield f"{option} {shlex.quote(text) if text.isprintable() else odd}"
 
 
 def run(arguments: Sequence[str]) -> int:

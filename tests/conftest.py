@@ -1,5 +1,7 @@
 """Shared by the tests: runs with fixed numbers, the command in this process, golden files."""
 
+import os
+import subprocess
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
@@ -252,6 +254,13 @@ class Answer:
 
 
 Command = Callable[..., Answer]
+
+
+def pasted_words(screen: str) -> list[str]:
+    """Return the words below "repeat with", as bash reads them."""
+    pasted = screen.split("repeat with\n")[1].replace("lstm-shapes", r"printf '%s\0'", 1)
+    words = subprocess.run(["bash", "-c", pasted], check=True, capture_output=True).stdout
+    return [os.fsdecode(word) for word in words.split(b"\0")[:-1]]
 
 
 @pytest.fixture

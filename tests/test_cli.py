@@ -19,7 +19,7 @@ from lstm_shapes import cli
 from lstm_shapes.run.values import Run
 from lstm_shapes.spec.model import SIZES, LSTMSpec
 from lstm_shapes.spec.request import Request
-from tests.conftest import Command, fixed_run
+from tests.conftest import Command, fixed_run, pasted_words
 
 BOTH = ("--return-sequences", "--return-state")
 FOUR_SIZES = {"timesteps": [7], "features": [8], "units": [(9,)], "batch_size": [2]}
@@ -188,9 +188,8 @@ def test_the_words_below_repeat_with_make_the_same_screen(call: str, command: Co
     Path("{a folder}").mkdir()
     Path("x.npy").rename("{a folder}/x.npy")
     first = command(*shlex.split(call))
-    pasted = first.stdout.split("repeat with\n")[1].replace("\\\n", "")  # as a shell joins lines
     Path("new.svg").unlink(missing_ok=True)
-    assert command(*shlex.split(pasted)[1:]) == first
+    assert command(*pasted_words(first.stdout)) == first
     assert not Path("new.svg").exists()
 
 

@@ -9,10 +9,11 @@ from typing import Any
 from rich.console import Console
 from rich.text import Text
 
+from lstm_shapes.errors import plain
 from lstm_shapes.spec.model import LSTMSpec
 from lstm_shapes.spec.request import Request, Row
 from lstm_shapes.view import Runs, View, compared, known
-from lstm_shapes.view.layout import Lines, flow, separated, words
+from lstm_shapes.view.layout import Lines, separated, words
 from lstm_shapes.view.style import LABEL, PAGE_WIDTH, ASCIIGlyphs, Glyphs, Look, terminal_width
 from lstm_shapes.view.sweep import sweep
 
@@ -26,7 +27,9 @@ class Screen(View):
     """One run in full, the four of a comparison together, or a table with a row for each run."""
 
     def __init__(self, request: Request, show: Show, look: Look) -> None:
-        self._request, self._show, self._look = request, show, look
+        self._request, self._look = request, look
+        # All that comes from outside passes here, whatever section has put it there.
+        self._show: Show = lambda lines: show([*map(_printable, lines)])
         none: tuple[Lines, Lines, Lines] = ([], [], [])
         self._header, self._titles, rows = sweep(request, look) if len(request.rows) > 1 else none
         self._rows = iter(rows)
@@ -87,10 +90,18 @@ class Screen(View):
 
     def _pasteable(self) -> Lines:
         """Break the words as a shell does, never between an option and its value."""
-        narrower = self._look._replace(width=self._look.width - len("   \\"))
-        first, *others = flow(self._request.repeat, narrower, blanks=1)
-        lines = [first.plain, *(f"  {line.plain}" for line in others)]
-        return [Text(f"{line} \\") for line in lines[:-1]] + [Text(lines[-1])]
+        first, *others = self._request.repeat
+        lines = [Text(f"  {first}")]
+        for option in map(Text, others):
+            if lines[-1].cell_len + option.cell_len + len("  \\") > self._look.width:
+                lines[-1].append(" \\")
+                lines.append(Text("   "))
+            lines[-1] = Text(" ").join((lines[-1], option))
+        return lines
+
+
+def _printable(line: Text) -> Text:
+    return line if line.plain.isprintable() else Text(plain(line.plain, sys.maxsize))
 
 
 def show(what: Any) -> None:
@@ -109,7 +120,7 @@ def request_of(run: Any) -> Request:
     tried = [of.layer for of in run.next_layers or () if not of.initial_state]
     asked = [] if {*tried} == {"Dense(1)", "LSTM(1)"} else tried
     x += f", next_layers={asked}" if asked else ""
-    repeat = [f"explore({run.spec!r}, seed={run.seed}{x})"]
+    repeat = f"explore({run.spec!r}, seed={run.seed}{x})".split()
     return Request.of(run.spec, seed=run.seed, next=asked, repeat=repeat)
 
 
