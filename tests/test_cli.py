@@ -249,3 +249,18 @@ def test_files_are_saved_beside_json(command: Command) -> None:
     assert [json.loads(line)["sizes"]["units"] for line in answer.stdout.splitlines()] == [[2], [3]]
     assert Path("x.jsonl").read_text() == answer.stdout
     assert Path("x.svg").read_text("utf-8").startswith("<svg")
+
+
+@pytest.mark.usefixtures("no_keras", "folder")
+def test_what_changes_nothing_that_a_dry_run_shows_is_accepted(command: Command) -> None:
+    flags = "--no-arrays --seed 3 --precision 2 --force --max-memory 0"
+    answer = command("-n", *flags.split())
+    assert (answer.status, answer.stderr) == (0, "")
+
+
+@pytest.mark.usefixtures("no_keras", "folder")
+def test_counts_of_any_size_are_exact(command: Command) -> None:
+    answer = command("-n", "--json", "--save", "x.json", "-u", "2147483647", "-f", "2147483647")
+    count = 4 * 2147483647 * (2 * 2147483647 + 1)
+    assert json.loads(answer.stdout)["parameters"]["total"] == count > 2**64
+    assert Path("x.json").read_text() == answer.stdout

@@ -1,11 +1,10 @@
 """Run or spec → one JSON object on one line: every fact of the screen is in it."""
 
+import json
 import os
 from collections.abc import Callable, Mapping, Sequence
 from math import prod
 from typing import Any
-
-import orjson
 
 import lstm_shapes
 from lstm_shapes.spec.equality import equalities, find_places
@@ -71,9 +70,17 @@ def of_run(run: Any, *, arrays: bool = True, shown: Sequence[Any] | None = None)
 
 def line(document: Mapping[str, Any]) -> bytes:
     """Encode a document as one line: shortest float32, and null for NaN or infinity."""
-    options = orjson.OPT_SERIALIZE_NUMPY | orjson.OPT_APPEND_NEWLINE
-    # orjson takes neither a single NumPy number nor an array that is not contiguous.
-    return orjson.dumps(document, lambda a: a.copy() if a.ndim else a[()], options)
+    if document["measured"]:
+        import orjson
+
+        options = orjson.OPT_SERIALIZE_NUMPY | orjson.OPT_APPEND_NEWLINE
+        # orjson takes neither a single NumPy number nor an array that is not contiguous.
+        data = orjson.dumps(document, lambda a: a.copy() if a.ndim else a[()], options)
+        if data.isascii() and b"\x7f" not in data:
+            return data
+        document = json.loads(data)
+    # Unlike orjson, it escapes what a terminal obeys, and takes counts beyond 64 bits.
+    return json.dumps(document, separators=(",", ":")).encode() + b"\n"
 
 
 class JSONLines(View):
