@@ -12,6 +12,7 @@ from typing import Any
 
 from lstm_shapes.errors import quoted
 from lstm_shapes.progress import Reporter, reporting
+from lstm_shapes.spec.check import check
 from lstm_shapes.spec.model import draw_seed
 from lstm_shapes.spec.request import Request
 from lstm_shapes.view import View
@@ -24,14 +25,14 @@ def execute(request: Request) -> None:
         from lstm_shapes.run.input import input_sizes, read_input
 
         request = request.with_sizes(quoted(str(request.input)), input_sizes(request.input))
-    request.check()
+    check(request)
     if not request.needs_runs:
         request = replace(request, dry_run=True)
     else:
         seed = draw_seed() if request.seed is None else request.seed
         request = replace(request, seed=seed, repeat=[*request.repeat, f"--seed {seed}"])
         own_input = read_input(request.input) if request.input else None
-    if request.save or request.light:
+    if request.save:
         from lstm_shapes.view.save import saved_views
 
         views = saved_views(request)

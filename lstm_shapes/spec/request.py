@@ -8,15 +8,14 @@ from math import prod
 from pathlib import Path
 from typing import Any
 
-from lstm_shapes.errors import CallError, Option, quoted, whole_number
+from lstm_shapes.errors import CallError, Option
 from lstm_shapes.spec.layer import FLAGS
-from lstm_shapes.spec.memory import BASE_BYTES, GIB, largest_size, run_bytes
-from lstm_shapes.spec.model import MAX_SEED, SIZES, LSTMSpec, Units
+from lstm_shapes.spec.model import SIZES, LSTMSpec, Units
 from lstm_shapes.spec.next import LayerCall, parse_layer
-from lstm_shapes.spec.section import HIDDEN, MEASURED, Section
+from lstm_shapes.spec.section import MEASURED, Section
 from lstm_shapes.spec.selection import Selection, parse
 
-MAX_RUNS = 10_000
+PICTURES = (".svg", ".html")
 
 # What may be given several times, to run every combination.
 SWEPT = (*SIZES, "layer")
@@ -144,7 +143,7 @@ class Request:
     @property
     def needs_runs(self) -> bool:
         """Return True if a section to show or a file to save, other than a picture, needs Keras."""
-        files = {path.suffix.lower() for path in self.save} - {".svg", ".html"}
+        files = {path.suffix.lower() for path in self.save}.difference(PICTURES)
         return not self.dry_run and bool(files or any(map(self.shows, MEASURED)))
 
     def with_sizes(self, name: str, sizes: Mapping[str, int]) -> "Request":
@@ -156,57 +155,3 @@ class Request:
                     raise CallError(Option(size), expected)
         given: dict[str, Any] = {size: (found,) for size, found in sizes.items()}
         return replace(self, **given)
-
-    def check(self) -> None:
-        """Raise a CallError if a number is out of range, options contradict, or memory is short."""
-        if self.compare and (self.return_sequences or self.return_state):
-            flags = Option("return_sequences"), " and ", Option("return_state")
-            raise CallError(Option("compare"), " sets ", *flags, ", expected neither beside it")
-        whole_number("seed", self.seed or 0, 0, MAX_SEED)
-        for size in ("timesteps", "batch_size") if self.lengths else ():
-            if len(getattr(self, size) or ()) > 1:
-                expected = " are of one input, expected one value of "
-                raise CallError(Option("lengths"), expected, Option(size), " beside it")
-        if self.runs > MAX_RUNS:
-            raise CallError(f"these sizes make {self.runs:,} runs, expected at most {MAX_RUNS:,}")
-        if self.pytorch and self.runs > 1 and not self.json:
-            raise CallError(
-                Option("pytorch"), " shows one call, expected no other or ", Option("json")
-            )
-        if self.only:
-            self._check_only()
-        if self.dry_run and self.show:
-            needs = f" {quoted(self.show[0])} needs a run, expected no "
-            raise CallError(Option("show"), needs, Option("dry_run"), " beside it")
-        if self.next_calls and (self.dry_run or self.runs > 1):
-            beside = Option("dry_run"), ", ", Option("compare"), " or several sizes beside it"
-            needs = f" {quoted(self.next[0])} needs one run, expected no "
-            raise CallError(Option("next"), needs, *beside)
-        for row in self.rows if self.show else ():
-            found = (array for spec in row for array in (*spec.arrays, *spec.more_arrays))
-            arrays = {array.name: array for array in found}
-            for selection in self.selections:
-                selection.find(list(arrays.values()))
-        spec = max((spec for row in self.rows for spec in row), key=run_bytes)
-        needed, base = run_bytes(spec) / GIB, BASE_BYTES / GIB
-        if not self.needs_runs or needed <= self.max_memory:
-            return
-        sentence = f"this needs about {needed:,.2f} GiB, expected at most {self.max_memory:g}: "
-        cure = "reduce ", Option(largest_size(spec)), ", which dominates, or raise "
-        alone = (f"TensorFlow alone takes about {base:.2f}, raise ",)
-        raise CallError(
-            sentence, *(alone if self.max_memory < base else cure), Option("max_memory")
-        )
-
-    def _check_only(self) -> None:
-        """Raise a CallError if a section that `only` names has nothing to show."""
-        if len(self.rows) > 1:
-            raise CallError(Option("only"), " shows one call or a comparison, expected no other")
-        hidden: dict[str, Sequence[str]] = {of: HIDDEN[of] for of in HIDDEN if getattr(self, of)}
-        if self.arrays is False and not self.show:
-            hidden["no_arrays"] = ("arrays",)
-        for option, sections in hidden.items():
-            for section in filter(sections.__contains__, self.only):
-                nothing = f" {section.value} shows nothing beside "
-                either = ", expected one or the other"
-                raise CallError(Option("only"), nothing, Option(option), either)

@@ -113,9 +113,6 @@ FORMATS = {
 def saved_views(request: Request) -> list[View]:
     """Return the views that make the files of a request, or raise a CallError if one cannot."""
     views: list[View] = []
-    if request.light and not {".svg", ".html"} & {path.suffix.lower() for path in request.save}:
-        expected = " is for pictures, expected a file to save that ends in .svg or .html"
-        raise CallError(Option("light", "True"), expected)
     for path in request.save:
         try:
             problem = _problem(path, path.absolute(), request)
