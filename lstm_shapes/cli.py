@@ -14,7 +14,7 @@ import typer
 import typer.main
 
 import lstm_shapes
-from lstm_shapes.errors import LSTMShapesError, plain
+from lstm_shapes.errors import LSTMShapesError, plain, quoted
 from lstm_shapes.spec.request import Request
 from lstm_shapes.spec.section import Section
 
@@ -37,7 +37,11 @@ Sizes = list[int] | None
 
 def read_numbers(text: str) -> tuple[int, ...]:
     """Read whole numbers that stand between commas: the units of layers, or lengths."""
-    return tuple(map(int, text.split(",")))
+    try:
+        return tuple(map(int, text.split(",")))
+    except ValueError:
+        expected = "expected a whole number, or several with commas and no blank: 64,32"
+        raise typer.BadParameter(f"{expected}, got {quoted(text)}") from None
 
 
 def print_version(asked: bool) -> None:
@@ -141,7 +145,10 @@ def attempt(action: Callable[[], int], where: str = "") -> int:
     except LSTMShapesError as error:
         status, sentence = error.exit_status, error.for_command()
     except typer.TyperException as error:
-        status, sentence = 2, f"{plain(error.format_message().rstrip('.'))}: see lstm-shapes --help"
+        errors: Any = getattr(error.__cause__, "errors", None)  # Pydantic's, if it is the cause
+        got = f", got {quoted(errors()[0]['input'])}" if errors else ""
+        message = plain(error.format_message().rstrip(".") + got)
+        status, sentence = 2, f"{message}: see lstm-shapes --help"
     except SystemExit as done:  # from Typer after completion, from Rich if the reader left
         return 0 if isinstance(done.__context__, BrokenPipeError) else int(done.code or 0)
     except BrokenPipeError:
