@@ -4,6 +4,7 @@ The options beside `-i` stand before those of every line. At a terminal there is
 everywhere else it is silent but for the answers, and an error names its line.
 """
 
+import os
 import re
 import shlex
 import signal
@@ -11,17 +12,27 @@ import sys
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import replace
+from glob import escape, glob
 from io import TextIOWrapper
+from itertools import count
 from threading import Thread
 from typing import Any
 
 from lstm_shapes.app import execute
-from lstm_shapes.errors import CallError, LSTMShapesError
+from lstm_shapes.errors import CallError, LSTMShapesError, quoted
 from lstm_shapes.spec.model import LSTMSpec, draw_seed
-from lstm_shapes.spec.request import Request
+from lstm_shapes.spec.request import Request, flags_by_array
 
 Call = Callable[..., Any]
 
+HELP = """\
+  -t 10 -f 8 -u 16 -b 32    timesteps, features, units, batch; -u 64,32 stacks
+  -u 8 -u 16                a table with a row for each; so do -t, -f and -b
+  --return-sequences  --return-state  --bidirectional  --compare  --pytorch
+  --show 'output[0, 1:]'    some numbers   -n             without Keras
+  --input x.npy             your numbers   --save x.svg   .npz .json .html .py
+Tab completes, Up recalls, Ctrl-C drops a line or stops its run, Ctrl-D ends.
+All options: lstm-shapes --help, in a shell."""
 ALONE = {"-i", "--interactive", "-h", "--help", "--version", "--show-completion"}
 
 
@@ -35,8 +46,8 @@ def run_prompt(base: Request, parse: Call, attempt: Call, options: Sequence[str]
     sys.stdin.reconfigure(encoding="utf-8-sig", errors="surrogateescape")
     seed = draw_seed() if base.seed is None else base.seed
 
-    def answer(line: str, where: str = "") -> int:
-        return int(attempt(lambda: _execute(line, parse, seed), where))
+    def answer(line: str, number: int, where: str = "") -> int:
+        return int(attempt(lambda: _execute(line, number, parse, seed), where))
 
     if not (sys.stdin.isatty() and sys.stdout.isatty()):
         return run_batch(answer)
@@ -47,20 +58,23 @@ def run_prompt(base: Request, parse: Call, attempt: Call, options: Sequence[str]
         import lstm_shapes.view.screen  # noqa: F401
 
         Thread(target=_load_keras, daemon=True).start()
-    run_terminal(answer, lambda: attempt(lambda: parse(["--help"]), ""), options)
+    run_terminal(answer, options)
     return 0
 
 
-def _execute(line: str, parse: Call, seed: int) -> int:
+def _execute(line: str, number: int, parse: Call, seed: int) -> int:
     try:
         words = shlex.split(line, comments=True)
     except ValueError as error:
         raise CallError(f"got a line that cannot be read ({error}), expected options") from error
     if alone := ALONE.intersection(words):
         raise CallError(f"{alone.pop()} came inside a line, expected it alone")
+    if words and not words[0].startswith(("-", "lstm-shapes")):
+        raise CallError(f"got {quoted(line)}, expected options: -u 5 --return-state")
     if words:
         request = parse(words[1:] if words[0] == "lstm-shapes" else words)
-        execute(request if request.seed is not None else replace(request, seed=seed))
+        seed = seed if request.seed is None else request.seed
+        execute(replace(request, seed=seed, line=number))
     return 0
 
 
@@ -71,7 +85,7 @@ def _load_keras() -> None:
         load_keras()
 
 
-def run_batch(answer: Callable[[str, str], int]) -> int:
+def run_batch(answer: Callable[[str, int, str], int]) -> int:
     """Answer the lines of a file or a pipe; a backslash at the end joins the next line."""
     status, text, number = 0, "", 0
     for number, line in enumerate(sys.stdin, 1):
@@ -79,29 +93,39 @@ def run_batch(answer: Callable[[str, str], int]) -> int:
         if text.endswith("\\"):
             text = text[:-1]
         elif text:
-            status, text = max(status, answer(text, f"line {number}: ")), ""
+            status, text = max(status, answer(text, number, f"line {number}: ")), ""
         if status == 130:  # Ctrl-C has ended it
             return status
-    return max(status, answer(text, f"line {number}: "))
+    return max(status, answer(text, number, f"line {number}: "))
 
 
-def run_terminal(answer: Call, show_help: Call, options: Sequence[str]) -> None:
+def run_terminal(answer: Call, options: Sequence[str]) -> None:
     """Answer what is typed; Ctrl-C drops the line, or the run being made, and Ctrl-D ends."""
     signal.signal(signal.SIGINT, signal.default_int_handler)
+    signals, wakeup = os.pipe()
+    os.set_blocking(wakeup, False)
+    Thread(target=_say_stopping, args=(signals,), daemon=True).start()
     with suppress(ImportError):  # without readline, there is no editing
         _complete_with_tab(options)
-    while True:
+    for number in count(1):
         try:
+            signal.set_wakeup_fd(-1)
             line = input("lstm-shapes> ")
             while line.endswith("\\"):
                 line = line[:-1] + input("> ")
             if line.strip() in ("exit", "quit"):
                 return
-            show_help() if line.strip() == "help" else answer(line)
+            signal.set_wakeup_fd(wakeup)
+            print(HELP, flush=True) if line.strip() in ("help", "?") else answer(line, number)
         except (KeyboardInterrupt, EOFError) as pressed:
             print(flush=True)
             if isinstance(pressed, EOFError):
                 return
+
+
+def _say_stopping(signals: int) -> None:
+    while os.read(signals, 1):  # Python itself heeds Ctrl-C when native code has returned
+        print("stopping...", file=sys.stderr, flush=True)
 
 
 def _complete_with_tab(options: Sequence[str]) -> None:
@@ -118,11 +142,12 @@ def _complete_with_tab(options: Sequence[str]) -> None:
 
 
 def completions(before: str, word: str, options: Sequence[str]) -> list[str]:
-    """Return what Tab offers: array names after --show, otherwise options."""
+    """Return what Tab offers: array names after --show, files as they are, otherwise options."""
+    if re.search(r"--(input|save)[ =]+$", before):
+        paths = [f"{path}/" if os.path.isdir(path) else path for path in glob(f"{escape(word)}*")]
+        return [path for path in paths if shlex.quote(path) == path]
     if not re.search(r"--show[ =]+$", before):
         return [f"{name} " for name in options if name.startswith(word)]
     quote = word[:1] if word.startswith(("'", '"')) else ""
-    specs = [LSTMSpec(return_state=True, bidirectional=both) for both in (False, True)]
-    arrays = [a for spec in specs for a in (*spec.arrays, spec.last.all_hidden_states)]
-    names = dict.fromkeys(array.name for array in arrays)
+    names = flags_by_array(LSTMSpec())
     return [quote + name for name in names if name.startswith(word[len(quote) :])]

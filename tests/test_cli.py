@@ -80,7 +80,7 @@ def test_words_become_the_fields_of_a_request(
 
 def test_every_option_is_a_field_of_the_request_and_every_field_an_option() -> None:
     options = set(inspect.signature(cli.command).parameters) - {"context", "version"}
-    assert options == {field.name for field in fields(Request)} - {"repeat"}
+    assert options == {field.name for field in fields(Request)} - {"repeat", "line"}
 
 
 WHOLE = "must be a whole number from 1 to 2147483647, got"
@@ -220,9 +220,10 @@ def test_a_run_of_keras_is_made_again_by_its_seed(command: Command) -> None:
 @pytest.mark.usefixtures("without_keras", "folder")
 def test_an_input_has_its_sizes_which_the_call_may_repeat(command: Command) -> None:
     call, sizes = ["--input", "x.npy", "--json", "--seed", "1"], ["-b", "2", "-t", "3", "-t", "3"]
-    answer = command(*call)
-    assert command(*call, *sizes) == answer
-    read = json.loads(answer.stdout)["input"]
+    read, again = (json.loads(command(*call, *more).stdout) for more in ([], sizes))
+    assert again.pop("repeat") == "lstm-shapes -t 3 -t 3 -b 2 --input x.npy --seed 1"
+    assert again == {name: read[name] for name in again}
+    read = read["input"]
     assert (read["file"], read["shape"]) == ("x.npy", [2, 3, 4])
     np.testing.assert_array_equal(read["values"], np.load("x.npy"))
 

@@ -42,7 +42,8 @@ def test_settings_of_other_work_change_nothing(tmp_path: Path) -> None:
     keras_json.write_text(json.dumps({"floatx": "float64", "backend": "jax"}))
     finished = in_a_shell("$L --seed 1 --json", **OF_OTHER_WORK, HOME=str(tmp_path))
     assert (finished.returncode, finished.stderr) == (0, "")
-    assert finished.stdout.encode() == line(of_run(explore(LSTMSpec(), seed=1)))
+    expected = {**of_run(explore(LSTMSpec(), seed=1)), "repeat": "lstm-shapes --seed 1"}
+    assert finished.stdout.encode() == line(expected)
 
 
 def test_settings_that_share_out_the_machine_are_kept() -> None:

@@ -8,6 +8,7 @@ import sys
 import time
 from collections.abc import Callable
 from io import BytesIO, TextIOWrapper
+from pathlib import Path
 from typing import Any
 from unittest.mock import Mock
 
@@ -94,6 +95,20 @@ def test_one_seed_serves_all_lines_that_give_none(sitting: Sitting, explore_many
     assert others == [8, first, 7, 8]
 
 
+def test_every_answer_has_its_line_and_the_call_that_makes_it_again(sitting: Sitting) -> None:
+    answer = sitting("# first\n-u 7 \\\n-t 2\n\n-u 0\nlstm-shapes -u 8 -u 9\n", "-n")
+    assert answered(answer, "line") == [3, 6, 6]
+    calls = ["lstm-shapes -t 2 -u 7 -n", *["lstm-shapes -u 8 -u 9 -n"] * 2]
+    assert answered(answer, "repeat") == calls
+
+
+@pytest.mark.parametrize("line", ["LSTM(5)", "lstm = LSTM(5)", "?", "5"])
+def test_what_is_no_option_gets_an_example_of_one(line: str, sitting: Sitting) -> None:
+    answer = sitting(line, "-n")
+    sentence = f"lstm-shapes: line 1: got '{line}', expected options: -u 5 --return-state\n"
+    assert answer == Answer(2, "", sentence)
+
+
 def test_the_options_beside_it_stand_before_those_of_each_line(sitting: Sitting) -> None:
     answer = sitting("-u 4\n--return-sequences\n", "-n", "-t", "9", "--return-state")
     assert answered(answer) == [
@@ -161,7 +176,12 @@ def test_a_sitting_at_a_terminal() -> None:
     talk = Talk("-n", "--seed", "7")
     assert "Seed 7\r\n" in talk.shown
     assert re.fullmatch(f"-u 0\nlstm-shapes: .*--units.*\n{PROMPT}", talk.ask("-u 0\r"))
-    assert "Usage: lstm-shapes" in talk.ask("help\r")
+    for typed in ("help", "?"):
+        lines = talk.ask(f"{typed}\r").splitlines()
+        assert len(lines) <= 12
+        assert max(map(len, lines)) <= 80
+        assert "Ctrl-D ends" in lines[-3]
+    assert "got 'LSTM(5)', expected options: -u 5 --return-state" in talk.ask("LSTM(5)\r")
     assert talk.ask("# a comment\r") == f"# a comment\n{PROMPT}"
     for typed in ("-u 0", "-u 0 \\\r -t"):
         before = len(talk.shown)
@@ -171,7 +191,9 @@ def test_a_sitting_at_a_terminal() -> None:
     # Edited, completed, joined and recalled.
     assert "\nLSTM(9, return_state=True)\n" in talk.ask("-u 8\x7f9 --return-st\t\r")
     assert "\nBidirectional(LSTM(9, ret" in talk.ask("\x1b[A\\\r--bid\t\r")
-    assert "--show 'forward_cell_state[0, 1]' needs" in talk.ask("--show 'forward_c\t[0, 1]'\r")
+    assert "--show 'forward_cell_state[0, 1]'\nlstm-shapes: --show needs" in talk.ask(
+        "--show 'forward_c\t[0, 1]'\r"
+    )
     talk.type("exit\r")
     assert talk.finish() == 0
     assert talk.shown.endswith(f"{PROMPT}exit\r\n")
@@ -185,12 +207,19 @@ def test_a_sitting_at_a_terminal() -> None:
         ("--show=", "backward", ["backward_hidden_state", "backward_cell_state"]),
         ("--show input ", "--se", ["--seed "]),
         ("--show ", "--se", []),
+        ("--input ", "x", ["x.npy", "xs/"]),
+        ("--save=", "xs/", ["xs/y.svg"]),
+        ("--input ", "[", []),
     ],
 )
-def test_options_and_names_of_arrays_are_completed(
-    before: str, word: str, found: list[str]
+def test_options_and_names_of_arrays_and_files_are_completed(
+    before: str, word: str, found: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    assert completions(before, word, ["--seed", "--show"]) == found
+    monkeypatch.chdir(tmp_path)
+    Path("xs").mkdir()
+    for name in ("x.npy", "x y.npy", "x\x1b.npy", "xs/y.svg"):
+        Path(name).touch()
+    assert {*completions(before, word, ["--seed", "--show"])} == {*found}
 
 
 def test_keras_is_loaded_behind_the_prompt_and_its_runs_can_be_dropped() -> None:
@@ -202,7 +231,10 @@ def test_keras_is_loaded_behind_the_prompt_and_its_runs_can_be_dropped() -> None
     assert "lstm-shapes --return-state --no-arrays --seed 7" in talk.ask("--return-state\r")
     talk.type("-t 3000 -u 3 -u 4 -u 5 -u 6\r")
     talk.wait_for("1/4")
-    assert "4/4" not in talk.interrupt()
+    dropped = talk.interrupt()
+    assert "4/4" not in dropped
+    assert "stopping..." in dropped
+    assert "stopping" not in talk.interrupt()
     assert "lstm-shapes -u 8 --no-arrays --seed 7" in talk.ask("-u 8\r")
     talk.type("\x04")
     assert talk.finish() == 0

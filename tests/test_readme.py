@@ -140,7 +140,7 @@ def test_no_picture_goes_unchecked() -> None:
 
 @pytest.mark.usefixtures("folder", "without_keras")
 def test_the_keys_of_the_json_are_all_documented(command: Command) -> None:
-    calls = ("--input x.npy --show output --pytorch --json", "-n --compare --json")
+    calls = ("--input x.npy --show output --pytorch --json", "-n --compare --json", "-i -n --json")
     lines = [line for call in calls for line in command(*call.split()).stdout.splitlines()]
     documented = table("key")
     assert documented.keys() == {*chain(*map(json.loads, lines))}

@@ -31,7 +31,7 @@ class Request:
     A size or kind of layer is None where it was not given, or all that are to be combined. `arrays`
     is None where the call leaves it open: one run and a comparison show their arrays unless `show`
     picks some, a sweep does not. `only` are the sections to show, if not all. `max_memory` is in
-    GiB. `repeat` are the words that make the same screen again.
+    GiB. `repeat` are the words that make the same screen again, `line` the number of theirs.
     """
 
     timesteps: Sequence[int] | None = None
@@ -60,6 +60,7 @@ class Request:
     interactive: bool = False
     max_memory: float = 4.0
     repeat: Sequence[str] = ()
+    line: int | None = None
 
     @classmethod
     def of(cls, spec: LSTMSpec, **others: Any) -> "Request":

@@ -103,6 +103,9 @@ class JSONLines(View):
             if request.input:
                 # Bytes in no encoding become question marks.
                 document["input"]["file"] = os.fsencode(request.input).decode(errors="replace")
+            if request.line:
+                document["line"] = request.line
+            document["repeat"] = " ".join(request.repeat)
             if groups is not None:
                 document["groups"] = groups
             if request.pytorch:

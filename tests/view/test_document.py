@@ -52,6 +52,7 @@ COMPUTED = {
     "next_layers": None,
     "two_calls": None,
     "versions": {"lstm_shapes": "0.3.0"},
+    "repeat": f"lstm-shapes {CALL} -n",
 }
 
 
@@ -73,6 +74,8 @@ def test_a_dry_run_has_every_fact_that_is_computed_and_no_value() -> None:
 
 def test_a_run_adds_what_is_measured_with_values_nested_as_the_axes_are() -> None:
     (document,), (bare,) = documents(CALL), documents(f"{CALL} --no-arrays")
+    repeats = [of.pop("repeat") for of in (document, bare)]
+    assert repeats == [f"lstm-shapes {CALL} {flag}--seed 1729" for flag in ("", "--no-arrays ")]
     for of in (document["input"], *document["outputs"]):
         values = np.asarray(of.pop("values"), np.float32)
         np.testing.assert_array_equal(values, fixed_run(BOTH).arrays[of["name"]])
@@ -83,7 +86,8 @@ def test_a_run_adds_what_is_measured_with_values_nested_as_the_axes_are() -> Non
     assert document.pop("two_calls") == {"timesteps": [1, 2], "holds": True, "max_difference": 0.0}
     identities = [{**IDENTITY, "holds": True, "max_difference": 0.0}]
     measured = {"measured": True, "seed": 1729, "identities": identities, "versions": VERSIONS}
-    assert {**document, "next_layers": None, "two_calls": None} == {**COMPUTED, **measured}
+    computed = {name: fact for name, fact in COMPUTED.items() if name != "repeat"}
+    assert {**document, "next_layers": None, "two_calls": None} == {**computed, **measured}
     facts = ["Dense(1)", ["all_hidden_states"], [None, 3, 1], None]
     assert list(first.items())[:4] == [
         *zip(("layer", "takes", "output_shape", "error"), facts, strict=True)
