@@ -10,7 +10,7 @@ from dataclasses import replace
 from itertools import islice
 from typing import Any
 
-from lstm_shapes.errors import quoted
+from lstm_shapes.errors import plain, quoted
 from lstm_shapes.progress import Reporter, reporting
 from lstm_shapes.spec.check import check
 from lstm_shapes.spec.model import draw_seed
@@ -20,7 +20,7 @@ from lstm_shapes.view import View
 
 def execute(request: Request) -> None:
     """Show what is known, make the runs, and show what they have measured."""
-    own_input, views = None, list[View]()
+    own_input, views, lost = None, list[View](), list[OSError]()
     if request.input:
         from lstm_shapes.run.input import input_sizes, read_input
 
@@ -38,7 +38,7 @@ def execute(request: Request) -> None:
         views = saved_views(request)
     with reporting(request.runs) as reporter:
         views = [screen := _stdout_view(request, reporter), *views]
-        _tell(views, "begin")
+        _tell(views, lost, "begin")
         if not request.dry_run and screen in views and _reader_left():
             views.remove(screen)
         all_runs: Iterator[Any] = iter(())
@@ -55,21 +55,30 @@ def execute(request: Request) -> None:
             if not views:
                 break
             runs = list(islice(all_runs, len(row)))
-            _tell(views, "add", row, runs)
+            _tell(views, lost, "add", row, runs)
             reporter.advance(len(runs))
-        # Every view ends, even if another fails: an ExitStack calls them all, the last one first.
-        with _interruptible(), ExitStack() as ends:
-            for view in reversed(views):
-                ends.callback(_tell, [view], "end")
+        _end(views, lost)
+    for path in request.save if sys.stderr.isatty() else ():
+        print(f"saved {plain(str(path))}", file=sys.stderr)
 
 
-def _tell(views: list[View], method: str, *row: Any) -> None:
-    """Call a method of each view; a view whose reader has left is removed from `views`."""
+def _end(views: list[View], lost: list[OSError]) -> None:
+    # Every view ends, even if another fails: an ExitStack calls them all, the last one first.
+    with _interruptible(), ExitStack() as ends:
+        for view in reversed(views):
+            ends.callback(_tell, [view], lost, "end")
+    if lost:
+        raise lost[0]
+
+
+def _tell(views: list[View], lost: list[OSError], method: str, *row: Any) -> None:
+    """Call a method of each view; remove one that fails, keep its error unless a reader left."""
     for view in tuple(views):
         try:
             getattr(view, method)(*row)
-        except BrokenPipeError:
+        except OSError as error:
             views.remove(view)
+            lost += [] if isinstance(error, BrokenPipeError) else [error]
 
 
 def _stdout_view(request: Request, reporter: Reporter) -> View:

@@ -3,6 +3,7 @@
 import os
 import shlex
 import sys
+import textwrap
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from enum import Enum
@@ -157,6 +158,11 @@ def attempt(action: Callable[[], int], where: str = "") -> int:
         status, sentence = 1, f"standard input or output failed: {error.strerror}"
     except KeyboardInterrupt:
         return 130
+    sentence = f"lstm-shapes: {where}{sentence}"
     with suppress(OSError):
-        print(f"lstm-shapes: {where}{sentence}", file=sys.stderr, flush=True)
+        if sys.stderr.isatty():
+            width = os.get_terminal_size(sys.stderr.fileno()).columns or 80
+            wrapper = textwrap.TextWrapper(width, break_long_words=False, break_on_hyphens=False)
+            sentence = wrapper.fill(sentence)
+        print(sentence, file=sys.stderr, flush=True)
     return status

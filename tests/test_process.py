@@ -86,6 +86,19 @@ def test_a_full_disk_is_a_failure(call: str, tmp_path: Path) -> None:
     assert re.fullmatch(sentence * 2, full.stderr + filling.stderr)
 
 
+@pytest.mark.parametrize("flags", ["", "--json"])
+def test_a_full_disk_is_a_sentence_for_each_line_and_loses_no_file(
+    flags: str, tmp_path: Path
+) -> None:
+    lines = f"-u 1 --save {tmp_path}/a.json\\n-u 2\\n-u 3 --save {tmp_path}/b.svg\\n"
+    finished = in_a_shell(f"printf -- '{lines}' | $L -i -n {flags} >/dev/full")
+    sentence = "lstm-shapes: line {}: standard input or output failed: No space left on device\n"
+    assert finished.returncode == 1
+    assert finished.stderr == "".join(map(sentence.format, (1, 2, 3)))
+    assert json.loads((tmp_path / "a.json").read_text())["code"] == "LSTM(1)"
+    assert "LSTM(3)" in (tmp_path / "b.svg").read_text("utf-8")
+
+
 def test_files_are_saved_though_the_reader_left(tmp_path: Path) -> None:
     """`| head -1` is for a look, `--save` for keeping."""
     finished = in_a_shell(f"$L -n -u 3 -u 4 -u 5 --json --save {tmp_path}/x.jsonl | head -1")
@@ -178,3 +191,15 @@ def test_a_terminal_gets_colours_unless_it_wants_none(
     assert terminal.finish() == 0
     assert bool(re.search(r"\x1b\[[0-9;]*3[0-9;]+m", terminal.shown)) is colours
     assert "output" in terminal.shown
+
+
+def test_a_terminal_is_told_what_was_saved_and_wrong_in_whole_words(tmp_path: Path) -> None:
+    """A pipe gets neither: stderr stays empty, and a sentence is a line."""
+    call = "-n", "--save", f"{tmp_path}/x.json"
+    saved, wrong, pipe = Terminal(*call), Terminal("--units", "x"), in_a_shell("$L --units x")
+    assert (saved.finish(), wrong.finish()) == (0, 2)
+    assert saved.shown.endswith(f"\nsaved {tmp_path}/x.json\r\n")
+    lines = wrong.shown.splitlines()
+    assert len(lines) > 1 == pipe.stderr.count("\n")
+    assert max(map(len, lines)) <= 80
+    assert " ".join(lines) == pipe.stderr.rstrip("\n")

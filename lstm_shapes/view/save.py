@@ -122,7 +122,7 @@ def saved_views(request: Request) -> list[View]:
             raise CallError(f"{quoted(str(path))} ", *problem)
         lines: list[Any] = []
         line_view = FORMATS[path.suffix.lower()].line_view(request, lines)
-        views += [line_view, SavedView(request, path.absolute(), lines)]
+        views += [line_view, SavedView(request, path, lines)]
     return views
 
 
