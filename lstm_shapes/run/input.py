@@ -64,8 +64,9 @@ def _open(path: Path, mmap_mode: Any = None) -> "npt.NDArray[Any]":
     import numpy as np
 
     try:
-        if path.exists() and not path.is_file():
-            raise ValueError("it is no regular file")  # a pipe might never answer
+        # A pipe might never answer, nor might what Linux shows as a file without a size.
+        if path.exists() and not (path.is_file() and path.stat().st_size):
+            raise ValueError("it is no regular file, or it is empty")
         with path.open("rb") as file:
             if file.read(6) != b"\x93NUMPY":  # NumPy would call it a pickle
                 raise ValueError("it is no .npy file: numpy.save writes one")
