@@ -41,7 +41,7 @@ def read_numbers(text: str) -> tuple[int, ...]:
     try:
         return tuple(map(int, text.split(",")))
     except ValueError:
-        expected = "expected a whole number, or several with commas and no blank: 64,32"
+        expected = "expected a whole number, or several with commas and no blank: -u 64,32"
         raise typer.BadParameter(f"{expected}, got {quoted(text)}") from None
 
 

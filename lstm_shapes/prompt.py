@@ -20,8 +20,9 @@ from typing import Any
 
 from lstm_shapes.app import execute
 from lstm_shapes.errors import CallError, LSTMShapesError, quoted
+from lstm_shapes.spec.check import flags_by_array
 from lstm_shapes.spec.model import LSTMSpec, draw_seed
-from lstm_shapes.spec.request import Request, flags_by_array
+from lstm_shapes.spec.request import Request
 
 Call = Callable[..., Any]
 

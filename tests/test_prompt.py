@@ -204,7 +204,7 @@ def test_a_sitting_at_a_terminal() -> None:
     [
         ("-u 5 ", "--s", ["--seed ", "--show "]),
         ("--show ", "'out", ["'output"]),
-        ("--show=", "backward", ["backward_hidden_state", "backward_cell_state"]),
+        ("--show=", "backward_c", ["backward_cell_state"]),
         ("--show input ", "--se", ["--seed "]),
         ("--show ", "--se", []),
         ("--input ", "x", ["x.npy", "xs/"]),

@@ -76,16 +76,16 @@ def _check_selections(request: Request, row: Sequence[LSTMSpec]) -> None:
     arrays = {of.name: of for spec in row for of in (*spec.arrays, *spec.more_arrays)}
     for selection in request.selections:
         name, spec = selection.name, row[-1]
-        if missing := _flags_by_array(spec).get(name):
+        if missing := flags_by_array(spec).get(name):
             add = [part for flag in missing for part in (" and ", Option(flag, "True"))]
             raise CallError(f"{quoted(str(selection))} is not returned: add ", *add[1:])
-        if name not in arrays and name in _flags_by_array(replace(spec, layer="LSTM")):
+        if name not in arrays and name in flags_by_array(replace(spec, layer="LSTM")):
             alone = f"h is all that a {spec.layer} hands on"
             raise CallError(f"{quoted(str(selection))} is c of an LSTM: {alone}")
         selection.find(list(arrays.values()))
 
 
-def _flags_by_array(spec: LSTMSpec) -> Mapping[str, Sequence[str]]:
+def flags_by_array(spec: LSTMSpec) -> Mapping[str, Sequence[str]]:
     """Return the name of every array with the fewest flags that would give it to a spec."""
     off = [flag for flag in (*FLAGS, "bidirectional") if not getattr(spec, flag)]
     choices = [flags for count in (3, 2, 1, 0) for flags in combinations(off, count)]

@@ -13,7 +13,7 @@ from lstm_shapes.errors import plain
 from lstm_shapes.spec.model import LSTMSpec
 from lstm_shapes.spec.request import Request, Row
 from lstm_shapes.view import Runs, View, compared, known
-from lstm_shapes.view.layout import Lines, separated, words
+from lstm_shapes.view.layout import Lines, flow, separated, words
 from lstm_shapes.view.style import LABEL, PAGE_WIDTH, ASCIIGlyphs, Glyphs, Look, terminal_width
 from lstm_shapes.view.sweep import sweep
 
@@ -90,14 +90,12 @@ class Screen(View):
 
     def _pasteable(self) -> Lines:
         """Break the words as a shell does, never between an option and its value."""
-        first, *others = self._request.repeat
-        lines = [Text(f"  {first}")]
-        for option in map(Text, others):
-            if lines[-1].cell_len + option.cell_len + len("  \\") > self._look.width:
-                lines[-1].append(" \\")
-                lines.append(Text("   "))
-            lines[-1] = Text(" ").join((lines[-1], option))
-        return lines
+        narrower = self._look._replace(width=self._look.width - len("   \\"))
+        # No word has such a blank: it would be quoted with its bytes.
+        unbroken = [option.replace(" ", "\xa0") for option in self._request.repeat]
+        first, *others = (line.plain for line in flow(unbroken, narrower, blanks=1))
+        lines = [line.replace("\xa0", " ") for line in (first, *(f"  {line}" for line in others))]
+        return [Text(f"{line} \\") for line in lines[:-1]] + [Text(lines[-1])]
 
 
 def _printable(line: Text) -> Text:
