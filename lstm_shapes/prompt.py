@@ -9,13 +9,14 @@ import re
 import shlex
 import signal
 import sys
+import time
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from glob import escape, glob
 from io import TextIOWrapper
 from itertools import count
-from threading import Thread
+from threading import Event, Thread
 from typing import Any
 
 from lstm_shapes.app import execute
@@ -103,13 +104,14 @@ def run_batch(answer: Callable[[str, int, str], int]) -> int:
 def run_terminal(answer: Call, options: Sequence[str]) -> None:
     """Answer what is typed; Ctrl-C drops the line, or the run being made, and Ctrl-D ends."""
     signal.signal(signal.SIGINT, signal.default_int_handler)
-    signals, wakeup = os.pipe()
+    signals, wakeup, busy = *os.pipe(), Event()
     os.set_blocking(wakeup, False)
-    Thread(target=_say_stopping, args=(signals,), daemon=True).start()
+    Thread(target=_say_stopping, args=(signals, busy), daemon=True).start()
     with suppress(ImportError):  # without readline, there is no editing
         _complete_with_tab(options)
     for number in count(1):
         try:
+            busy.clear()
             signal.set_wakeup_fd(-1)
             line = input("lstm-shapes> ")
             while line.endswith("\\"):
@@ -117,16 +119,20 @@ def run_terminal(answer: Call, options: Sequence[str]) -> None:
             if line.strip() in ("exit", "quit"):
                 return
             signal.set_wakeup_fd(wakeup)
+            busy.set()
             print(HELP, flush=True) if line.strip() in ("help", "?") else answer(line, number)
         except (KeyboardInterrupt, EOFError) as pressed:
+            busy.clear()
             print(flush=True)
             if isinstance(pressed, EOFError):
                 return
 
 
-def _say_stopping(signals: int) -> None:
-    while os.read(signals, 1):  # Python itself heeds Ctrl-C when native code has returned
-        print("stopping...", file=sys.stderr, flush=True)
+def _say_stopping(signals: int, busy: Event) -> None:
+    while os.read(signals, 1):
+        time.sleep(0.2)  # Python itself heeds Ctrl-C, but only when native code has returned
+        if busy.is_set():
+            print("stopping...", file=sys.stderr, flush=True)
 
 
 def _complete_with_tab(options: Sequence[str]) -> None:
