@@ -106,7 +106,7 @@ def run_terminal(answer: Call, options: Sequence[str]) -> None:
     signal.signal(signal.SIGINT, signal.default_int_handler)
     signals, wakeup, busy = *os.pipe(), Event()
     os.set_blocking(wakeup, False)
-    Thread(target=_say_stopping, args=(signals, busy), daemon=True).start()
+    Thread(target=say_stopping, args=(signals, busy), daemon=True).start()
     with suppress(ImportError):  # without readline, there is no editing
         _complete_with_tab(options)
     for number in count(1):
@@ -128,7 +128,8 @@ def run_terminal(answer: Call, options: Sequence[str]) -> None:
                 return
 
 
-def _say_stopping(signals: int, busy: Event) -> None:
+def say_stopping(signals: int, busy: Event) -> None:
+    """Say that a call is stopping, for each signal that comes while it is busy and stays so."""
     while os.read(signals, 1):
         time.sleep(0.2)  # Python itself heeds Ctrl-C, but only when native code has returned
         if busy.is_set():

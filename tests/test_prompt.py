@@ -1,6 +1,7 @@
 """Many calls in one process (-i): the lines of a file or a pipe, and a sitting at a terminal."""
 
 import json
+import os
 import re
 import signal
 import subprocess
@@ -9,13 +10,14 @@ import time
 from collections.abc import Callable
 from io import BytesIO, TextIOWrapper
 from pathlib import Path
+from threading import Event
 from typing import Any
 from unittest.mock import Mock
 
 import pytest
 
 from lstm_shapes.errors import TensorFlowError
-from lstm_shapes.prompt import completions
+from lstm_shapes.prompt import completions, say_stopping
 from tests.conftest import Answer, Command
 from tests.terminal import COMMAND, Terminal
 
@@ -222,6 +224,19 @@ def test_options_and_names_of_arrays_and_files_are_completed(
     assert {*completions(before, word, ["--seed", "--show"])} == {*found}
 
 
+@pytest.mark.parametrize("is_busy", [True, False], ids=["during a call", "at the prompt"])
+def test_stopping_is_said_while_a_call_goes_on(
+    is_busy: bool, capsys: pytest.CaptureFixture[str]
+) -> None:
+    signals, wakeup = os.pipe()
+    busy = Event()
+    busy.set() if is_busy else busy.clear()
+    os.write(wakeup, b"\x02")
+    os.close(wakeup)
+    say_stopping(signals, busy)
+    assert capsys.readouterr() == ("", "stopping...\n" if is_busy else "")
+
+
 def test_keras_is_loaded_behind_the_prompt_and_its_runs_can_be_dropped() -> None:
     talk = Talk("--no-arrays", "--seed", "7")
     assert re.search("lstm-shapes: .*--units", talk.ask("-u 0\r"))
@@ -233,7 +248,6 @@ def test_keras_is_loaded_behind_the_prompt_and_its_runs_can_be_dropped() -> None
     talk.wait_for("1/4")
     dropped = talk.interrupt()
     assert "4/4" not in dropped
-    assert "stopping..." in dropped
     assert "stopping" not in talk.interrupt()
     assert "lstm-shapes -u 8 --no-arrays --seed 7" in talk.ask("-u 8\r")
     talk.type("\x04")
