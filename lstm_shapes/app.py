@@ -10,7 +10,7 @@ from dataclasses import replace
 from itertools import islice
 from typing import Any
 
-from lstm_shapes.errors import plain, quoted
+from lstm_shapes.errors import CallError, Option, plain, quoted
 from lstm_shapes.progress import Reporter, reporting
 from lstm_shapes.spec.check import check
 from lstm_shapes.spec.model import draw_seed
@@ -24,6 +24,9 @@ def execute(request: Request) -> None:
     if request.input:
         from lstm_shapes.run.input import input_sizes, read_input
 
+        if request.interactive and str(request.input) == "-":
+            lines = " - is standard input, which holds the lines of ", Option("interactive")
+            raise CallError(Option("input"), *lines, ", expected a file")
         request = request.with_sizes(quoted(str(request.input)), input_sizes(request.input))
     check(request)
     if not request.needs_runs:

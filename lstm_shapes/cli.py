@@ -28,6 +28,8 @@ layer = partial(typer.Option, rich_help_panel="Layer")
 shown = partial(typer.Option, rich_help_panel="Show")
 output = partial(typer.Option, rich_help_panel="Output")
 process = partial(typer.Option, rich_help_panel="Process")
+TIMESTEPS = "Timesteps, 3 by default"
+INPUT = "Own .npy, .npz or .csv; - is stdin"
 UNITS = "Units, 5 by default; 64,32 stacks two layers"
 NEXT = "Try behind it, like 'Dense(2)'"
 SAVE = "Write .npz .json .jsonl .svg .html .py"
@@ -41,8 +43,18 @@ def read_numbers(text: str) -> tuple[int, ...]:
     try:
         return tuple(map(int, text.split(",")))
     except ValueError:
-        expected = "expected a whole number, or several with commas and no blank: -u 64,32"
+        expected = (
+            "expected a whole number, or several with commas and no blank: -u 64,32 --lengths 3,1"
+        )
         raise typer.BadParameter(f"{expected}, got {quoted(text)}") from None
+
+
+def read_timesteps(text: str) -> int | None:
+    """Read a number, or the None that Keras writes, of which the spec says what to do."""
+    try:
+        return None if text == "None" else int(text)
+    except ValueError:
+        raise typer.BadParameter(f"expected a whole number, got {quoted(text)}") from None
 
 
 def print_version(asked: bool) -> None:
@@ -55,7 +67,9 @@ def print_version(asked: bool) -> None:
 @app.command(context_settings={"help_option_names": ["-h", "--help"]})
 def command(
     context: typer.Context,
-    timesteps: Annotated[Sizes, size("-t", "--timesteps", help="Timesteps, 3 by default")] = None,
+    timesteps: Annotated[
+        list[Any] | None, size("-t", "--timesteps", parser=read_timesteps, help=TIMESTEPS)
+    ] = None,
     features: Annotated[Sizes, size("-f", "--features", help="Features, 4 by default")] = None,
     units: Annotated[
         list[Any] | None, size("-u", "--units", parser=read_numbers, help=UNITS)
@@ -63,7 +77,7 @@ def command(
     batch_size: Annotated[Sizes, size("-b", "--batch-size", help="Samples, 1 by default")] = None,
     lengths: Annotated[Any, layer(parser=read_numbers, metavar="N,N", help=LENGTHS)] = None,
     layer: Annotated[list[str] | None, layer(metavar="LSTM|GRU|SimpleRNN", help=LAYER)] = None,
-    input: Annotated[Path | None, layer(metavar="FILE.npy", help="Own input")] = None,  # noqa: A002
+    input: Annotated[Path | None, layer(metavar="FILE", help=INPUT)] = None,  # noqa: A002
     return_sequences: Annotated[bool, layer("--return-sequences", help="Return every h")] = False,
     return_state: Annotated[bool, layer("--return-state", help="Return the states too")] = False,
     bidirectional: Annotated[bool, layer("--bidirectional", help="Both directions")] = False,

@@ -111,6 +111,12 @@ def test_what_is_no_option_gets_an_example_of_one(line: str, sitting: Sitting) -
     assert answer == Answer(2, "", sentence)
 
 
+def test_standard_input_is_no_input_of_numbers_where_it_holds_the_calls(sitting: Sitting) -> None:
+    answer = sitting("--input -\n", "-n")
+    assert (answer.status, answer.stdout) == (2, "")
+    assert " line 1: --input - is standard input, which holds the lines of --int" in answer.stderr
+
+
 def test_the_options_beside_it_stand_before_those_of_each_line(sitting: Sitting) -> None:
     answer = sitting("-u 4\n--return-sequences\n", "-n", "-t", "9", "--return-state")
     assert answered(answer) == [

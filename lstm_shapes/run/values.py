@@ -132,10 +132,11 @@ class Run:
         return tuple(verify(claim, self, self) for claim in claims)
 
     @property
-    def samples_not_finite(self) -> int:
-        """In how many samples of the input a number is NaN or infinite, and not masked."""
+    def not_finite(self) -> tuple[int, int, int] | None:
+        """How many samples have NaN or infinity unmasked; where first: sample and timestep."""
         odd = ~np.isfinite(self.input.values).all(axis=2) & real_timesteps(self.spec)
-        return int(odd.any(axis=1).sum())
+        found = np.argwhere(odd)
+        return (len({*found[:, 0]}), int(found[0, 0]), int(found[0, 1])) if len(found) else None
 
     def select(self, selection: Selection) -> Array:
         """Return what a selection picks of the arrays of this run, or raise a CallError."""

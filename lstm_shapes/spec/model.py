@@ -50,6 +50,9 @@ class LSTMSpec:
     bidirectional: bool = False
 
     def __post_init__(self) -> None:
+        if self.timesteps is None:
+            any_length = " is None, expected the number to run: the same weights take any length, "
+            raise CallError(Option("timesteps"), any_length, "and that axis is None in the model")
         if self.batch_size is None:
             object.__setattr__(self, "batch_size", len(self.lengths or "1"))
         layers = self.units if isinstance(self.units, tuple | list) else (self.units,)
@@ -96,7 +99,7 @@ class LSTMSpec:
         try:
             shape = np.shape(x)
         except ValueError:  # rows of unequal lengths
-            raise CallError(f"x is {quoted(x)}, expected numbers in rows of one length") from None
+            raise unequal(x, "x") from None
         sizes: dict[str, Any] = sizes_of(shape, "x")
         return cls(**sizes, **others)
 
@@ -190,6 +193,29 @@ def sizes_of(shape: tuple[int, ...], name: str) -> dict[str, int]:
     if 0 in shape:
         raise CallError(f"{found}, which is empty, expected a number or more along each axis")
     if len(shape) != 3:
-        cure = f": x.reshape(1, {shape[0]}, -1) makes it one sample" if len(shape) in (1, 2) else ""
+        windows = "np.lib.stride_tricks.sliding_window_view(x, T, axis=0).swapaxes(1, 2)"
+        cures = {
+            1: f": x.reshape(1, {shape[0]}, 1) makes it one sample",
+            2: f": x[None] is one sample, x[..., None] has one feature, {windows} are windows",
+        }
+        cure = cures.get(len(shape), "")
         raise CallError(f"{found}, expected three axes (batch, timesteps, features){cure}")
     return dict(zip(("batch_size", "timesteps", "features"), shape, strict=True))
+
+
+def unequal(x: Any, name: str) -> CallError:
+    """Return the error that tells how to pad sequences of unequal lengths.
+
+    Example:
+        >>> str(unequal([[[1]], [[2], [3]]], "x")).partition(", and ")[2]
+        'lengths=(1, 2) leaves out what it added'
+    """
+    try:
+        lengths = tuple(map(len, x))
+    except TypeError:
+        lengths = ()
+    if len({*lengths}) == 1:
+        return CallError(f"{name} is {quoted(x)}, expected numbers in rows of one length")
+    pads = 'keras.utils.pad_sequences(x, dtype="float32", padding="post") makes them equal, and '
+    found = f"{name} holds sequences of unequal lengths, expected equal ones: {pads}"
+    return CallError(found, Option("lengths", f"{lengths or '...'}"), " leaves out what it added")

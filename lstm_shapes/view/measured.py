@@ -29,9 +29,11 @@ def keras(runs: Runs, _: Request, look: Look) -> Lines:
         count = Text(f"{layer.parameters:,}", justify="right")
         rows.append([Text(f"{layer.name} ({layer.type})"), shapes, count])
     lines += layout.table(["layer (type)", "output shape", "parameters"], rows)
-    if run.samples_not_finite:
-        odd = f"{run.samples_not_finite:,} of {run.spec.batch_size:,} samples of the input"
-        lines += flow([Text(f"{odd} hold values that are not finite", style.BAD)], look)
+    if run.not_finite:
+        samples, sample, step = run.not_finite
+        odd = f"{samples:,} of {run.spec.batch_size:,} samples of the input hold values"
+        first = Text(f"first in sample {sample} at t={step}", style.BAD)
+        lines += flow([Text(f"{odd} that are not finite", style.BAD), first], look)
     identities = [(identity, identity.equality.left.index) for identity in run.identities]
     of_samples = [one for one, index in identities if index and isinstance(index[0], int)]
     likewise = [one for one in of_samples[EDGE_ITEMS:] if one.holds]

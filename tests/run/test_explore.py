@@ -114,7 +114,7 @@ def test_what_stands_at_masked_timesteps_does_not_matter() -> None:
     run, other = (explore(spec, seed=5, input=given) for given in (x, with_nan))
     for output, same in zip(run.outputs, other.outputs, strict=True):
         np.testing.assert_array_equal(output.values, same.values)
-    assert other.samples_not_finite == 0
+    assert other.not_finite is None
 
 
 def test_every_c_is_checked_against_the_run() -> None:
@@ -201,7 +201,7 @@ def test_zeros_make_equal_what_is_denied_and_nan_proves_nothing(
     spec = LSTMSpec(batch_size=2, bidirectional=True, **BOTH_FLAGS)
     run = explore(spec, seed=3, input=np.full((2, 3, 4), number))
     assert [identity.holds for identity in run.identities] == holds
-    assert run.samples_not_finite == (2 if np.isnan(number) else 0)
+    assert run.not_finite == ((2, 0, 0) if np.isnan(number) else None)
 
 
 @pytest.mark.parametrize(

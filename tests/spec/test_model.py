@@ -84,8 +84,8 @@ def test_the_sizes_of_an_input_become_those_of_the_spec(x: Any) -> None:
     [
         ([[[1, 2], [3]]], "expected numbers in rows of one length"),
         (np.ones((2, 0, 4)), r"has the shape \(2, 0, 4\), which is empty"),
-        (np.ones(7), r"\(7,\), .*: x.reshape\(1, 7, -1\) makes it one sample$"),
-        (np.ones((9, 2)), r"\(9, 2\), expected three axes .*: x.reshape\(1, 9, -1\) makes it one"),
+        (np.ones(7), r"\(7,\), .*: x.reshape\(1, 7, 1\) makes it one sample$"),
+        (np.ones((9, 2)), r"\(9, 2\), expected three axes .*: x\[None\] is one sample, "),
         (np.ones((2, 3, 4, 1)), r"expected three axes \(batch, timesteps, features\)$"),
     ],
     ids=["ragged", "empty", "one axis", "two axes", "four axes"],
@@ -133,4 +133,12 @@ def test_lengths_that_keras_would_take_in_silence_are_refused(
     given: dict[str, Any], sentence: str
 ) -> None:
     with pytest.raises(CallError, match=sentence):
+        LSTMSpec(**given)
+
+
+def test_timesteps_of_none_are_told_that_any_length_has_the_same_weights() -> None:
+    given: dict[str, Any] = {"timesteps": None}
+    with pytest.raises(
+        CallError, match=r"^timesteps= is None, expected the number to run: the sam"
+    ):
         LSTMSpec(**given)
