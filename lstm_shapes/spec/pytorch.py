@@ -36,7 +36,8 @@ class Weight(NamedTuple):
 class PyTorch(NamedTuple):
     """The modules as one writes them, the lines that call them, what they return and hold.
 
-    `convert` are the lines that define what `weights` come from, where that is not NumPy's own.
+    `state_order` says of which layer and direction h_n[0] is, h_n[1] and so on. `keras_weights` map
+    Keras' weights to what they are here. `convert` are the lines that define what both use.
     """
 
     call: str
@@ -44,7 +45,9 @@ class PyTorch(NamedTuple):
     outputs: tuple[Output, ...]
     weights: tuple[Weight, ...]
     parameters: int
-    convert: tuple[str, ...] = ()
+    state_order: tuple[str, ...]
+    keras_weights: Mapping[str, str]
+    convert: tuple[str, ...]
 
 
 def in_pytorch(spec: LSTMSpec) -> PyTorch:
@@ -75,9 +78,33 @@ def in_pytorch(spec: LSTMSpec) -> PyTorch:
     if spec.lengths:
         how = f"batch_first=True, total_length={spec.timesteps}"
         code += [f"{first}, _ = pad_packed_sequence({first}, {how})"]
-    parameters = sum(prod(weight.shape) for weight in weights)
-    call, convert = ", ".join(modules.values()), tuple(_convert(spec.cell))
-    return PyTorch(call, tuple(code), outputs, weights, parameters, convert)
+    return PyTorch(
+        call=", ".join(modules.values()),
+        code=tuple(code),
+        outputs=outputs,
+        weights=weights,
+        parameters=sum(prod(weight.shape) for weight in weights),
+        state_order=tuple(
+            f"l{at} {direction}".strip()
+            for at, layer in enumerate(stacks[-1])
+            for direction in layer.directions
+        ),
+        keras_weights=_keras_weights(spec, [weight.name for weight in weights]),
+        convert=tuple(_convert(spec.cell)),
+    )
+
+
+def _keras_weights(spec: LSTMSpec, names: Sequence[str]) -> Mapping[str, str]:
+    """Return the expression for each weight of Keras, of the four that a direction has here."""
+    swap = "swap({})" if any(_convert(spec.cell)) else "{}"
+    found = list[str]()
+    for at in range(0, len(names), 4):
+        kernel, recurrent_kernel, *biases = names[at : at + 4]
+        bias = " + ".join(biases)
+        if spec.cell.bias_rows > 1:
+            bias = f"np.stack([{', '.join(map(swap.format, biases))}])"
+        found += [swap.format(f"{kernel}.T"), swap.format(f"{recurrent_kernel}.T"), bias]
+    return dict(zip((weight.name for weight in spec.weights), found, strict=True))
 
 
 def _convert(cell: Cell) -> Iterator[str]:

@@ -140,7 +140,12 @@ def _groups(specs: Row, runs: Runs) -> list[Document]:
 
 def _pytorch(spec: LSTMSpec) -> Document:
     found = in_pytorch(spec)
-    outputs = [{"name": o.name, "shape": o.shape, "equals": dict(o.equals)} for o in found.outputs]
     weights = [{"name": w.name, "shape": w.shape, "from": w.origin} for w in found.weights]
-    parameters = {"total": found.parameters, "weights": weights}
-    return {"call": found.call, "code": found.code, "outputs": outputs, "parameters": parameters}
+    return {
+        **{name: getattr(found, name) for name in ("call", "code", "state_order", "convert")},
+        "outputs": [
+            {"name": o.name, "shape": o.shape, "equals": dict(o.equals)} for o in found.outputs
+        ],
+        "parameters": {"total": found.parameters, "weights": weights},
+        "keras_weights": dict(found.keras_weights),
+    }

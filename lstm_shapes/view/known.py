@@ -164,10 +164,13 @@ def pytorch(spec: LSTMSpec, look: Look) -> Lines:
     axes = ", ".join(states[0].axes).replace("×", look.glyphs.times)
     names = words.listed([output.name for output in states])
     lines += flow([f"{names} are ({axes}), never batch first"], look)
+    if len(found.state_order) > 1:
+        order = [f"[{at}] {of}" for at, of in enumerate(found.state_order)]
+        lines += flow([f"of {names}:", *order], look)
     count = f"{found.parameters:,} parameters, as many as in Keras"
     if more := found.parameters - spec.parameters:
         count = f"{found.parameters:,} parameters, {more:,} more than Keras' {spec.parameters:,}:"
-        count += " bias_ih and bias_hh where Keras has one bias"
+        count += " bias_ih and bias_hh, as cuDNN has, where Keras has one bias"
     lines += flow(count.split(), look, blanks=1)
     if spec.last.is_masked:
         keras = "as in Keras" if spec.bidirectional else "where Keras repeats"
@@ -177,7 +180,9 @@ def pytorch(spec: LSTMSpec, look: Look) -> Lines:
         for w in elided(found.weights, 8)
     ]
     convert = [Text(f"  {line}") for line in found.convert]
-    return [*lines, *convert, *table(["weight", "shape", "from"], weights)]
+    back = [f"{name} = {code}" for name, code in found.keras_weights.items()][:3]
+    lines += [*convert, *table(["weight", "shape", "from"], weights)]
+    return [*lines, *flow(["the other way round:", *back], look)]
 
 
 Section = Callable[[LSTMSpec, Look], Lines]

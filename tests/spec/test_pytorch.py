@@ -1,3 +1,4 @@
+import re
 from dataclasses import replace
 from typing import Any
 
@@ -43,6 +44,12 @@ def test_pytorch_returns_the_same_numbers(
             zeros = {"zeros": np.zeros(shape, np.float32)}
             value = eval(origin.replace("/", "_"), {**scope, **weights, **zeros})
             parameters[name].copy_(torch.tensor(value))
+        arrays = {name: parameter.numpy() for name, parameter in parameters.items()}
+        for name, code in found.keras_weights.items():
+            value = eval(
+                re.sub(r"\b[\w.]+_l\d\w*", r'arrays["\g<0>"]', code), scope, {"arrays": arrays}
+            )
+            np.testing.assert_array_equal(value, every.weights[name], err_msg=code)
         exec("\n".join(found.code[len(modules) :]), scope)
         for output in found.outputs:
             assert scope[output.name].shape == output.shape
@@ -55,3 +62,8 @@ def test_pytorch_returns_the_same_numbers(
     names = {name for output in found.outputs for name in output.equals.values()}
     # Under a mask, the lone output has no other place than the hidden state's.
     assert {*keras} - names <= ({"hidden_state"} if lengths else set())
+    # Of the last module, as layers of unequal units are several.
+    order = ["l0 forward", "l0 backward"] if bidirectional else ["l0"]
+    assert [*found.state_order] == order
+    two = in_pytorch(replace(spec, units=(6, 6)))
+    assert len(two.state_order) == 2 * len(order) == two.outputs[1].shape[0]
