@@ -196,7 +196,7 @@ def _decoders(spec: LSTMSpec) -> Iterator[NextLayer]:
 
 def _two_calls(spec: LSTMSpec) -> TwoCalls | None:
     steps = spec.timesteps if spec.timesteps <= 10 else 4
-    if spec.is_stack or spec.bidirectional or not spec.return_state or steps == 1 or spec.lengths:
+    if not spec.hands_on:
         return None
     return TwoCalls((steps // 2, steps - steps // 2), holds=True, max_difference=0.0)
 

@@ -158,10 +158,8 @@ def _decoders(keras: Any, spec: LSTMSpec, x: Values, results: Results) -> Iterat
 def in_two_calls(spec: LSTMSpec, model: Any, x: Values, results: Results) -> TwoCalls | None:
     """Split the sequence, hand the states on, and compare; None where that says nothing."""
     layer = spec.last
-    if spec.is_stack or layer.bidirectional or not layer.return_state or spec.timesteps == 1:
-        return None
-    if spec.lengths or not np.isfinite(results[layer.outputs[0].name]).any():
-        return None  # each call would need its part of the mask; NaN proves nothing
+    if not (spec.hands_on and np.isfinite(results[layer.outputs[0].name]).any()):
+        return None  # NaN proves nothing
     call, whole = model.get_layer(layer.name), [results[array.name] for array in layer.outputs]
     if not model.run_eagerly:  # a part of what is long or large
         x = x[:2, :4]

@@ -153,6 +153,12 @@ class LSTMSpec:
         return (self.input, *self.outputs)
 
     @property
+    def hands_on(self) -> bool:
+        """Return True if the sequence can come in two calls: to one layer, in one direction."""
+        is_split = self.return_state and self.timesteps > 1
+        return is_split and not (self.is_stack or self.bidirectional or self.lengths)
+
+    @property
     def more_arrays(self) -> tuple[ArraySpec, ...]:
         """What no flag returns and a run makes if asked for: `all_cell_states`."""
         return self.last.all_other_states

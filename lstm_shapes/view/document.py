@@ -147,5 +147,5 @@ def _pytorch(spec: LSTMSpec) -> Document:
             {"name": o.name, "shape": o.shape, "equals": dict(o.equals)} for o in found.outputs
         ],
         "parameters": {"total": found.parameters, "weights": weights},
-        "keras_weights": dict(found.keras_weights),
+        "keras_weights": [{"name": n, "from": code} for n, code in found.keras_weights.items()],
     }

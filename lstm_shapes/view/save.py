@@ -85,10 +85,13 @@ def _write_picture(file: IO[bytes], saved: SavedView) -> None:
 
 
 def _write_program(file: IO[bytes], saved: SavedView) -> None:
+    from lstm_shapes.run.input import loading_code
     from lstm_shapes.view.program import program
 
-    ((spec,),) = saved.request.rows
-    file.write(program(spec, saved.request.seed or 0, saved.request.input).encode())
+    request, ((spec,),) = saved.request, saved.request.rows
+    loaded = loading_code(request.input) if request.input else ""
+    next_layers = saved.runs[0].next_layers if saved.runs and request.next else None
+    file.write(program(spec, request.seed or 0, loaded, next_layers or ()).encode())
 
 
 class Format(NamedTuple):
