@@ -65,7 +65,7 @@ def in_pytorch(spec: LSTMSpec) -> PyTorch:
         sizes = f"{layers[0].features}, {layers[0].units}{depth}"
         call = f"torch.nn.{spec.cell.torch}({sizes}, batch_first=True{both})"
         modules[layers[0].name] = call
-    outputs, weights = _outputs(stacks[-1]), tuple(_weights(spec, stacks))
+    outputs, (weights, keras_weights) = _outputs(stacks[-1]), _weights(spec, stacks)
     *lower, last = modules
     first, *states = (output.name for output in outputs)
     returned = f"{first}, ({', '.join(states)})" if len(states) > 1 else f"{first}, {states[0]}"
@@ -82,29 +82,16 @@ def in_pytorch(spec: LSTMSpec) -> PyTorch:
         call=", ".join(modules.values()),
         code=tuple(code),
         outputs=outputs,
-        weights=weights,
+        weights=tuple(weights),
         parameters=sum(prod(weight.shape) for weight in weights),
         state_order=tuple(
             f"l{at} {direction}".strip()
             for at, layer in enumerate(stacks[-1])
             for direction in layer.directions
         ),
-        keras_weights=_keras_weights(spec, [weight.name for weight in weights]),
+        keras_weights=keras_weights,
         convert=tuple(_convert(spec.cell)),
     )
-
-
-def _keras_weights(spec: LSTMSpec, names: Sequence[str]) -> Mapping[str, str]:
-    """Return the expression for each weight of Keras, of the four that a direction has here."""
-    swap = "swap({})" if any(_convert(spec.cell)) else "{}"
-    found = list[str]()
-    for at in range(0, len(names), 4):
-        kernel, recurrent_kernel, *biases = names[at : at + 4]
-        bias = " + ".join(biases)
-        if spec.cell.bias_rows > 1:
-            bias = f"np.stack([{', '.join(map(swap.format, biases))}])"
-        found += [swap.format(f"{kernel}.T"), swap.format(f"{recurrent_kernel}.T"), bias]
-    return dict(zip((weight.name for weight in spec.weights), found, strict=True))
 
 
 def _convert(cell: Cell) -> Iterator[str]:
@@ -140,21 +127,26 @@ def _outputs(layers: Sequence[LayerSpec]) -> tuple[Output, ...]:
     return (Output("output", every.axes, every.shape, output), *last)
 
 
-def _weights(spec: LSTMSpec, stacks: Sequence[Sequence[LayerSpec]]) -> Iterator[Weight]:
+def _weights(
+    spec: LSTMSpec, stacks: Sequence[Sequence[LayerSpec]]
+) -> tuple[list[Weight], dict[str, str]]:
+    """Return the weights, four for each direction, and what Keras' three are of them."""
+    weights, keras_weights = list[Weight](), dict[str, str]()
     ours, swap = iter(spec.weights), "swap({})" if any(_convert(spec.cell)) else "{}"
-    for layers in stacks:
-        prefix = f"{layers[0].name}." if len(stacks) > 1 else ""
-        for at, layer in enumerate(layers):
-            for direction in layer.directions:
-                suffix = f"l{at}_reverse" if direction == "backward" else f"l{at}"
-                kernel, recurrent, bias = islice(ours, len(layer.direction_weights))
-                biases = swap.format(bias.name), "zeros"
-                if len(bias.shape) > 1:  # a row for each of the two
-                    biases = swap.format(f"{bias.name}[0]"), swap.format(f"{bias.name}[1]")
-                for name, shape, origin in (
-                    ("weight_ih", kernel.shape[::-1], swap.format(kernel.name) + ".T"),
-                    ("weight_hh", recurrent.shape[::-1], swap.format(recurrent.name) + ".T"),
-                    ("bias_ih", bias.shape[-1:], biases[0]),
-                    ("bias_hh", bias.shape[-1:], biases[1]),
-                ):
-                    yield Weight(f"{prefix}{name}_{suffix}", shape, origin)
+    names = ("weight_ih", "weight_hh", "bias_ih", "bias_hh")
+    each = [(of, at, d) for of in stacks for at, layer in enumerate(of) for d in layer.directions]
+    for layers, at, direction in each:
+        module = f"{layers[0].name}." if len(stacks) > 1 else ""
+        of = f"_l{at}_reverse" if direction == "backward" else f"_l{at}"
+        ih, hh, *biases = (f"{module}{name}{of}" for name in names)
+        kernel, recurrent, bias = islice(ours, 3)
+        shapes = kernel.shape[::-1], recurrent.shape[::-1], bias.shape[-1:], bias.shape[-1:]
+        rows, both = [bias.name, "zeros"], " + ".join(biases)
+        if len(bias.shape) > 1:
+            rows = [swap.format(f"{bias.name}[{row}]") for row in (0, 1)]
+            both = f"np.stack([{', '.join(map(swap.format, biases))}])"
+        origins = [f"{swap.format(of.name)}.T" for of in (kernel, recurrent)] + rows
+        weights += map(Weight, (ih, hh, *biases), shapes, origins)
+        expressions = swap.format(f"{ih}.T"), swap.format(f"{hh}.T"), both
+        keras_weights |= zip((kernel.name, recurrent.name, bias.name), expressions, strict=True)
+    return weights, keras_weights
