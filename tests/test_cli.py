@@ -134,7 +134,7 @@ REFUSED = {
     "--input no.npy": r"'no.npy' cannot be read \(No such file or directory\), expected a .npy",
     "--input text.npy": r"'text.npy' cannot be read \(it is no .npy file",
     "--input empty.npy": r"'empty.npy' has the shape \(2, 0, 4\), which is empty, expected",
-    "--input objects.npy": "'objects.npy' cannot be read .*[Oo]bject",
+    "--input objects.npy": "'objects.npy' holds objects, .* keras.utils.pad_seq.* --lengths with",
     "--input x.npy -t 3 -b 5": "--batch-size is 5 and that of 'x.npy' 2, expected that or none$",
     "--save x.csv": "'x.csv' has no known suffix, expected one of .npz .json .jsonl .svg .html",
     "--save no/x.npz": "'no/x.npz' is in '.*/no', expected a folder that is open to writing$",

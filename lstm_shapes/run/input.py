@@ -10,8 +10,8 @@ from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from lstm_shapes.errors import CallError, quoted
-from lstm_shapes.spec.model import LSTMSpec, sizes_of, unequal
+from lstm_shapes.errors import CallError, Option, quoted
+from lstm_shapes.spec.model import PADS, LSTMSpec, sizes_of, unequal
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -101,8 +101,10 @@ def _open(path: Path, mmap_mode: Any = None) -> "npt.NDArray[Any]":
             return found if isinstance(found, np.ndarray) else _member(found, file, picked)
     except Exception as error:  # a damaged header fails in as many ways as Python's parser
         reason = str(getattr(error, "strerror", None) or error).partition("\n")[0]
-        if "Object arrays" in reason:  # NumPy loads none, as they may bring code
-            raise unequal((), quoted(str(path))) from error
+        if "bject" in reason:  # NumPy loads none, as they may bring code
+            held = f"{quoted(str(path))} holds objects, expected numbers: if they are sequences"
+            leaves = Option("lengths"), " with theirs, as 3,1, leaves out what it added"
+            raise CallError(f"{held} of unequal lengths, {PADS}", *leaves) from error
         expected = "expected a .npy file of (batch, timesteps, features) or a .csv of numbers"
         raise CallError(f"{quoted(str(path))} cannot be read ({reason}), {expected}") from error
 

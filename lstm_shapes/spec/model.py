@@ -209,6 +209,9 @@ def sizes_of(shape: tuple[int, ...], name: str) -> dict[str, int]:
     return dict(zip(("batch_size", "timesteps", "features"), shape, strict=True))
 
 
+PADS = 'keras.utils.pad_sequences(x, dtype="float32", padding="post") makes them equal, and '
+
+
 def unequal(x: Any, name: str) -> CallError:
     """Return the error that tells how to pad sequences of unequal lengths.
 
@@ -222,6 +225,5 @@ def unequal(x: Any, name: str) -> CallError:
         lengths = ()
     if len({*lengths}) == 1:
         return CallError(f"{name} is {quoted(x)}, expected numbers in rows of one length")
-    pads = 'keras.utils.pad_sequences(x, dtype="float32", padding="post") makes them equal, and '
-    found = f"{name} holds sequences of unequal lengths, expected equal ones: {pads}"
+    found = f"{name} holds sequences of unequal lengths, expected equal ones: {PADS}"
     return CallError(found, Option("lengths", f"{lengths or '...'}"), " leaves out what it added")
