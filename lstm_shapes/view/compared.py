@@ -23,7 +23,7 @@ def outputs(specs: Row, look: Look) -> Lines:
     """Show what each call is for, the arrays of all, and which hold the same numbers."""
     flags = "neither", "return_sequences", "return_state", "both"
     calls = [[Text(str(at)), Text(of)] for at, of in enumerate(flags)]
-    purposes = [words.PURPOSES[spec.return_sequences, spec.return_state] for spec in specs]
+    purposes = [[words.PURPOSES[spec.return_sequences, spec.return_state]] for spec in specs]
     title = [Text("Outputs", HEADING), Text("of each combination of the two flags", LABEL)]
     lines = flow(title, look, indent=0)
     lines += layout.table_with_remarks([""] * 3, calls, purposes, look)
@@ -35,7 +35,7 @@ def outputs(specs: Row, look: Look) -> Lines:
         shape = style.shape(array.shape, array.axes)
         rows.append([Text(name, RETURNED), shape, Text(", ".join(numbers))])
     titles = ["array", "shape", "in", "what it holds"]
-    meanings = [words.meaning(array) for array in arrays.values()]
+    meanings = [[words.meaning(array)] for array in arrays.values()]
     lines += layout.table_with_remarks(titles, rows, meanings, look)
     return separated([lines, _places(specs, look)])
 

@@ -48,7 +48,7 @@ def outputs(spec: LSTMSpec, look: Look) -> Lines:
         for at, a in enumerate(arrays)
     ]
     lines = flow([Text("Outputs", HEADING), purpose], look, indent=0)
-    lines += layout.table_with_remarks([""] * 4, rows, list(map(words.meaning, arrays)), look)
+    lines += layout.table_with_remarks([""] * 4, rows, [[words.meaning(a)] for a in arrays], look)
     return [*lines, *_unpacked(spec, look)]
 
 
@@ -136,9 +136,7 @@ def _by_layer(layers: Sequence[LayerSpec], look: Look) -> Lines:
             row = [Text(layer.name), Text(f"{layer.parameters:,}", justify="right"), *shapes]
         rows.append(row)
     each, weights = " each" if layers[0].bidirectional else "", layers[0].direction_weights
-    signs = SYMBOLS if look.roomy else ("", "", "")
-    names = [f"{sign}{weight.name}{each}" for sign, weight in zip(signs, weights, strict=True)]
-    titles = ["layer", "parameters", *names]
+    titles = ["layer", "parameters", *(f"{weight.name}{each}" for weight in weights)]
     lines = table(titles, rows)
     # Without its bias on a narrow screen: that is as long as the last axis of the others.
     is_wide = max(map(len, lines)) > look.width
@@ -157,7 +155,7 @@ def pytorch(spec: LSTMSpec, look: Look) -> Lines:
             array if expression == output.name else f"{expression} is Keras' {array}"
             for expression, array in output.equals.items()
         )
-        remarks.append(", ".join(same))
+        remarks.append([", ".join(same)])
     titles = ["array", "shape", "what it is in Keras"]
     lines += layout.table_with_remarks(titles, rows, remarks, look)
     states = found.outputs[1:]

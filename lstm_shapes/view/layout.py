@@ -66,21 +66,19 @@ def table(
 
 
 def table_with_remarks(
-    titles: Sequence[Text | str],
-    rows: Sequence[Sequence[Text]],
-    remarks: Sequence[str],
-    look: Look,
-    indent: int = INDENT,
+    titles: Sequence[str], rows: Sequence[Sequence[Text]], remarks: Sequence[list[str]], look: Look
 ) -> Lines:
-    """Put a remark behind each row, or below the table if there is no room."""
-    with_remarks = [[*row, Text(remark)] for row, remark in zip(rows, remarks, strict=True)]
-    lines = table(titles, with_remarks, indent=indent)
-    if max(line.cell_len for line in lines) <= look.width:
-        return lines
-    lines = table(titles[:-1], rows, indent=indent)
-    for row, remark in zip(rows, remarks, strict=True):
-        name = next((cell for cell in row if cell.style), row[0])
-        lines += flow([Text.assemble(name, ":"), *remark.split()], look, blanks=1)
+    """Put the first remark behind each row, or below it if there is no room, as the others."""
+    bare = table(titles[:-1], rows)
+    column, header = max(line.cell_len for line in bare) + INDENT, len(bare) - len(rows)
+    lines: Lines = []
+    for line, (first, *others) in zip(bare, [*[[titles[-1]]] * header, *remarks], strict=True):
+        fits = column + len(first) <= look.width
+        behind = Text(first, LABEL if len(lines) < header else "")
+        lines.append(Text.assemble(line, " " * (column - line.cell_len), behind) if fits else line)
+        lines[-1].rstrip()
+        lines += [] if fits else flow(first.split(), look, 2 * INDENT, blanks=1)
+        lines += [below for other in others for below in words(other, look, 2 * INDENT)]
     return lines
 
 

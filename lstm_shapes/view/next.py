@@ -7,8 +7,8 @@ from rich.text import Text
 from lstm_shapes.run.tried import NextLayer
 from lstm_shapes.run.values import Run
 from lstm_shapes.spec.request import Request
-from lstm_shapes.view import Runs, layout, style
-from lstm_shapes.view.layout import INDENT, Lines, flow
+from lstm_shapes.view import Runs, style
+from lstm_shapes.view.layout import INDENT, Lines, flow, table_with_remarks
 from lstm_shapes.view.style import HEADING, RETURNED, Look
 
 CURES = {
@@ -34,7 +34,7 @@ def next_layer(runs: Runs, _: Request, look: Look) -> Lines:
     (run,) = runs
     if run.next_layers is None:
         return []
-    rows, below = [], []
+    rows, remarks = [], []
     tried = [attempt for attempt in run.next_layers if not attempt.initial_state]
     for _key, alike in groupby(tried, lambda of: (of.takes, of.cure == "first" or of.layer)):
         attempt, *others = alike
@@ -42,22 +42,12 @@ def next_layer(runs: Runs, _: Request, look: Look) -> Lines:
         taken = attempt.takes[0] if len(attempt.takes) == 1 else f"all {len(attempt.takes)} arrays"
         code = Text(" or ".join(names) if others else attempt.layer)
         rows.append([code, Text(taken, RETURNED), _gives(attempt, look)])
-        # That several arrays are not one needs no sentence of Keras.
-        mask = attempt.uses_mask, attempt.passes_mask
-        remarks = _remark(attempt, run), MASKS.get(mask, "")
-        below.append(
-            (", ".join(filter(None, remarks)), "" if attempt.cure == "first" else attempt.error)
-        )
-    lines = [Text.assemble(("Next layer", HEADING), "  what it makes of them")]
-    table = layout.table([""] * 3, rows)
-    column = max(map(len, table)) + INDENT
-    for line, (remark, error) in zip(table, below, strict=True):
-        fits = column + len(remark) <= look.width
-        lines.append(Text.assemble(line, " " * (column - len(line)), remark) if fits else line)
-        lines[-1].rstrip()
-        lines += [] if fits else flow(remark.split(), look, 2 * INDENT, blanks=1)
-        lines += layout.words(f"Keras: {error}", look, 2 * INDENT) if error else []
-    return [*lines, *_states(run, look)]
+        mask = MASKS.get((attempt.uses_mask, attempt.passes_mask), "")
+        remarks.append([", ".join(filter(None, (_remark(attempt, run), mask)))])
+        if attempt.error and attempt.cure != "first":  # that several are not one needs no sentence
+            remarks[-1].append(f"Keras: {attempt.error}")
+    title = Text.assemble(("Next layer", HEADING), "  what it makes of them")
+    return [title, *table_with_remarks([""] * 4, rows, remarks, look), *_states(run, look)]
 
 
 def _gives(attempt: NextLayer, look: Look) -> Text:

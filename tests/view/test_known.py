@@ -18,13 +18,12 @@ def known(call: str, width: int = 80) -> str:
 @pytest.mark.parametrize("width", [60, 80], ids="{} columns".format)
 @pytest.mark.parametrize("layers", LAYERS)
 def test_every_array_stands_there_in_order_with_what_it_holds(layers: str, width: int) -> None:
-    """Remarks stand beside an array, or below behind its name."""
+    """Remarks stand beside an array, or below it."""
     ((spec,),) = request_of(f"{layers} {BOTH_FLAGS}").rows
     text = known(f"{layers} {BOTH_FLAGS}", width)
-    found = re.findall(r"^ (\d) (\w+) (\(.*?\)) ?(.*)$", text, flags=re.MULTILINE)
+    found = re.findall(r"^ (\d) (\w+) (\(.*?\))\s+([a-z]+ .*)$", text, flags=re.MULTILINE)
     arrays = [(str(at), array.name, str(array.shape)) for at, array in enumerate(spec.outputs)]
     assert [tuple(row) for *row, _ in found] == arrays
-    assert all(holds or f" {name}: " in text for _, name, _, holds in found)
 
 
 @pytest.mark.parametrize("width", [60, 80], ids="{} columns".format)
