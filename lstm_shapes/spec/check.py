@@ -28,7 +28,7 @@ def check(request: Request) -> None:
         _check_selections(request, row)
     spec = max((spec for row in request.rows for spec in row), key=run_bytes)
     needed, base = run_bytes(spec) / GIB, BASE_BYTES / GIB
-    if request.needs_runs and needed > request.max_memory:
+    if request.needs_runs and not needed <= request.max_memory:  # which may be NaN
         cure: Sentence = "reduce ", Option(largest_size(spec)), ", which dominates, or raise "
         if request.max_memory < base:
             cure = (f"TensorFlow alone takes about {base:.2f}, raise ",)
