@@ -3,6 +3,7 @@
 import os
 import re
 import sys
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from io import StringIO
@@ -32,11 +33,12 @@ def shown(stderr: StringIO, runs: int = 1) -> str:
     with reporting(runs) as reporter:
         for _ in range(runs):
             reporter.phase("predicting")
+            time.sleep(0.2)  # a frame of the spinner is drawn 12 times in a second
             reporter.advance(1)
     return stderr.getvalue()
 
 
-def test_one_run_has_a_spinner_and_several_a_bar_that_counts() -> None:
+def test_one_run_has_a_spinner_and_several_one_that_counts() -> None:
     with terminal() as stderr:
         assert set(re.findall(r"predicting|\d/\d", shown(stderr))) == {"predicting"}
         assert {"0/2", "1/2"} <= set(re.findall(r"\d/\d", shown(stderr, 2)))
@@ -48,6 +50,7 @@ def test_the_terminal_is_left_to_the_answer_meanwhile_and_clean_at_the_end() -> 
             reporter.phase("predicting")
             with reporter.hidden():
                 assert stderr.getvalue().endswith("\x1b[2K")
+            time.sleep(0.2)
             assert not stderr.getvalue().endswith("\x1b[2K")
         assert stderr.getvalue().endswith("\x1b[2K")
 

@@ -9,13 +9,12 @@ from typing import Any
 import numpy as np
 
 import lstm_shapes
-from lstm_shapes.errors import Option, TensorFlowError, whole_number
+from lstm_shapes.errors import TensorFlowError, whole_number
 from lstm_shapes.run.input import as_input
 from lstm_shapes.run.next_layers import build, in_two_calls, try_layers
 from lstm_shapes.run.tensorflow import hidden_stderr, load_keras
 from lstm_shapes.run.values import Array, Run, Values, read_only, real_timesteps, whole
 from lstm_shapes.spec.layer import FLAGS, WeightSpec
-from lstm_shapes.spec.memory import largest_size
 from lstm_shapes.spec.model import MAX_SEED, LSTMSpec, draw_seed
 from lstm_shapes.spec.next import parse_layer
 
@@ -88,7 +87,7 @@ def explore(
                 two_calls = in_two_calls(spec, model, x, results)
     except (MemoryError, tf.errors.ResourceExhaustedError) as error:
         ran = f"memory ran out while Keras ran {spec.code} on an input of shape {spec.input.shape}"
-        raise TensorFlowError(f"{ran}: reduce ", Option(largest_size(spec))) from error
+        raise TensorFlowError(f"{ran}: reduce its sizes") from error
     finally:
         random.setstate(random_states[0])
         np.random.set_state(random_states[1])

@@ -7,7 +7,7 @@ from typing import Any
 
 from lstm_shapes.errors import CallError, Option, quoted, whole_number
 from lstm_shapes.spec.layer import FLAGS
-from lstm_shapes.spec.memory import BASE_BYTES, GIB, largest_size, run_bytes
+from lstm_shapes.spec.memory import BASE_BYTES, GIB, run_bytes
 from lstm_shapes.spec.model import MAX_SEED, LSTMSpec
 from lstm_shapes.spec.request import PICTURES, Request
 from lstm_shapes.spec.section import HIDDEN
@@ -29,12 +29,12 @@ def check(request: Request) -> None:
     spec = max((spec for row in request.rows for spec in row), key=run_bytes)
     needed, base = run_bytes(spec) / GIB, BASE_BYTES / GIB
     if request.needs_runs and not needed <= request.max_memory:  # which may be NaN
-        cure: Sentence = "reduce ", Option(largest_size(spec)), ", which dominates, or raise "
+        cure = "reduce the sizes or raise "
         if request.max_memory < base:
-            cure = (f"TensorFlow alone takes about {base:.2f}, raise ",)
+            cure = f"TensorFlow alone takes about {base:.2f}, raise "
         expected = f"expected at most {request.max_memory:g}: "
         sentence = f"this needs about {needed:,.2f} GiB, {expected}"
-        raise CallError(sentence, *cure, Option("max_memory"))
+        raise CallError(sentence, cure, Option("max_memory"))
 
 
 def _conflicts(request: Request) -> Iterator[tuple[object, Sentence]]:

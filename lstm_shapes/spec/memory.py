@@ -1,9 +1,6 @@
 """Estimate the memory of a run, so that one that cannot fit is refused before it starts."""
 
-from dataclasses import replace
-from typing import Any
-
-from lstm_shapes.spec.model import SIZES, LSTMSpec
+from lstm_shapes.spec.model import LSTMSpec
 
 GIB = 2**30
 # What a process has after the smallest run, rounded up.
@@ -19,16 +16,3 @@ def run_bytes(spec: LSTMSpec) -> int:
         ahead = sequences + 4 * min(spec.timesteps, 100) + 11
         numbers += spec.batch_size * len(layer.directions) * layer.units * ahead
     return BASE_BYTES + 4 * numbers
-
-
-def largest_size(spec: LSTMSpec) -> str:
-    """Return the size that saves most memory when halved; on a tie, the largest."""
-
-    def halved(name: str) -> tuple[float, int]:
-        size: Any = getattr(spec, name)
-        sizes = size if isinstance(size, tuple) else (size,)
-        half: Any = tuple((one + 1) // 2 for one in sizes) if name == "units" else (size + 1) // 2
-        share = run_bytes(replace(spec, **{name: half})) / run_bytes(spec)
-        return round(share, 2), -max(sizes)
-
-    return min(SIZES, key=halved)

@@ -11,7 +11,7 @@ from lstm_shapes.view.unrolled import Row, rows_of
 
 
 def draw(spec: LSTMSpec, look: Look) -> Lines:
-    """Draw the layers over the timesteps: long sequences and deep stacks are elided.
+    """Draw the layers over the timesteps: long sequences are elided.
 
     Example:
         >>> for line in draw(LSTMSpec(timesteps=2, return_sequences=True), Look()):

@@ -18,11 +18,10 @@ SYMBOLS = ("W: ", "R: ", "b: ")
 
 def call(spec: LSTMSpec, look: Look) -> Lines:
     """Show the layers as written in Keras, and their input."""
-    calls: list[Text | str] = []
-    for layer in elided(spec.layers, 1):
-        code = layer.code() if layer else f"{len(spec.layers) - 2} more layers"
-        calls.append(Text(f"{look.glyphs.forward} {code}" if calls else code, TITLE))
-    return [*flow(calls, look, indent=0), *introduction(spec, look)]
+    first, *others = (layer.code() for layer in spec.layers)
+    calls = [first, *(f"{look.glyphs.forward} {code}" for code in others)]
+    titles = flow([Text(code, TITLE) for code in calls], look, indent=0)
+    return [*titles, *introduction(spec, look)]
 
 
 def introduction(spec: LSTMSpec, look: Look) -> Lines:
@@ -55,8 +54,8 @@ def outputs(spec: LSTMSpec, look: Look) -> Lines:
 def _unpacked(spec: LSTMSpec, look: Look) -> Lines:
     """Write the line of Python that takes the arrays apart, in parentheses if it is several."""
     names, applied, also = ", ".join(array.name for array in spec.outputs), "x", Text()
-    for layer in elided(spec.layers, 1):
-        applied = f"{layer.name if layer else look.glyphs.gap}({applied})"
+    for layer in spec.layers:
+        applied = f"{layer.name}({applied})"
     if spec.return_state and not spec.bidirectional:
         # The names that many tutorials give the states.
         states = (f"state_{letter}" for letter in spec.cell.letters)

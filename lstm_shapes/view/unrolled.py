@@ -126,20 +126,15 @@ def _boxes(spec: LSTMSpec, glyphs: Glyphs) -> list[Row]:
 
 
 def _stacked(spec: LSTMSpec, glyphs: Glyphs) -> list[Row]:
-    """Draw a row of cells for each direction of each layer; a deep stack is elided."""
+    """Draw a row of cells for each direction of each layer."""
     rows: list[Row] = []
-    most = 2 if spec.bidirectional else 3
-    layers = spec.layers if len(spec.layers) <= most else (spec.layers[0], spec.last)
-    names = [layer.name if spec.is_stack else layer.cell.name for layer in layers]
-    for layer, name in zip(layers, names, strict=True):
+    names = [layer.name if spec.is_stack else layer.cell.name for layer in spec.layers]
+    for layer, name in zip(spec.layers, names, strict=True):
         box = f"[{name.center(max(map(len, names)))}]"
         rows += [_cells(spec, layer, direction, box, glyphs) for direction in layer.directions]
         if layer is not spec.last:
             every = f"{layer.cell.letters[0]} at every t, {layer.all_hidden_states.shape}"
             rows.append(Row(_every_h(spec, layer, glyphs, _INPUT), behind=(every, LABEL)))
-        if layer is layers[0] and len(layers) < len(spec.layers):
-            left_out = f"{glyphs.gap} {len(spec.layers) - 2} more layers"
-            rows.append(Row((glyphs.gap, LABEL), behind=(left_out, LABEL)))
     return rows
 
 

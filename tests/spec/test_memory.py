@@ -3,25 +3,14 @@ from typing import Any
 
 import pytest
 
-from lstm_shapes.spec.memory import largest_size, run_bytes
+from lstm_shapes.spec.memory import run_bytes
 from lstm_shapes.spec.model import SIZES, LSTMSpec
 
 MIDDLING = LSTMSpec(timesteps=100, features=100, units=100, batch_size=100)
 MORE: dict[str, dict[str, Any]] = {name: {name: 200} for name in SIZES}
 MORE |= {"layers": {"units": (100, 100)}, "directions": {"bidirectional": True}}
-LARGE: dict[str, dict[str, Any]] = {
-    "timesteps": {"timesteps": 10**6, "return_sequences": True},
-    "features": {"features": 10**8, "timesteps": 50, "batch_size": 9},
-    "units": {"units": (2, 10**6)},
-    "batch_size": {"batch_size": 10**6, "bidirectional": True},
-}
 
 
 @pytest.mark.parametrize("more", MORE.values(), ids=MORE)
 def test_memory_grows_with_whatever_grows(more: dict[str, Any]) -> None:
     assert run_bytes(replace(MIDDLING, **more)) > run_bytes(MIDDLING)
-
-
-@pytest.mark.parametrize("name", LARGE)
-def test_the_size_that_dominates_is_named(name: str) -> None:
-    assert largest_size(LSTMSpec(**LARGE[name])) == name

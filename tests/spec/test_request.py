@@ -54,12 +54,11 @@ REFUSED: dict[str, tuple[dict[str, Any], str]] = {
     "index into some": ({"show": ["output[0, 2]"], **SWEPT}, ".* index 2 is out of bounds for .*"),
     "memory": (
         HUGE,
-        "this needs about .* GiB, expected at most 4: "
-        "reduce --units, which dominates, or raise --max-memory",
+        "this needs about .* GiB, expected at most 4: reduce the sizes or raise --max-memory",
     ),
     "memory of a comparison": (
         {"batch_size": (10**9,), "compare": True, "max_memory": 2.5},
-        ".* expected at most 2.5: reduce --batch-size, which dominates, or raise --max-memory",
+        ".* expected at most 2.5: reduce the sizes or raise --max-memory",
     ),
     "less than TensorFlow": (
         {"max_memory": 0.5, **HUGE},
