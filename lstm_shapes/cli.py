@@ -16,8 +16,7 @@ import typer.main
 
 import lstm_shapes
 from lstm_shapes.errors import LSTMShapesError, plain, quoted
-from lstm_shapes.spec.request import Request
-from lstm_shapes.spec.section import Section
+from lstm_shapes.spec.request import Request, Section
 
 # Not needed to make the same screen again; `execute` adds the seed, be it given or drawn.
 NOT_REPEATED = ("save", "force", "light", "seed", "json", "interactive")

@@ -67,21 +67,16 @@ def try_layers(
 
 
 def _attempt(keras: Any, call: LayerCall, arrays: Mapping[str, Any], spec: LSTMSpec) -> NextLayer:
-    layer, given, mixes, timesteps = (
-        build(keras, call),
-        list(arrays.values()),
-        False,
-        spec.timesteps,
-    )
+    layer, given, mixes = build(keras, call), list(arrays.values()), False
     try:
-        made = _call(keras, layer, given, timesteps)
+        made = _call(keras, layer, given)
         if isinstance(given[0], np.ndarray) and not getattr(layer, "stateful", False):
-            alone = _call(keras, layer, [x[:1] for x in given], timesteps)
+            alone = _call(keras, layer, [x[:1] for x in given])
             pairs = ((np.asarray(a), np.asarray(b)) for a, b in zip(made, alone, strict=True))
             close: Any = {"rtol": 1e-4, "atol": 1e-5, "equal_nan": True}
             mixes = not all(len(a) == 2 and np.allclose(a[:1], b, **close) for a, b in pairs)
     except Exception as refusal:  # of any kind, as Keras raises what it comes across
-        error, cure = _sentence(refusal, call.text), _cure(keras, call, given, timesteps)
+        error, cure = _sentence(refusal, call.text), _cure(keras, call, given, spec.timesteps)
         return NextLayer(call.text, tuple(arrays), None, error, cure=cure)
     shapes = tuple((None, *of.shape[1:]) for of in made)
     parameters = sum(prod(weight.shape) for weight in layer.weights)
@@ -92,11 +87,12 @@ def _attempt(keras: Any, call: LayerCall, arrays: Mapping[str, Any], spec: LSTMS
     return NextLayer(call.text, tuple(arrays), shape, None, parameters, mixes, "", (), *mask)
 
 
-def _call(keras: Any, layer: Any, given: Sequence[Any], timesteps: int) -> list[Any]:
+def _call(keras: Any, layer: Any, given: Sequence[Any]) -> list[Any]:
     import tensorflow as tf
 
     # Tracing takes 0.2 s, which a loop over a few timesteps does not.
-    call = tf.function(layer) if timesteps > 100 and isinstance(given[0], np.ndarray) else layer
+    is_long = isinstance(given[0], np.ndarray) and given[0].ndim > 2 and given[0].shape[1] > 100
+    call = tf.function(layer) if is_long else layer
     with catch_warnings():
         simplefilter("ignore")
         return list(keras.tree.flatten(call(given if len(given) > 1 else given[0])))
@@ -119,10 +115,8 @@ def _sentence(error: Exception, typed: str) -> str:
     """Return Keras' first telling sentence, without bold type and layers' names nobody typed."""
     text = re.sub(r"\x1b\[[0-9;]*m|\{\{.*?\}\}| with name 'None'|\[Op:.*", "", str(error))
     text = " ".join(text.split()).partition(" Arguments received by ")[0] or type(error).__name__
-    for named, name in re.findall(r"""(\b[Ll]ayer ["'](\w+)["'])""", text):
-        text = (
-            text if re.search(rf"""["']{name}["']""", typed) else text.replace(named, "the layer")
-        )
+    layers = r"""\b[Ll]ayer ["'](\w+)["']"""
+    text = re.sub(layers, lambda found: found[0] if found[1] in typed else "the layer", text)
     where, *sentences = re.split(r"(?<=[\w)`'])\.\s", text)
     says_where = where.startswith("Exception encountered when calling")
     return (sentences[0] if says_where and sentences else where).rstrip(". ")
@@ -144,10 +138,8 @@ def _decoders(keras: Any, spec: LSTMSpec, x: Values, results: Results) -> Iterat
         for units in {of.shape[1] for of in handed.values()}:
             # The weights make no difference to a shape; zeros cost no time, of whatever size.
             zeros = {"kernel_initializer": "zeros", "recurrent_initializer": "zeros"}
-            decoder, code = (
-                getattr(keras.layers, cell.name)(units, **zeros),
-                f"{cell.name}({units})",
-            )
+            decoder = getattr(keras.layers, cell.name)(units, **zeros)
+            code = f"{cell.name}({units})"
             if is_both:
                 decoder, code = keras.layers.Bidirectional(decoder), f"Bidirectional({code})"
             shape = decoder(x[:2, :2], initial_state=list(handed.values())).shape

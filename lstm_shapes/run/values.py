@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from lstm_shapes.run.tried import NextLayer, TwoCalls
-from lstm_shapes.spec.equality import Equality, Place, contrast_of_calls, equalities, find_places
+from lstm_shapes.spec.equality import Equality, Place, equalities, find_places
 from lstm_shapes.spec.layer import ArraySpec, Vector
 from lstm_shapes.spec.model import LSTMSpec
 from lstm_shapes.spec.selection import Selection, parse
@@ -174,10 +174,3 @@ def groups(runs: Sequence[Run]) -> Iterator[Group]:
         first, *others = arrays = [runs[at].select(selection) for at, selection in places]
         apart = max((difference(first, other) for other in others), default=0.0)
         yield Group(vector, places, apart <= TOLERANCE if _any_finite(arrays) else None, apart)
-
-
-def contrast(runs: Sequence[Run]) -> Identity | None:
-    """Verify, in both directions, that the output is not every h at the last timestep."""
-    equality = contrast_of_calls(runs[0].spec.last)
-    # The call without flags, and the one with return_sequences alone.
-    return verify(equality, runs[0], runs[1]) if equality else None

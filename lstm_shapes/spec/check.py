@@ -9,8 +9,7 @@ from lstm_shapes.errors import CallError, Option, quoted, whole_number
 from lstm_shapes.spec.layer import FLAGS
 from lstm_shapes.spec.memory import BASE_BYTES, GIB, run_bytes
 from lstm_shapes.spec.model import MAX_SEED, LSTMSpec
-from lstm_shapes.spec.request import PICTURES, Request
-from lstm_shapes.spec.section import HIDDEN
+from lstm_shapes.spec.request import MEASURED, PICTURES, Request, Section
 
 MAX_RUNS = 10_000
 
@@ -63,13 +62,16 @@ def _conflicts(request: Request) -> Iterator[tuple[object, Sentence]]:
     yield request.light and not pictures, (Option("light"), f" is for pictures, {ends}")
     one_screen = Option("only"), " shows one call or a comparison, expected no other"
     yield request.only and len(request.rows) > 1, one_screen
-    hidden = {of: HIDDEN[of] for of in HIDDEN if getattr(request, of)}
-    if request.arrays is False and not request.show:
-        hidden["no_arrays"] = ("arrays",)
+    of_a_run = (Section.DRAWING, Section.PARAMETERS, Section.PYTORCH, Section.NEXT)
+    hidden = {"json": tuple(Section), "dry_run": MEASURED, "compare": of_a_run}
+    hides = {option: getattr(request, option) for option in hidden}
+    hidden["no_arrays"] = (Section.ARRAYS,)
+    hides["no_arrays"] = request.arrays is False and not request.show
     for option, sections in hidden.items():
         for section in request.only:
             either = " shows nothing beside ", Option(option), ", expected one or the other"
-            yield section in sections, (Option("only"), f" {section.value}", *either)
+            is_hidden = hides[option] and section in sections
+            yield is_hidden, (Option("only"), f" {section.value}", *either)
 
 
 def _check_selections(request: Request, row: Sequence[LSTMSpec]) -> None:

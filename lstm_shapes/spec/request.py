@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
+from enum import Enum
 from functools import cached_property
 from itertools import product
 from math import prod
@@ -12,13 +13,22 @@ from lstm_shapes.errors import CallError, Option
 from lstm_shapes.spec.layer import FLAGS
 from lstm_shapes.spec.model import SIZES, LSTMSpec, Units
 from lstm_shapes.spec.next import LayerCall, parse_layer
-from lstm_shapes.spec.section import MEASURED, Section
 from lstm_shapes.spec.selection import Selection, parse
 
 PICTURES = (".svg", ".html")
 
 # What may be given several times, to run every combination.
 SWEPT = (*SIZES, "layer")
+
+
+class Section(str, Enum):
+    """A section of the screen, in its order, as `--only` names it."""
+
+    DRAWING, OUTPUTS, PARAMETERS, PYTORCH = "drawing", "outputs", "parameters", "pytorch"
+    KERAS, NEXT, ARRAYS = "keras", "next", "arrays"
+
+
+MEASURED = (Section.KERAS, Section.NEXT, Section.ARRAYS)
 
 # The specs of one row of a sweep: one run, or the four of a comparison.
 Row = tuple[LSTMSpec, ...]

@@ -6,6 +6,7 @@ from rich.text import Text
 
 from lstm_shapes.run import values
 from lstm_shapes.run.values import TOLERANCE, Array, Identity, Run
+from lstm_shapes.spec.equality import contrast_of_calls
 from lstm_shapes.spec.model import LSTMSpec
 from lstm_shapes.spec.request import Request
 from lstm_shapes.view import Runs, layout, style, words
@@ -51,8 +52,10 @@ def keras_of_calls(runs: Runs, _: Request, look: Look) -> Lines:
         same = f" {vector}: the same values in {len(group.places)} places"
         claim = Text.assemble(style.verdict(group.holds, look.glyphs), same)
         lines += flow([claim, _apart(group)], look)
-    identity = values.contrast(runs)
-    return [*lines, *(_verdict(identity, runs[0], look) if identity else ())]
+    if contrast := contrast_of_calls(runs[0].spec.last):
+        # Of the call without flags, and of the one with return_sequences alone.
+        lines += _verdict(values.verify(contrast, *runs[:2]), runs[0], look)
+    return lines
 
 
 def _confirmed(look: Look, what: str, *others: Text) -> Lines:

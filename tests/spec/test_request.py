@@ -7,8 +7,7 @@ import pytest
 from lstm_shapes.errors import CallError
 from lstm_shapes.spec.check import check
 from lstm_shapes.spec.model import LSTMSpec
-from lstm_shapes.spec.request import Request
-from lstm_shapes.spec.section import Section
+from lstm_shapes.spec.request import Request, Section
 
 HUGE = {"units": (2, 20_000)}
 SWEPT = {"units": (2, 3)}
