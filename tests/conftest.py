@@ -138,7 +138,7 @@ def run_of(spec: LSTMSpec, x: Floats, weights: Sequence[Floats], outputs: Sequen
 def with_cell_states(run: Run) -> Run:
     """Add c at every timestep, as the equations have it."""
     states = states_of(run.spec, run.input.values, [*run.weights.values()])
-    more = zip(run.spec.more_arrays, states, strict=True)
+    more = zip(run.spec.last.all_other_states, states, strict=True)
     return replace(run, more=tuple(whole(array, _float32(of.c)) for array, of in more))
 
 

@@ -12,7 +12,7 @@ from lstm_shapes.spec.model import LSTMSpec
 def all_cell_states(
     spec: LSTMSpec, model: Any, x: Values, mask: Any, output: Array
 ) -> tuple[Array, ...]:
-    """Return `spec.more_arrays` of a built model and its input: c of each direction.
+    """Return `spec.last.all_other_states` of a built model and its input: c of each direction.
 
     Each is (batch, timesteps, units). Where `mask` (batch, timesteps) is False, the timestep is
     masked and repeats the state before it.
@@ -36,7 +36,7 @@ def all_cell_states(
         h, expected = np.concatenate(last_h, axis=-1), output.values
     if (apart := float(np.nanmax(np.abs(h - expected), initial=0))) > TOLERANCE:
         raise TensorFlowError(f"{spec.code}: h step by step is {apart:g} off {output.name}")
-    return tuple(whole(of, c) for of, c in zip(spec.more_arrays, every_c, strict=True))
+    return tuple(whole(of, c) for of, c in zip(spec.last.all_other_states, every_c, strict=True))
 
 
 def _states(cell: Any, x: Values, mask: Any, *, backward: bool) -> list[Values]:

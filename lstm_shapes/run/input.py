@@ -11,7 +11,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from lstm_shapes.errors import CallError, Option, quoted
-from lstm_shapes.spec.model import PADS, LSTMSpec, sizes_of, unequal
+from lstm_shapes.spec.model import LSTMSpec
+from lstm_shapes.spec.shape import PADS, sizes_of, unequal
 
 if TYPE_CHECKING:
     import numpy.typing as npt

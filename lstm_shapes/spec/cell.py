@@ -3,6 +3,8 @@
 from collections.abc import Mapping
 from typing import NamedTuple
 
+from lstm_shapes.errors import CallError, Option, quoted
+
 
 class State(NamedTuple):
     """A vector of (batch, units) that a cell hands on to the next timestep."""
@@ -84,3 +86,11 @@ SIMPLE_RNN = Cell(
 )
 
 CELLS = {cell.name: cell for cell in (LSTM, GRU, SIMPLE_RNN)}
+
+
+def cell_named(name: str) -> Cell:
+    """Return a kind by its name, in letters of any case, or raise a CallError."""
+    for cell in CELLS.values():
+        if cell.name.lower() == str(name).lower():
+            return cell
+    raise CallError(Option("layer"), f" must be one of {', '.join(CELLS)}, got {quoted(name)}")

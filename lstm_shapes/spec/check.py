@@ -75,7 +75,7 @@ def _conflicts(request: Request) -> Iterator[tuple[object, Sentence]]:
 
 
 def _check_selections(request: Request, row: Sequence[LSTMSpec]) -> None:
-    arrays = {of.name: of for spec in row for of in (*spec.arrays, *spec.more_arrays)}
+    arrays = {of.name: of for spec in row for of in (*spec.arrays, *spec.last.all_other_states)}
     for selection in request.selections:
         name, spec = selection.name, row[-1]
         if missing := flags_by_array(spec).get(name):
@@ -93,4 +93,4 @@ def flags_by_array(spec: LSTMSpec) -> Mapping[str, Sequence[str]]:
     choices = [flags for count in (3, 2, 1, 0) for flags in combinations(off, count)]
     given: list[dict[str, Any]] = [dict.fromkeys(flags, True) for flags in choices]
     specs = [(replace(spec, **flags), tuple(flags)) for flags in given]
-    return {array.name: f for of, f in specs for array in (*of.arrays, *of.more_arrays)}
+    return {array.name: f for of, f in specs for array in (*of.arrays, *of.last.all_other_states)}

@@ -8,8 +8,9 @@ from random import SystemRandom
 from typing import Any
 
 from lstm_shapes.errors import CallError, Option, quoted, whole_number
-from lstm_shapes.spec.cell import CELLS, Cell
+from lstm_shapes.spec.cell import CELLS, Cell, cell_named
 from lstm_shapes.spec.layer import FLAGS, ArraySpec, LayerSpec, WeightSpec
+from lstm_shapes.spec.shape import sizes_of, unequal
 
 MAX_SIZE = 2**31 - 1
 MAX_SEED = 2**32 - 1
@@ -63,20 +64,14 @@ class LSTMSpec:
         for name in (*FLAGS, "bidirectional"):
             if not isinstance(flag := getattr(self, name), bool):
                 raise CallError(Option(name), f" must be True or False, got {quoted(flag)}")
-        by_lower_case = {name.lower(): name for name in CELLS}
-        if (kind := by_lower_case.get(str(self.layer).lower())) is None:
-            expected = f" must be one of {', '.join(CELLS)}, got {quoted(self.layer)}"
-            raise CallError(Option("layer"), expected)
-        object.__setattr__(self, "layer", kind)
+        object.__setattr__(self, "layer", cell_named(self.layer).name)
         if self.lengths is not None:
-            object.__setattr__(self, "lengths", self._checked_lengths(tuple(self.lengths)))
-
-    def _checked_lengths(self, lengths: tuple[Any, ...]) -> tuple[int, ...]:
-        """Check what Keras would accept in silence, or raise a CallError."""
-        if len(lengths) != self.batch_size:
-            samples = f"{len(lengths)} numbers for {self.batch_size} samples"
-            raise CallError(Option("lengths"), f" has {samples}, expected a number for each")
-        return tuple(whole_number("lengths", of, 1, self.timesteps) for of in lengths)
+            # Keras would accept wrong ones in silence.
+            if len(self.lengths) != self.batch_size:
+                samples = f"{len(self.lengths)} numbers for {self.batch_size} samples"
+                raise CallError(Option("lengths"), f" has {samples}, expected a number for each")
+            lengths = (whole_number("lengths", of, 1, self.timesteps) for of in self.lengths)
+            object.__setattr__(self, "lengths", tuple(lengths))
 
     def __repr__(self) -> str:
         defaults = {field.name: field.default for field in fields(self)}
@@ -159,11 +154,6 @@ class LSTMSpec:
         return is_split and not (self.is_stack or self.bidirectional or self.lengths)
 
     @property
-    def more_arrays(self) -> tuple[ArraySpec, ...]:
-        """What no flag returns and a run makes if asked for: `all_cell_states`."""
-        return self.last.all_other_states
-
-    @property
     def weights(self) -> tuple[WeightSpec, ...]:
         """All weights in Keras' order: `kernel`, `forward/kernel`, in a stack `lstm_1/kernel`."""
         found = []
@@ -191,39 +181,3 @@ class LSTMSpec:
         numbers = sum(prod(array.shape) for array in self.arrays)
         sizes = {"weight_bytes": 4 * self.parameters, "array_bytes": 4 * numbers}
         return {"multiply_adds": self.timesteps * sum(kernels), **sizes}
-
-
-def sizes_of(shape: tuple[int, ...], name: str) -> dict[str, int]:
-    """Return the sizes of an input's shape, or raise a CallError that calls the input `name`."""
-    found = f"{name} has the shape {quoted(shape)}"
-    if 0 in shape:
-        raise CallError(f"{found}, which is empty, expected a number or more along each axis")
-    if len(shape) != 3:
-        windows = "np.lib.stride_tricks.sliding_window_view(x, T, axis=0).swapaxes(1, 2)"
-        cures = {
-            1: f": x.reshape(1, {shape[0]}, 1) makes it one sample",
-            2: f": x[None] is one sample, x[..., None] has one feature, {windows} are windows",
-        }
-        cure = cures.get(len(shape), "")
-        raise CallError(f"{found}, expected three axes (batch, timesteps, features){cure}")
-    return dict(zip(("batch_size", "timesteps", "features"), shape, strict=True))
-
-
-PADS = 'keras.utils.pad_sequences(x, dtype="float32", padding="post") makes them equal, and '
-
-
-def unequal(x: Any, name: str) -> CallError:
-    """Return the error that tells how to pad sequences of unequal lengths.
-
-    Example:
-        >>> str(unequal([[[1]], [[2], [3]]], "x")).partition(", and ")[2]
-        'lengths=(1, 2) leaves out what it added'
-    """
-    try:
-        lengths = tuple(map(len, x))
-    except TypeError:
-        lengths = ()
-    if len({*lengths}) == 1:
-        return CallError(f"{name} is {quoted(x)}, expected numbers in rows of one length")
-    found = f"{name} holds sequences of unequal lengths, expected equal ones: {PADS}"
-    return CallError(found, Option("lengths", f"{lengths or '...'}"), " leaves out what it added")

@@ -117,13 +117,13 @@ class Request:
 
     def selected(self, spec: LSTMSpec) -> Sequence[Selection]:
         """Return the selections from arrays that this spec has."""
-        names = [array.name for array in (*spec.arrays, *spec.more_arrays)]
+        names = [array.name for array in (*spec.arrays, *spec.last.all_other_states)]
         return [selection for selection in self.selections if selection.name in names]
 
     @property
     def shows_all_cell_states(self) -> bool:
         """Return True where c at every timestep is picked, which is made only then."""
-        names = {array.name for row in self.rows for array in row[0].more_arrays}
+        names = {array.name for row in self.rows for array in row[0].last.all_other_states}
         return any(selection.name in names for selection in self.selections)
 
     @property

@@ -143,7 +143,7 @@ def _remarks(run: Run, look: Look) -> tuple[dict[str, str], RowRemarks]:
 def _masked_rows(spec: LSTMSpec) -> RowRemarks:
     """Say of each array that has timesteps what stands at those that are masked."""
     rows: RowRemarks = {}
-    for array in (*spec.arrays, *spec.more_arrays):
+    for array in (*spec.arrays, *spec.last.all_other_states):
         # A state repeats, but both directions give zeros, and backward has not begun there.
         zeros = len(array.holds) > 1 or any(vector.step == 0 for vector, _ in array.holds)
         for sample, length in enumerate(spec.lengths or () if "timesteps" in array.axes else ()):
