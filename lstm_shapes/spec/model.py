@@ -14,7 +14,6 @@ from lstm_shapes.spec.shape import sizes_of, unequal
 
 MAX_SIZE = 2**31 - 1
 MAX_SEED = 2**32 - 1
-
 SIZES = ("timesteps", "features", "units", "batch_size")
 
 Units = int | tuple[int, ...]
@@ -77,7 +76,7 @@ class LSTMSpec:
         defaults = {field.name: field.default for field in fields(self)}
         defaults["batch_size"] = len(self.lengths or "1")
         given = [
-            f"{n}={v!r}" for n, default in defaults.items() if (v := getattr(self, n)) != default
+            f"{n}={getattr(self, n)!r}" for n, of in defaults.items() if getattr(self, n) != of
         ]
         return f"LSTMSpec({', '.join(given)})"
 

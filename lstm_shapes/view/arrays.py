@@ -77,11 +77,6 @@ class _Tables:
         self.label_widths = {axis: max(map(len, of_axis)) for axis, of_axis in labels.items()}
         self.left = INDENT + sum(width + 1 for width in self.label_widths.values())
         self.scale = float(np.max(np.abs(picked), initial=0, where=np.isfinite(picked)))
-        # If columns are left out anyway, one or two more make room for the remarks beside rows.
-        remarks = [remark for rows in row_remarks.values() for remark in rows.values()]
-        beside = max((len(remark.text) + INDENT for remark in remarks), default=0)
-        least = self.left + 4 * self.cell_width + self.gap_width
-        self.elided_width = look.width - (beside if least + beside <= look.width else 0)
 
     def heading(self, array: Array, remark: str) -> Lines:
         """Name the array, its shape and its axes, and what else is known of it."""
@@ -165,7 +160,7 @@ class _Tables:
         if self._is_whole(array):
             fitting = max(1, (self.look.width - self.left) // self.cell_width)
             return [columns[at : at + fitting] for at in range(0, len(columns), fitting)]
-        room = self.elided_width - self.left - self.gap_width
+        room = self.look.width - self.left - self.gap_width
         fitting, size = max(1, room // self.cell_width), array.shape[-1]
         at_left = (fitting + 1) // 2
         return [[*range(at_left), None, *range(size - (fitting - at_left), size)]]
