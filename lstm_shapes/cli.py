@@ -103,10 +103,8 @@ def command(
 
     Example: lstm-shapes --return-sequences --return-state
     """
-    # The parameters, by their names.
     given: Any = {name: value for name, value in locals().items() if value is not None}
-    others = ("context", "version")
-    fields = {name: value for name, value in given.items() if name not in others}
+    fields = {name: value for name, value in given.items() if name not in ("context", "version")}
     return Request(**fields, repeat=["lstm-shapes", *_given_options(context)])
 
 
@@ -175,7 +173,7 @@ def attempt(action: Callable[[], int], where: str = "") -> int:
     with suppress(OSError):
         if sys.stderr.isatty():
             width = os.get_terminal_size(sys.stderr.fileno()).columns or 80
-            wrapper = textwrap.TextWrapper(width, break_long_words=False, break_on_hyphens=False)
-            sentence = wrapper.fill(sentence)
+            whole_words: Any = {"break_long_words": False, "break_on_hyphens": False}
+            sentence = textwrap.fill(sentence, width, **whole_words)
         print(sentence, file=sys.stderr, flush=True)
     return status

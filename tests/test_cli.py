@@ -92,7 +92,7 @@ REFUSED = {
     "--units 64,0": f"--units {WHOLE} 0$",
     "-u 5 -t 0": f"--timesteps {WHOLE} 0$",
     "--features 1.5": "--features.*'1.5'",
-    "-t None": "--timesteps is None, expected the number to run: the same weights take any length",
+    "-t None": "--timesteps is None, expected a number: the same weights take any length",
     "-t 10,20": "--timesteps.*'10,20'",
     "-t 10 20": "unexpected extra argument.*20",
     f"-b {'9' * 40}": f"--batch-size {WHOLE} 9+",

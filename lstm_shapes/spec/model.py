@@ -12,8 +12,7 @@ from lstm_shapes.spec.cell import CELLS, Cell, cell_named
 from lstm_shapes.spec.layer import FLAGS, ArraySpec, LayerSpec, WeightSpec
 from lstm_shapes.spec.shape import sizes_of, unequal
 
-MAX_SIZE = 2**31 - 1
-MAX_SEED = 2**32 - 1
+MAX_SIZE, MAX_SEED = 2**31 - 1, 2**32 - 1
 SIZES = ("timesteps", "features", "units", "batch_size")
 
 Units = int | tuple[int, ...]
@@ -29,9 +28,8 @@ class LSTMSpec:
     """Recurrent layers, the flags of the last, and the sizes of the input.
 
     Every size is a whole number from 1 to 2147483647, or a CallError is raised. Several `units` are
-    as many layers, one on the other: each but the last returns every timestep, for the next.
-    `layer` is LSTM, GRU or SimpleRNN. `lengths` say how many timesteps of each sample are real: the
-    others are masked. There are as many samples as lengths, or without any, 1.
+    as many layers: each but the last returns every timestep to the next. `layer` is LSTM, GRU or
+    SimpleRNN. `lengths` say how many timesteps of each sample are real, as the others are masked.
 
     Example:
         >>> spec = LSTMSpec(timesteps=3, features=4, units=5, return_state=True)
@@ -42,7 +40,7 @@ class LSTMSpec:
     timesteps: int = 3
     features: int = 4
     units: Units = 5
-    batch_size: int = None  # type: ignore[assignment]  # a number as soon as there is a spec
+    batch_size: int = None  # type: ignore[assignment]  # becomes as many as lengths, or 1
     layer: str = "LSTM"
     lengths: tuple[int, ...] | None = None
     return_sequences: bool = False
@@ -51,8 +49,8 @@ class LSTMSpec:
 
     def __post_init__(self) -> None:
         if self.timesteps is None:
-            any_length = " is None, expected the number to run: the same weights take any length, "
-            raise CallError(Option("timesteps"), any_length, "and that axis is None in the model")
+            any_length = "the same weights take any length, and that axis is None in the model"
+            raise CallError(Option("timesteps"), f" is None, expected a number: {any_length}")
         if self.batch_size is None:
             object.__setattr__(self, "batch_size", len(self.lengths or "1"))
         layers = self.units if isinstance(self.units, tuple | list) else (self.units,)

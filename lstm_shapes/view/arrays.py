@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import product
-from typing import NamedTuple
 
 import numpy as np
 from rich.text import Text
@@ -10,7 +9,7 @@ from rich.text import Text
 from lstm_shapes.run.values import Array
 from lstm_shapes.spec.request import Request
 from lstm_shapes.view import style
-from lstm_shapes.view.labels import label, notes
+from lstm_shapes.view.labels import RowRemark, RowRemarks, label, notes
 from lstm_shapes.view.layout import EDGE_ITEMS, INDENT, Lines, elided, flow, separated
 from lstm_shapes.view.style import LABEL, TINTED, Look
 
@@ -18,17 +17,6 @@ MAX_WHOLE = 10_000
 
 # The index of a row or column to show, or None for a gap.
 IndexOrGap = int | None
-
-
-class RowRemark(NamedTuple):
-    """What is said of a row."""
-
-    text: str
-    is_masked: bool = False
-
-
-# By the array's name, then by sample, None for all, and timestep.
-RowRemarks = dict[str, dict[tuple[int | None, int], RowRemark]]
 
 
 def array_tables(

@@ -7,7 +7,7 @@ from rich.text import Text
 from lstm_shapes.spec.equality import contrast_of_calls, find_places
 from lstm_shapes.spec.request import Row
 from lstm_shapes.view import layout, style, words
-from lstm_shapes.view.known import cost, introduction
+from lstm_shapes.view.known import introduction
 from lstm_shapes.view.layout import Lines, flow, separated
 from lstm_shapes.view.style import HEADING, LABEL, RETURNED, TITLE, Look
 
@@ -16,7 +16,7 @@ def call(specs: Row, look: Look) -> Lines:
     """Show what the calls of a comparison have in common, and cost."""
     title = Text(f"{specs[0].code} in four calls on the same weights and the same input", TITLE)
     lines = [*flow([title], look, indent=0), *introduction(specs[0], look)]
-    return [*lines, *flow(cost(specs[-1]), look, indent=0), Text()]
+    return [*lines, *flow(words.cost(specs[-1]), look, indent=0), Text()]
 
 
 def outputs(specs: Row, look: Look) -> Lines:

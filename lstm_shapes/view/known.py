@@ -92,7 +92,7 @@ def parameters(spec: LSTMSpec, look: Look) -> Lines:
         lines = [count] if count.cell_len <= look.width else flow([title, formula], look, 0, 1)
         joined = f"{columns} = {gates}{times}{units.plain}:"
     lines += flow([*joined.split(), *named[:-1], named[-1].rstrip(",")], look, blanks=1)
-    return [*lines, *_weights(spec, look), *_equations(spec, look), *flow(cost(spec), look)]
+    return [*lines, *_weights(spec, look), *_equations(spec, look), *flow(words.cost(spec), look)]
 
 
 def _weights(spec: LSTMSpec, look: Look) -> Lines:
@@ -115,15 +115,6 @@ def _equations(spec: LSTMSpec, look: Look) -> Lines:
     *of_gates, states = text.split("\n", len(spec.cell.equations) - len(spec.cell.states))
     same = Text("the same W, R and b at every timestep", LABEL)
     return [*flow(of_gates, look), *flow([*states.split("\n"), same], look)]
-
-
-def cost(spec: LSTMSpec) -> list[str]:
-    """Say what one sample costs to compute, and what the weights and the batch's arrays hold."""
-    count, *sizes = spec.cost.values()
-    weights, arrays = (words.scaled(of, 1024, ("B", "KiB", "MiB", "GiB", "TiB")) for of in sizes)
-    large = words.scaled(count / 10**9, 1000, ("billion", "trillion"))
-    written = large if count >= 10**9 else f"{count:,}"
-    return [f"{written} multiply-adds for each sample", f"weights {weights}", f"arrays {arrays}"]
 
 
 def _by_layer(layers: Sequence[LayerSpec], look: Look) -> Lines:

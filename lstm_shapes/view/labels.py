@@ -1,6 +1,7 @@
 """The labels of an array's rows and columns, and what labels, tints and numbers mean."""
 
 from collections.abc import Sequence
+from typing import NamedTuple
 
 from rich.text import Text
 
@@ -11,6 +12,17 @@ from lstm_shapes.view.layout import Lines, flow
 from lstm_shapes.view.style import LABEL, TINTED, Glyphs, Look
 
 _LABELS = {"batch": "sample {}", "timesteps": "t={}", "features": "f{}", "units": "u{}"}
+
+
+class RowRemark(NamedTuple):
+    """What is said of a row."""
+
+    text: str
+    is_masked: bool = False
+
+
+# By the array's name, then by sample, None for all, and timestep.
+RowRemarks = dict[str, dict[tuple[int | None, int], RowRemark]]
 
 
 def label(array: Array, axis: int, index: int, glyphs: Glyphs) -> str:

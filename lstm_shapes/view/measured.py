@@ -10,7 +10,8 @@ from lstm_shapes.spec.equality import contrast_of_calls
 from lstm_shapes.spec.model import LSTMSpec
 from lstm_shapes.spec.request import Request
 from lstm_shapes.view import Runs, layout, style, words
-from lstm_shapes.view.arrays import RowRemark, RowRemarks, array_tables
+from lstm_shapes.view.arrays import array_tables
+from lstm_shapes.view.labels import RowRemark, RowRemarks
 from lstm_shapes.view.layout import EDGE_ITEMS, Lines, flow
 from lstm_shapes.view.next import next_layer
 from lstm_shapes.view.style import HEADING, LABEL, Look

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from lstm_shapes.spec.equality import Equality
 from lstm_shapes.spec.layer import ArraySpec, LayerSpec, Vector
+from lstm_shapes.spec.model import LSTMSpec
 
 # What each combination of return_sequences and return_state is for.
 PURPOSES = {
@@ -56,3 +57,12 @@ def scaled(amount: float, step: int, names: Sequence[str]) -> str:
     while amount >= step and len(names) > 1:
         amount, names = amount / step, names[1:]
     return f"{amount:,.{0 if amount == int(amount) else 1}f} {names[0]}"
+
+
+def cost(spec: LSTMSpec) -> list[str]:
+    """Say what one sample costs to compute, and what the weights and the batch's arrays hold."""
+    count, *sizes = spec.cost.values()
+    weights, arrays = (scaled(of, 1024, ("B", "KiB", "MiB", "GiB", "TiB")) for of in sizes)
+    large = scaled(count / 10**9, 1000, ("billion", "trillion"))
+    written = large if count >= 10**9 else f"{count:,}"
+    return [f"{written} multiply-adds for each sample", f"weights {weights}", f"arrays {arrays}"]

@@ -139,6 +139,6 @@ def test_lengths_that_keras_would_take_in_silence_are_refused(
 def test_timesteps_of_none_are_told_that_any_length_has_the_same_weights() -> None:
     given: dict[str, Any] = {"timesteps": None}
     with pytest.raises(
-        CallError, match=r"^timesteps= is None, expected the number to run: the sam"
+        CallError, match=r"^timesteps= is None, expected a number: the same weights"
     ):
         LSTMSpec(**given)
