@@ -6,6 +6,7 @@ from itertools import combinations
 from typing import Any
 
 from lstm_shapes.errors import CallError, Option, quoted, whole_number
+from lstm_shapes.spec.cell import CELLS
 from lstm_shapes.spec.layer import FLAGS
 from lstm_shapes.spec.memory import BASE_BYTES, GIB, run_bytes
 from lstm_shapes.spec.model import MAX_SEED, LSTMSpec
@@ -81,9 +82,10 @@ def _check_selections(request: Request, row: Sequence[LSTMSpec]) -> None:
         if missing := flags_by_array(spec).get(name):
             add = [part for flag in missing for part in (" and ", Option(flag, "True"))]
             raise CallError(f"{quoted(str(selection))} is not returned: add ", *add[1:])
-        if name not in arrays and name in flags_by_array(replace(spec, layer="LSTM")):
+        kinds = [kind for kind in CELLS if name in flags_by_array(replace(spec, layer=kind))]
+        if name not in arrays and kinds:
             alone = f"h is all that a {spec.layer} hands on"
-            raise CallError(f"{quoted(str(selection))} is c of an LSTM: {alone}")
+            raise CallError(f"{quoted(str(selection))} is of {', '.join(kinds)} alone: {alone}")
         selection.find(list(arrays.values()))
 
 

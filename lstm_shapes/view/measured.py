@@ -120,7 +120,7 @@ def tables(runs: Runs, request: Request, look: Look) -> Lines:
 
 def _remarks(run: Run, look: Look) -> tuple[dict[str, str], RowRemarks]:
     """Say of whole arrays, and of the rows of their timesteps, what the identities say."""
-    remarks: dict[str, str] = {}
+    remarks = {array.name: "which no flag returns" for array in run.spec.last.all_other_states}
     rows = _masked_rows(run.spec)
     arrows = {"forward": f"{look.glyphs.forward}u ", "backward": f"{look.glyphs.backward}u "}
     for identity in run.identities:

@@ -43,7 +43,8 @@ def _screen_view(request: Request, lines: list[Any]) -> View:
     from lstm_shapes.view.screen import Screen
     from lstm_shapes.view.style import PAGE_WIDTH, Look
 
-    return Screen(request, lines.extend, Look(PAGE_WIDTH, colours="truecolor"))
+    # On a slide, how to repeat it is no use.
+    return Screen(request, lines.extend, Look(PAGE_WIDTH, colours="truecolor"), footer=False)
 
 
 def _write_npz(file: IO[bytes], saved: SavedView) -> None:
@@ -52,6 +53,7 @@ def _write_npz(file: IO[bytes], saved: SavedView) -> None:
     (run,) = saved.runs
     spec = np.array(json.dumps({**asdict(run.spec), "seed": run.seed}))
     members: dict[str, Any] = {**run.arrays, **run.weights, "spec": spec}
+    members |= {"lengths": run.spec.lengths} if run.spec.lengths else {}
     np.savez(file, **members)
 
 

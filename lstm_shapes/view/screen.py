@@ -26,8 +26,8 @@ STAGE = 22
 class Screen(View):
     """One run in full, the four of a comparison together, or a table with a row for each run."""
 
-    def __init__(self, request: Request, show: Show, look: Look) -> None:
-        self._request, self._look = request, look
+    def __init__(self, request: Request, show: Show, look: Look, *, footer: bool = True) -> None:
+        self._request, self._look, self._footer = request, look, footer and not request.only
         # All that comes from outside passes here, whatever section has put it there.
         self._show: Show = lambda lines: show([*map(_printable, lines)])
         none: tuple[Lines, Lines, Lines] = ([], [], [])
@@ -76,7 +76,7 @@ class Screen(View):
 
     def end(self) -> None:
         """Show the seed, the versions and the words that repeat the screen."""
-        if self._request.only:
+        if not self._footer:
             return
         if not self._versions:
             computed = "computed, without Keras: leave out --dry-run to have Keras confirm it"

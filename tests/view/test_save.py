@@ -58,7 +58,7 @@ def test_pictures_are_the_screen_in_colour_and_need_nothing_else(
     monkeypatch.setenv("NO_COLOR", "1")
     drawing = command("--return-state", "--save", name).stdout.split("\n\n")[1]
     text = Path(name).read_text("utf-8")
-    assert not re.search(r"url\((?!#)|src=|@import|@font-face|<link", text)
+    assert not re.search(r"url\((?!#)|src=|@import|@font-face|<link|repeat.with", text)
     assert re.search(r"#ef8a62|rgb\(239,138,98\)", text)  # the tint of the greatest value
     words = re.sub(r"<style.*?</style>|<[^>]*>|&#160;|\s", "", text, flags=re.DOTALL)
     assert "".join(drawing.split()) in words
