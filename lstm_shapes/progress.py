@@ -5,21 +5,23 @@ import stat
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from typing import Any
 
 
 class Reporter:
     """A spinner that says what goes on, and of several runs how many are done; or nothing."""
 
-    def __init__(self, total: int, spinner: Any = None) -> None:
-        self._total, self._spinner, self._done, self._begun = total, spinner, 0, False
+    def __init__(self, total: int, live: Any = None, spinner: Any = None) -> None:
+        self._total, self._live, self._spinner = total, live, spinner
+        self._done, self._begun = 0, False
 
     def phase(self, what: str) -> None:
         """Say what begins."""
-        if self._spinner:
+        if self._live:
             count = f" {self._done:,}/{self._total:,}" if self._total > 1 else ""
-            self._spinner.update(f"{what}{count}")
-            self._spinner.start()
+            self._live.start()
+            self._live.update(self._spinner(text=f"{what}{count}"), refresh=True)
             self._begun = True
 
     def advance(self, runs: int) -> None:
@@ -30,10 +32,10 @@ class Reporter:
     def hidden(self) -> Iterator[None]:
         """Leave the terminal to others: stdout is often the same one."""
         if self._begun:
-            self._spinner.stop()
+            self._live.stop()
         yield
         if self._begun:
-            self._spinner.start()
+            self._live.start(refresh=True)
 
 
 @contextmanager
@@ -44,12 +46,16 @@ def reporting(total: int) -> Iterator[Reporter]:
         yield Reporter(total)
         return
     from rich.console import Console
+    from rich.live import Live
+    from rich.spinner import Spinner
 
     console = Console(file=sys.stderr)
     # The cursor stays: Ctrl-C ends the process with no chance to bring it back.
     console.show_cursor = lambda show=True: False  # type: ignore[method-assign]  # noqa: ARG005
-    spinner = console.status("", spinner="line" if console.options.ascii_only else "dots")
+    live = Live(console=console, transient=True, refresh_per_second=12)
     try:
-        yield Reporter(total, spinner)
+        yield Reporter(
+            total, live, partial(Spinner, "line" if console.options.ascii_only else "dots")
+        )
     finally:
-        spinner.stop()
+        live.stop()

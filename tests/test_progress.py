@@ -3,7 +3,6 @@
 import os
 import re
 import sys
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from io import StringIO
@@ -33,7 +32,6 @@ def shown(stderr: StringIO, runs: int = 1) -> str:
     with reporting(runs) as reporter:
         for _ in range(runs):
             reporter.phase("predicting")
-            time.sleep(0.2)  # a frame of the spinner is drawn 12 times in a second
             reporter.advance(1)
     return stderr.getvalue()
 
@@ -50,7 +48,6 @@ def test_the_terminal_is_left_to_the_answer_meanwhile_and_clean_at_the_end() -> 
             reporter.phase("predicting")
             with reporter.hidden():
                 assert stderr.getvalue().endswith("\x1b[2K")
-            time.sleep(0.2)
             assert not stderr.getvalue().endswith("\x1b[2K")
         assert stderr.getvalue().endswith("\x1b[2K")
 
