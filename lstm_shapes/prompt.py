@@ -31,8 +31,9 @@ HELP = """\
   -t 10 -f 8 -u 16 -b 32    timesteps, features, units, batch; -u 64,32 stacks
   -u 8 -u 16                a table with a row for each; so do -t, -f and -b
   --return-sequences  --return-state  --bidirectional  --compare  --pytorch
-  --show 'output[0, 1:]'    some numbers   -n             without Keras
-  --input x.npy             your numbers   --save x.svg   .npz .json .html .py
+  --layer GRU  --lengths 3,1  --next 'Dense(2)'  --only drawing  -n: no Keras
+  --show 'output[0, 1:]'    some numbers   --input x.npy   your numbers
+  --save x.svg              a picture; .npz .json .html .py as well
 Tab completes, Up recalls, Ctrl-C drops a line or stops its run, Ctrl-D ends.
 All options: lstm-shapes --help, in a shell."""
 ALONE = {"-i", "--interactive", "-h", "--help", "--version", "--show-completion"}
