@@ -86,11 +86,6 @@ def _layers(spec: LSTMSpec) -> Iterator[str]:
     masked = ", mask=masks" if spec.lengths else ""
     if masked:
         yield 'masks = keras.Input(shape=(timesteps,), dtype="bool")'
-    if spec.bidirectional:
-        yield f"# Bidirectional has a second {spec.cell.name} read from the last timestep to the"
-        yield "# first, and puts the units of both side by side."
-    if lower:
-        yield "# Each layer below the last returns every timestep to the next."
     for layer in lower:
         yield f"hidden_states = {layer.code()}({below}{masked})"
         below = "hidden_states"

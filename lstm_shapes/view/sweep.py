@@ -17,8 +17,10 @@ Column = tuple[str, Callable[[Row], Text]]
 
 def sweep(request: Request, look: Look) -> tuple[Lines, Lines, Lines]:
     """Return what all rows have in common, the titles of a table, and a line for each row."""
-    calls, lines, legend = request.rows[0], list[Text](), list[Text]()
-    for columns in _candidates(request):
+    # Of the kind with most states, which returns all the arrays that there are.
+    calls = max(request.rows, key=lambda row: len(row[-1].outputs))
+    lines, legend = list[Text](), list[Text]()
+    for columns in _candidates(request, calls):
         rows = [[text(row) for _, text in columns] for row in request.rows]
         lines = table([title for title, _ in columns], rows)
         if max(line.cell_len for line in lines) <= look.width:
@@ -39,7 +41,7 @@ def sweep(request: Request, look: Look) -> tuple[Lines, Lines, Lines]:
     return [*first, *legend], lines[:titles], lines[titles:]
 
 
-def _candidates(request: Request) -> list[list[Column]]:
+def _candidates(request: Request, calls: Row) -> list[list[Column]]:
     """Return two choices of columns, the narrower last."""
     varying = [name for name, values in request.swept.items() if len(values) > 1]
     sizes: list[Column] = [(name.removesuffix("_size"), partial(_size, name)) for name in varying]
@@ -49,9 +51,7 @@ def _candidates(request: Request) -> list[list[Column]]:
         # With return_state, a call returns the same first array as without.
         fewer = [("0 and 2", every[0][1]), ("1 and 3", every[1][1])]
     else:
-        # The kind with most states has all the names that there are.
-        names = max(([a.name for a in spec.outputs] for (spec,) in request.rows), key=len)
-        every = [(name, partial(_shape, 0, name)) for name in names]
+        every = [(of.name, partial(_shape, 0, of.name)) for of in calls[0].outputs]
         fewer = [every[0], *(("each state", text) for _, text in every[1:2])]
     return [[*sizes, *every, count], [*sizes, *fewer, count]]
 
