@@ -63,7 +63,7 @@ def explore(
             x *= mask[..., None]
         keras.utils.set_random_seed(seed)
         on_phase("building the model")
-        model, _ = _build(keras, spec)
+        model = _build(keras, spec)
         # Tracing a graph would take longer than a small run; the numbers are the same, but for the
         # last digit or two of a SimpleRNN.
         largest = max(prod(layer.all_hidden_states.shape) for layer in spec.layers)
@@ -118,8 +118,8 @@ def explore_many(
             load_keras().utils.clear_session()
 
 
-def _build(keras: Any, spec: LSTMSpec) -> tuple[Any, dict[str, Any]]:
-    """Build the model, and return the symbolic tensors it returns by name."""
+def _build(keras: Any, spec: LSTMSpec) -> Any:
+    """Build the model, which returns the spec's outputs by their names."""
     inputs = {spec.input.name: keras.Input(spec.input.shape[1:], name="input", dtype="float32")}
     # An input of its own, as Masking() would take a real timestep of zeros for a masked one.
     masks: dict[str, Any] = {}
@@ -134,7 +134,7 @@ def _build(keras: Any, spec: LSTMSpec) -> tuple[Any, dict[str, Any]]:
             layer = keras.layers.Bidirectional(layer, **how)
         returned = keras.tree.flatten(layer(returned[0], **masks))
     by_name = dict(zip((array.name for array in spec.outputs), returned, strict=False))
-    return keras.Model(inputs | masks, by_name, name="lstm_shapes"), by_name
+    return keras.Model(inputs | masks, by_name, name="lstm_shapes")
 
 
 def _check(keras: Any, spec: LSTMSpec, model: Any, results: Mapping[str, Values]) -> None:
