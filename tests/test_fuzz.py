@@ -43,6 +43,7 @@ SUFFIX = st.sampled_from((".npz", ".json", ".jsonl", ".svg", ".html", ".py"))
 USUAL: dict[str, st.SearchStrategy[str]] = {
     **dict.fromkeys(("-t", "--features", "--batch-size", "--precision"), SIZE),
     **{"--layer": st.sampled_from(("gru", "SimpleRNN")), "--lengths": st.just("1")},
+    "--next": st.sampled_from(("Dense(2)", "Bidirectional(GRU(1))", "Add()")),
     **{"-u": LAYERS, "--units": LAYERS, "--show": st.builds("{}{}".format, ARRAY, INDEX)},
     "--input": st.sampled_from(("2-3-4.npy", "./1-1-1.npy", "nan.npy")),
     **{"--seed": st.sampled_from(("0", "+7", "4294967295")), "--max-memory": st.just("2.5")},
@@ -63,6 +64,7 @@ SAVES += ["\x1b.svg", "\udcff.jsonl", "x\0y.svg", f"{'a' * 300}.svg"]
 ODD: dict[str, Sequence[str]] = {
     **dict.fromkeys(("-t", "--features", "-u", "-b"), SIZES),
     **{"--show": SHOWS, "--save": SAVES, "--layer": ("rnn", ""), "--lengths": ("2,1", "0", "x")},
+    "--next": ("Dense", "Lambda(1)", "Dense(__import__('os'))", "\x1b[2J(1)", "Dens(1)"),
     "--input": ("2-3.npy", "cut.npy", "none.npy", "old.svg", "folder", "pipe.svg", "x\0y"),
     **{"--seed": ("-1", "4294967296", "1.5", ""), "--precision": ("10", "-1", "4.0", "")},
     "--max-memory": ("0", "0.1", "-4", "nan", "4GiB", ""),
