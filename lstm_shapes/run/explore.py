@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 import lstm_shapes
-from lstm_shapes.errors import TensorFlowError, whole_number
+from lstm_shapes.errors import CallError, TensorFlowError, whole_number
 from lstm_shapes.run.input import as_input
 from lstm_shapes.run.next_layers import build, in_two_calls, try_layers
 from lstm_shapes.run.tensorflow import hidden_stderr, load_keras
@@ -46,6 +46,8 @@ def explore(
         Run(LSTM(5, return_sequences=True), seed=1: all_hidden_states (2, 3, 5))
     """
     seed = draw_seed() if seed is None else whole_number("seed", seed, 0, MAX_SEED)
+    if all_cell_states and not spec.last.all_other_states:
+        raise CallError(f"a {spec.layer} has no all_cell_states: h is all that it hands on")
     x = None if input is None else as_input(input, spec)
     asked = [next_layers] if isinstance(next_layers, str) else next_layers
     calls = [parse_layer(text) for text in dict.fromkeys(asked)]

@@ -36,6 +36,7 @@ def sweep(request: Request, look: Look) -> tuple[Lines, Lines, Lines]:
         runs += f" of {calls[0].last.code('units', kind)}"
     constant = [name for name in SIZES if len(request.swept[name]) == 1]
     common = [f"{name.removesuffix('_size')} {_size(name, calls)}" for name in constant]
+    common += [f"lengths {calls[0].lengths}"] if calls[0].lengths else []
     seed = "" if request.seed is None else f"seed {request.seed}"
     first, titles = flow([runs, *common, seed], look, indent=0), len(lines) - len(request.rows)
     return [*first, *legend], lines[:titles], lines[titles:]

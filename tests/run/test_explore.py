@@ -117,6 +117,11 @@ def test_what_stands_at_masked_timesteps_does_not_matter() -> None:
     assert other.not_finite is None
 
 
+def test_every_c_of_a_kind_without_is_refused() -> None:
+    with pytest.raises(CallError, match="^a GRU has no all_cell_states: h is all that it"):
+        explore(LSTMSpec(layer="GRU"), all_cell_states=True)
+
+
 def test_every_c_is_checked_against_the_run() -> None:
     keras = load_keras()
     output = explore(LSTMSpec(), seed=1).outputs[0]
