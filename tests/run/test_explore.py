@@ -118,7 +118,7 @@ def test_what_stands_at_masked_timesteps_does_not_matter() -> None:
 
 
 def test_every_c_of_a_kind_without_is_refused() -> None:
-    with pytest.raises(CallError, match="^a GRU has no all_cell_states: h is all that it"):
+    with pytest.raises(CallError, match=r"^a GRU has no all_cell_states: h is all that it"):
         explore(LSTMSpec(layer="GRU"), all_cell_states=True)
 
 
