@@ -28,12 +28,13 @@ shown = partial(typer.Option, rich_help_panel="Show")
 output = partial(typer.Option, rich_help_panel="Output")
 process = partial(typer.Option, rich_help_panel="Process")
 TIMESTEPS = "Timesteps, 3 by default"
-INPUT = "Own .npy, .npz or .csv; - is stdin"
+INPUT = "Own .npy .npz .csv; - is stdin"
 UNITS = "Units, 5 by default; 64,32 stacks two layers"
 NEXT = "Try behind it, like 'Dense(2)'"
 SAVE = "Write .npz .json .jsonl .svg .html .py"
-LAYER = "LSTM by default; repeat it for a sweep"
-LENGTHS = "Real timesteps of each sample, the rest is masked: 3,1"
+LAYER = "LSTM by default; repeatable"
+LENGTHS = "Real timesteps of samples: 3,1"
+ONLY = "Only drawing, outputs, parameters, pytorch, keras, next or arrays; repeatable"
 Sizes = list[int] | None
 
 
@@ -83,7 +84,7 @@ def command(
     compare: Annotated[bool, layer("--compare", help="All combinations of the two flags")] = False,
     seed: Annotated[int | None, layer(metavar="N", help="Seed of weights and input")] = None,
     next: Annotated[list[str] | None, layer(metavar="LAYER", help=NEXT)] = None,  # noqa: A002
-    only: Annotated[list[Section] | None, shown(help="This section alone; repeatable")] = None,
+    only: Annotated[list[Section] | None, shown(metavar="NAME", help=ONLY)] = None,
     show: Annotated[list[str] | None, shown(metavar="EXPR", help="Like 'output[0, 1:]'")] = None,
     arrays: Annotated[bool | None, shown("--arrays/--no-arrays", help="All arrays or none")] = None,
     precision: Annotated[int, shown(metavar="N", min=0, max=9, help="Decimals")] = 4,
@@ -99,7 +100,7 @@ def command(
         bool, process("--version", callback=print_version, is_eager=True, help="The version")
     ] = False,
 ) -> Request:
-    """Show what a Keras LSTM returns: which arrays, in which order, of which shape.
+    """Show what a Keras LSTM, GRU or SimpleRNN returns: which arrays, of which shape.
 
     Example: lstm-shapes --return-sequences --return-state
     """
