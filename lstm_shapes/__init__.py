@@ -1,4 +1,4 @@
-"""Show what a Keras LSTM returns: which arrays, in which order, of which shape."""
+"""Show what a Keras LSTM, GRU or SimpleRNN returns: which arrays, of which shape."""
 
 TYPE_CHECKING = False  # typing's, without the time that importing typing takes
 if TYPE_CHECKING:
