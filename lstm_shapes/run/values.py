@@ -133,7 +133,7 @@ class Run:
 
     @property
     def not_finite(self) -> tuple[int, int, int] | None:
-        """How many samples have NaN or infinity unmasked; where first: sample and timestep."""
+        """Count samples with NaN or infinity; name the first sample and timestep of them."""
         odd = ~np.isfinite(self.input.values).all(axis=2) & real_timesteps(self.spec)
         found = np.argwhere(odd)
         return (len({*found[:, 0]}), int(found[0, 0]), int(found[0, 1])) if len(found) else None

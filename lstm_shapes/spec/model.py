@@ -130,7 +130,7 @@ class LSTMSpec:
 
     @property
     def inputs(self) -> tuple[ArraySpec, ...]:
-        """What the model takes: `input`, and with `lengths` a `mask` of (batch, timesteps)."""
+        """The inputs of the model: `input`, and with `lengths` a `mask` of (batch, timesteps)."""
         mask = ArraySpec("mask", self.input.axes[:2], self.input.shape[:2])
         return (self.input,) if self.lengths is None else (self.input, mask)
 

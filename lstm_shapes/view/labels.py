@@ -15,7 +15,7 @@ _LABELS = {"batch": "sample {}", "timesteps": "t={}", "features": "f{}", "units"
 
 
 class RowRemark(NamedTuple):
-    """What is said of a row."""
+    """A remark beside a row."""
 
     text: str
     is_masked: bool = False
