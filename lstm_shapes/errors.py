@@ -1,28 +1,16 @@
-"""Errors raised on purpose: one sentence for the user, and the exit status it leads to."""
+"""Errors raised on purpose: one sentence for the user, and the exit status it leads to.
+
+A sentence names an argument as Python does, in backticks: `` `batch_size` is 2 ``. The
+command, which alone knows options, writes it as `--batch-size`.
+"""
 
 import operator
-from typing import NamedTuple
-
-
-class Option(NamedTuple):
-    """An option of the command, which in Python is an argument: `--force`, `force=True`."""
-
-    name: str
-    value: str = ""
 
 
 class LSTMShapesError(Exception):
-    """The base of all errors; an Option in one is written as `units=` or `--units`."""
+    """The base of all errors that are raised on purpose."""
 
     exit_status = 1
-
-    def __str__(self) -> str:
-        return "".join(p if isinstance(p, str) else f"{p.name}={p.value}" for p in self.args)
-
-    def for_command(self) -> str:
-        """Return the sentence as the command says it, on one line without control characters."""
-        parts = (p if isinstance(p, str) else f"--{p.name}".replace("_", "-") for p in self.args)
-        return plain("".join(parts))
 
 
 class CallError(LSTMShapesError, ValueError):
@@ -36,24 +24,57 @@ class TensorFlowError(LSTMShapesError):
 
 
 def plain(text: str, longest: int = 600) -> str:
-    """Escape what does not print, and cut the middle of a long text."""
-    text = "".join(c if c.isprintable() else ascii(c)[1:-1] for c in text)
+    """Escape the characters that do not print, and cut the middle of a long text."""
+    text = "".join(printable(character) for character in text)
+    if len(text) <= longest:
+        return text
     half = (longest - 3) // 2
-    return text if len(text) <= longest else f"{text[:half]}...{text[-half:]}"
+    return f"{text[:half]}...{text[-half:]}"
+
+
+def printable(character: str) -> str:
+    """Return a character that prints as it is, and any other as its escape."""
+    if character.isprintable():
+        return character
+    return ascii(character)[1:-1]
 
 
 def quoted(value: object) -> str:
-    """Return the repr of a value, on one line and never long."""
-    return plain(repr(value), 200)
+    """Return the repr of a value, on one line and never long.
+
+    A backtick becomes an apostrophe: backticks stand around the names of arguments.
+    """
+    return plain(repr(value), 200).replace("`", "'")
+
+
+def listed(names: "list[str] | tuple[str, ...]") -> str:
+    """Join names by commas and a last "and": `h and c`."""
+    if len(names) == 1:
+        return names[0]
+    return f"{', '.join(names[:-1])} and {names[-1]}"
 
 
 def whole_number(name: str, value: object, low: int, high: int) -> int:
-    """Return the value of an option as an int from `low` to `high`, or raise a CallError."""
+    """Return the value of the argument `name` as an int from `low` to `high`.
+
+    Raises:
+        CallError: it is no whole number, or beyond these limits.
+    """
     try:
-        number = operator.index(value)  # type: ignore[arg-type]  # its TypeError is the answer
+        number = operator.index(value)  # type: ignore[arg-type]  # its TypeError tells
     except TypeError:
         number = low - 1
     if isinstance(value, bool) or not low <= number <= high:
-        expected = f" must be a whole number from {low} to {high}, got {quoted(value)}"
-        raise CallError(Option(name), expected)
+        raise CallError(
+            f"`{name}` must be a whole number from {low} to {high}, got {quoted(value)}"
+        )
     return number
+
+
+def near_names(name: str, names: "list[str] | tuple[str, ...]") -> list[str]:
+    """Return the names that are spelled most like `name`, in letters of any case."""
+    from difflib import get_close_matches  # late, as only a wrong name needs it
+
+    by_lower_case = {candidate.lower(): candidate for candidate in names}
+    matches = get_close_matches(name.lower(), by_lower_case)
+    return [by_lower_case[match] for match in matches]
