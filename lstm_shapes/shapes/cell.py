@@ -1,0 +1,123 @@
+"""Describe the kinds of recurrent cell: the values that tell one kind from another."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from lstm_shapes.errors import CallError, quoted
+
+
+@dataclass(frozen=True)
+class State:
+    """A vector of (batch, units) that a cell hands on to the next timestep."""
+
+    letter: str
+    name: str
+    meaning: str
+
+
+@dataclass(frozen=True, repr=False)
+class Cell:
+    """A kind of layer, named as its class in Keras.
+
+    Attributes:
+        name: The name of Keras' class.
+        layer_name: What Keras calls a layer of this kind.
+        gates: Letter and name of each block of `units` columns in each weight, in
+            Keras' order.
+        states: What the cell hands on; the first of them is what a layer returns.
+        equations: What a cell does at a timestep. W, R and b are its columns of kernel,
+            recurrent_kernel and bias, `@` is a product of matrices and `·` one number
+            by number. `{activation}` and `{recurrent_activation}` are the functions of
+            the layer; what stands with a bias, as `{+ b}`, is left out without one.
+        equations_reset_before: The equations under `reset_after=False`; empty for
+            kinds that have no such argument.
+        has_recurrent_activation: Whether Keras' class takes `recurrent_activation`.
+        torch_name: The name of its class in `torch.nn`.
+        torch_gates: The letters of `gates`, in PyTorch's order.
+    """
+
+    name: str
+    layer_name: str
+    gates: Mapping[str, str]
+    states: tuple[State, ...]
+    equations: tuple[str, ...]
+    torch_name: str
+    torch_gates: str
+    equations_reset_before: tuple[str, ...] = ()
+    has_recurrent_activation: bool = True
+
+    def __hash__(self) -> int:
+        return hash(self.name)
+
+    def __repr__(self) -> str:
+        return f"cell_named({self.name!r})"
+
+    @property
+    def letters(self) -> tuple[str, ...]:
+        """The letters of the states, such as h and c."""
+        return tuple(state.letter for state in self.states)
+
+    @property
+    def has_reset_after(self) -> bool:
+        """Return True if Keras' class takes `reset_after`."""
+        return bool(self.equations_reset_before)
+
+
+HIDDEN_STATE = State("h", "hidden_state", "hidden state")
+CELL_STATE = State("c", "cell_state", "cell state")
+
+# The gates of Hochreiter & Schmidhuber (1997), with the forget gate of Gers et al. (2000).
+LSTM = Cell(
+    name="LSTM",
+    layer_name="lstm",
+    gates={"i": "input gate", "f": "forget gate", "g": "candidate", "o": "output gate"},
+    states=(HIDDEN_STATE, CELL_STATE),
+    equations=(
+        "i, f, o = {recurrent_activation}(x @ W + h @ R{+ b})",
+        "g = {activation}(x @ W + h @ R{+ b})",
+        "c = f·c + i·g",
+        "h = o·{activation}(c)",
+    ),
+    torch_name="LSTM",
+    torch_gates="ifgo",
+)
+# Cho et al. (2014). By default Keras and cuDNN apply r after the product with h.
+GRU = Cell(
+    name="GRU",
+    layer_name="gru",
+    gates={"z": "update gate", "r": "reset gate", "g": "candidate"},
+    states=(HIDDEN_STATE,),
+    equations=(
+        "z, r = {recurrent_activation}(x @ W{+ b[0]} + h @ R{+ b[1]})",
+        "g = {activation}(x @ W{+ b[0]} + r·(h @ R{+ b[1]}))",
+        "h = z·h + (1 - z)·g",
+    ),
+    equations_reset_before=(
+        "z, r = {recurrent_activation}(x @ W + h @ R{+ b})",
+        "g = {activation}(x @ W + (r·h) @ R{+ b})",
+        "h = z·h + (1 - z)·g",
+    ),
+    torch_name="GRU",
+    torch_gates="rzg",
+)
+# Elman (1990).
+SIMPLE_RNN = Cell(
+    name="SimpleRNN",
+    layer_name="simple_rnn",
+    gates={"g": "candidate"},
+    states=(HIDDEN_STATE,),
+    equations=("h = g = {activation}(x @ W + h @ R{+ b})",),
+    has_recurrent_activation=False,
+    torch_name="RNN",
+    torch_gates="g",
+)
+
+CELLS = {cell.name: cell for cell in (LSTM, GRU, SIMPLE_RNN)}
+
+
+def cell_named(name: object) -> Cell:
+    """Return a kind by its name, in letters of any case, or raise a CallError."""
+    for cell in CELLS.values():
+        if cell.name.lower() == str(name).lower():
+            return cell
+    raise CallError(f"`layer` must be one of {', '.join(CELLS)}, got {quoted(name)}")

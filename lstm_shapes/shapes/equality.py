@@ -1,0 +1,244 @@
+"""Say which arrays hold the same numbers, and where; runs check it, views show it."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from enum import Enum
+from typing import NamedTuple
+
+from lstm_shapes.shapes.layer import Direction
+from lstm_shapes.shapes.returned import ArraySpec, Index, LayerSpec, Vector
+from lstm_shapes.shapes.selection import Selection
+
+
+class Reason(Enum):
+    """Why two arrays that look alike are not equal."""
+
+    ZEROS_AT_MASKED = "the array holds zeros at masked timesteps"
+    ONE_TIMESTEP = "the backward layer has read one timestep there"
+    OTHER_TIMESTEPS = "each direction ends at another timestep"
+
+
+class Merged(NamedTuple):
+    """The arrays of both directions, merged number by number as `merge_mode` says."""
+
+    merge_mode: str
+    forward: Selection
+    backward: Selection
+
+    def __str__(self) -> str:
+        if self.merge_mode == "mul":
+            return f"{self.forward} * {self.backward}"
+        total = f"{self.forward} + {self.backward}"
+        if self.merge_mode == "ave":
+            return f"({total}) / 2"
+        return total
+
+
+class Equality(NamedTuple):
+    """A claim that two parts of arrays are equal, or that they are not.
+
+    Attributes:
+        left: A part of an array.
+        right: The part it equals.
+        vector: The vector that stands at the right side, where it is one.
+        is_equal: False for the likely mistake: two parts that differ.
+        reason: Why they differ.
+        row: The row of the right side on its axis of timesteps, where it is one row.
+        sample: The sample that the claim is about; None for all of them.
+    """
+
+    left: Selection
+    right: Selection | Merged
+    vector: Vector | None = None
+    is_equal: bool = True
+    reason: Reason | None = None
+    row: int | None = None
+    sample: int | None = None
+
+    @property
+    def claim(self) -> str:
+        """The claim as Python writes it: `hidden_state == all_hidden_states[:, -1]`."""
+        sign = "==" if self.is_equal else "!="
+        return f"{self.left} {sign} {self.right}"
+
+
+class Place(NamedTuple):
+    """Where a vector stands: in a part of an array of the run with that number."""
+
+    run_number: int
+    selection: Selection
+    array: ArraySpec
+
+
+def find_places(
+    arrays_of_runs: Iterable[Sequence[ArraySpec]],
+) -> dict[Vector, list[Place]]:
+    """Map each vector to its places in the arrays of several runs, whole arrays first."""
+    places: dict[Vector, list[Place]] = {}
+    for run_number, arrays in enumerate(arrays_of_runs):
+        for array in arrays:
+            for vector, index in array.holdings:
+                if index is not None:
+                    selection = Selection(array.name, index)
+                    place = Place(run_number, selection, array)
+                    places.setdefault(vector, []).append(place)
+    for places_of_vector in places.values():
+        places_of_vector.sort(key=whole_arrays_first)
+    return places
+
+
+def whole_arrays_first(place: Place) -> tuple[int, bool]:
+    """Return what to sort places by: within a run, whole arrays stand before parts."""
+    return place.run_number, bool(place.selection.index)
+
+
+def equalities(
+    layer_spec: LayerSpec, extra_arrays: Sequence[ArraySpec] = ()
+) -> tuple[Equality, ...]:
+    """Return what is equal among the outputs of a layer, and the likely mistakes.
+
+    Args:
+        layer_spec: The layer on its input.
+        extra_arrays: Arrays beside its outputs, such as every c.
+
+    Example:
+        >>> from lstm_shapes.shapes.spec import LSTMSpec
+        >>> spec = LSTMSpec(return_sequences=True, return_state=True)
+        >>> [equality.claim for equality in equalities(spec.last)]
+        ['hidden_state == all_hidden_states[:, -1]']
+    """
+    claims = list(same_vectors([*layer_spec.outputs, *extra_arrays]))
+    claims.extend(merged_states(layer_spec))
+    claims.extend(claims_about_masks(layer_spec))
+    claims.extend(backward_mistakes(layer_spec))
+    return tuple(claims)
+
+
+def same_vectors(arrays: Sequence[ArraySpec]) -> Iterator[Equality]:
+    """Pair the first place of each vector with the rest of its places."""
+    for vector, places in find_places([arrays]).items():
+        for place in places[1:]:
+            yield Equality(
+                left=places[0].selection,
+                right=place.selection,
+                vector=vector,
+                row=row_of(place, vector.direction),
+            )
+
+
+def row_of(place: Place, direction: Direction) -> int | None:
+    """Return the row of a place on the axis of timesteps, None if it has no such axis."""
+    if not place.array.has_timesteps:
+        return None
+    timesteps = place.array.shape[place.array.axes.index("timesteps")]
+    return direction.last_row(timesteps)
+
+
+def merged_states(layer_spec: LayerSpec) -> Iterator[Equality]:
+    """Say that `output` is the sum, product or average of both directions' last h."""
+    layer = layer_spec.layer
+    output = layer_spec.outputs[0]
+    if not layer.return_state or layer.return_sequences:
+        return
+    if output.merge_mode not in ("sum", "mul", "ave"):
+        return
+    letter_count = len(layer.cell.states)
+    forward = Selection(layer_spec.states[0].name)
+    backward = Selection(layer_spec.states[letter_count].name)
+    merged = Merged(output.merge_mode, forward, backward)
+    yield Equality(left=Selection(output.name), right=merged)
+
+
+def claims_about_masks(layer_spec: LayerSpec) -> Iterator[Equality]:
+    """Say where the last h stands where a mask ends each sample at another timestep."""
+    layer = layer_spec.layer
+    direction = layer_spec.directions[0]
+    if not layer_spec.is_masked or not layer.return_state or direction.is_backward:
+        return
+    state = Selection(layer_spec.states[0].name)
+    array = layer_spec.outputs[0]
+    if not layer.return_sequences:
+        if array.holdings[0].array_index is None and not array.merge_mode:
+            yield Equality(
+                left=state,
+                right=Selection(array.name),
+                is_equal=False,
+                reason=Reason.ZEROS_AT_MASKED,
+            )
+        return
+    if array.merge_mode not in ("", "concat"):
+        return
+    units: Index = ()
+    if array.is_side_by_side:
+        units = layer_spec.units_index(direction)
+    yield from claims_of_samples(layer_spec, array, units)
+    if array.masked_rows == "zeros":
+        yield Equality(
+            left=state,
+            right=Selection(array.name, (slice(None), -1, *units)),
+            vector=Vector(layer.cell.letters[0], direction, layer_spec.timesteps - 1),
+            is_equal=False,
+            reason=Reason.ZEROS_AT_MASKED,
+        )
+
+
+def claims_of_samples(
+    layer_spec: LayerSpec, array: ArraySpec, units: Index
+) -> Iterator[Equality]:
+    """Say of each sample in which row of every h its last h stands."""
+    direction = layer_spec.directions[0]
+    letter = layer_spec.layer.cell.letters[0]
+    for sample, length in enumerate(layer_spec.lengths or ()):
+        row = direction.last_row(length)
+        yield Equality(
+            left=Selection(layer_spec.states[0].name, (sample,)),
+            right=Selection(array.name, (sample, row, *units)),
+            vector=Vector(letter, direction, length - 1),
+            row=row,
+            sample=sample,
+        )
+
+
+def backward_mistakes(layer_spec: LayerSpec) -> Iterator[Equality]:
+    """Say that the backward layer's last h is not in the last row.
+
+    Keras puts it where it belongs in time, at the first timestep: at the last one, the
+    backward layer has read nothing else yet.
+    """
+    layer = layer_spec.layer
+    if not layer.bidirectional or not layer.return_sequences:
+        return
+    if layer_spec.timesteps == 1 or layer.merge_mode not in ("concat", None):
+        return
+    backward = layer_spec.directions[1]
+    vector = layer_spec.last_vector(backward, layer.cell.letters[0])
+    array = layer_spec.sequence_arrays[-1]
+    units: Index = ()
+    if array.is_side_by_side:
+        units = layer_spec.units_index(backward)
+    last_timestep = layer_spec.timestep_of_row(layer_spec.timesteps - 1)
+    yield Equality(
+        left=find_places([layer_spec.outputs])[vector][0].selection,
+        right=Selection(array.name, (slice(None), -1, *units)),
+        vector=vector._replace(timestep=last_timestep),
+        is_equal=False,
+        reason=Reason.ONE_TIMESTEP,
+    )
+
+
+def contrast_of_calls(layer_spec: LayerSpec) -> Equality | None:
+    """Claim that in both directions `output` is not `all_hidden_states[:, -1]`.
+
+    The output is that of a call without flags, and every h that of a call with
+    `return_sequences`. It is None where there is nothing to mistake.
+    """
+    if not layer_spec.layer.bidirectional or layer_spec.timesteps == 1:
+        return None
+    # Under merge_mode=None, the last arrays are those of the backward layer.
+    output = layer_spec.output_arrays[-1]
+    sequence = layer_spec.sequence_arrays[-1]
+    return Equality(
+        left=Selection(output.name),
+        right=Selection(sequence.name, (slice(None), -1)),
+        is_equal=False,
+        reason=Reason.OTHER_TIMESTEPS,
+    )

@@ -1,0 +1,358 @@
+"""Compute what a layer returns for an input: its arrays, its weights, its parameters."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cached_property
+from math import prod
+from typing import NamedTuple
+
+from lstm_shapes.shapes.layer import Direction, Layer
+
+# An index as NumPy takes it: `[:, -1]` is (slice(None), -1), and () is the whole array.
+Index = tuple[object, ...]
+
+
+class Vector(NamedTuple):
+    """State h or c of one direction at a timestep, (batch, units).
+
+    `timestep` is None for the last timestep that is not masked, where samples differ
+    in it. `goes_back` is True where the only direction of a layer goes back in time.
+    """
+
+    letter: str
+    direction: Direction
+    timestep: int | None
+    goes_back: bool = False
+
+
+class Holding(NamedTuple):
+    """A vector that went into an array, and the index at which it stands there.
+
+    `array_index` is None where it stands at no single one: samples differ, or both
+    directions are merged.
+    """
+
+    vector: Vector
+    array_index: Index | None
+
+
+class ArraySpec(NamedTuple):
+    """The name, axes and shape of an array before there is one; axis 0 is the batch.
+
+    Attributes:
+        name: The name in the project's vocabulary, `all_hidden_states`.
+        axes: The name of each axis, ("batch", "timesteps", "units").
+        shape: The size of each axis.
+        holdings: The last vector of each direction that the array holds.
+        merge_mode: How Keras merged both directions, "" if it holds one.
+        masked_rows: What stands at masked timesteps: "zeros", "repeats" of the timestep
+            before, or "" for an input, where it does not matter.
+        is_in_reading_order: Whether row k belongs to timestep T-1-k.
+        has_static_batch: Whether the model fixes the batch, as `stateful` needs.
+    """
+
+    name: str
+    axes: tuple[str, ...]
+    shape: tuple[int, ...]
+    holdings: tuple[Holding, ...] = ()
+    merge_mode: str = ""
+    masked_rows: str = ""
+    is_in_reading_order: bool = False
+    has_static_batch: bool = False
+
+    @property
+    def model_shape(self) -> tuple[int | None, ...]:
+        """The shape in the model, which leaves the batch open: `(None, 3, 5)`."""
+        if self.has_static_batch:
+            return self.shape
+        return (None, *self.shape[1:])
+
+    @property
+    def has_timesteps(self) -> bool:
+        """Return True if an axis of the array counts timesteps."""
+        return "timesteps" in self.axes
+
+    @property
+    def is_side_by_side(self) -> bool:
+        """Return True if the units of both directions stand side by side."""
+        return self.merge_mode == "concat"
+
+
+class WeightSpec(NamedTuple):
+    """The name and shape of one weight of a layer."""
+
+    name: str
+    shape: tuple[int, ...]
+
+
+@dataclass(frozen=True)
+class LayerSpec:
+    """A layer on an `input` of (batch, timesteps, features).
+
+    `name` is the layer's in Keras; `lengths` say how many timesteps of each sample are
+    real, and are None where all are.
+
+    Example:
+        >>> from lstm_shapes.shapes.cell import LSTM
+        >>> x = ArraySpec("input", ("batch", "timesteps", "features"), (1, 3, 4))
+        >>> layer = Layer(cell=LSTM, units=5, return_sequences=True)
+        >>> [array.shape for array in LayerSpec("lstm", layer, x).outputs]
+        [(1, 3, 5)]
+    """
+
+    name: str
+    layer: Layer
+    input: ArraySpec
+    lengths: tuple[int, ...] | None = None
+
+    @property
+    def batch_size(self) -> int:
+        """The samples of the input."""
+        return self.input.shape[0]
+
+    @property
+    def timesteps(self) -> int:
+        """The timesteps of the input."""
+        return self.input.shape[1]
+
+    @property
+    def features(self) -> int:
+        """The features of a timestep of the input."""
+        return self.input.shape[2]
+
+    @property
+    def directions(self) -> tuple[Direction, ...]:
+        """The ways through the timesteps, in Keras' order."""
+        return self.layer.directions
+
+    @property
+    def is_masked(self) -> bool:
+        """Return True if a timestep of some sample is masked."""
+        return self.lengths is not None and min(self.lengths) < self.timesteps
+
+    @property
+    def has_zeros_at_masked(self) -> bool:
+        """Return True if every h is zeros at masked timesteps, and does not repeat.
+
+        Keras' Bidirectional sets `zero_output_for_mask` to `return_sequences`.
+        """
+        return self.layer.bidirectional or self.layer.zero_output_for_mask
+
+    def timestep_of_row(self, row: int) -> int:
+        """Return the timestep whose numbers stand in a row of the input."""
+        if self.input.is_in_reading_order:
+            return self.timesteps - 1 - row
+        return row
+
+    def goes_back(self, direction: Direction) -> bool:
+        """Return True if a direction goes back in time.
+
+        Above a layer that went backwards, the forward direction does: it reads the rows
+        in their order, and the last timestep stands in the first of them.
+        """
+        return direction.is_backward != self.input.is_in_reading_order
+
+    def last_timestep(self, direction: Direction) -> int | None:
+        """Return the timestep that a direction reads last.
+
+        It is None where samples differ in it: padding stands at the end.
+        """
+        if self.goes_back(direction):
+            return 0
+        if self.is_masked:
+            return None
+        return self.timesteps - 1
+
+    def last_vector(self, direction: Direction, letter: str) -> Vector:
+        """Return the state of that letter with which a direction ends."""
+        is_alone = not direction.name
+        return Vector(
+            letter,
+            direction,
+            self.last_timestep(direction),
+            goes_back=is_alone and self.goes_back(direction),
+        )
+
+    def is_turned_in_time(self, direction: Direction) -> bool:
+        """Return True if row k of a direction's sequence belongs to timestep T-1-k."""
+        return direction.is_in_reading_order != self.input.is_in_reading_order
+
+    @cached_property
+    def outputs(self) -> tuple[ArraySpec, ...]:
+        """The arrays the layer returns with these flags, in Keras' order."""
+        arrays = list(self.output_arrays)
+        if self.layer.return_sequences:
+            arrays = list(self.sequence_arrays)
+        if self.layer.return_state:
+            arrays.extend(self.states)
+        return tuple(arrays)
+
+    @cached_property
+    def sequence_arrays(self) -> tuple[ArraySpec, ...]:
+        """Every h, (batch, timesteps, units), whether the flags return it or not.
+
+        It is one array, or one for each direction under `merge_mode=None`.
+        """
+        return self._merged("all_hidden_states", self._sequence_of)
+
+    @cached_property
+    def output_arrays(self) -> tuple[ArraySpec, ...]:
+        """The last h, (batch, units), whether the flags return it alone or not.
+
+        It is one array, or one for each direction under `merge_mode=None`.
+        """
+        return self._merged("output", self._output_of)
+
+    @cached_property
+    def states(self) -> tuple[ArraySpec, ...]:
+        """The last state of each letter and direction, (batch, units), in Keras' order."""
+        states = []
+        for direction in self.directions:
+            for state in self.layer.cell.states:
+                vector = self.last_vector(direction, state.letter)
+                array = ArraySpec(
+                    name=direction.prefixed(state.name),
+                    axes=("batch", "units"),
+                    shape=(self.batch_size, self.layer.units),
+                    holdings=(Holding(vector, ()),),
+                    has_static_batch=self.input.has_static_batch,
+                )
+                states.append(array)
+        return tuple(states)
+
+    @cached_property
+    def all_other_states(self) -> tuple[ArraySpec, ...]:
+        """Every c of each direction, (batch, timesteps, units).
+
+        No flag returns them: Keras keeps the last c alone.
+        """
+        arrays = []
+        for direction in self.directions:
+            for state in self.layer.cell.states[1:]:
+                vector = self.last_vector(direction, state.letter)
+                index = (slice(None), direction.last_index)
+                array = ArraySpec(
+                    name=direction.prefixed(f"all_{state.name}s"),
+                    axes=("batch", "timesteps", "units"),
+                    shape=(self.batch_size, self.timesteps, self.layer.units),
+                    holdings=(Holding(vector, index),),
+                    masked_rows="zeros" if direction.is_backward else "repeats",
+                    is_in_reading_order=self.is_turned_in_time(direction),
+                    has_static_batch=self.input.has_static_batch,
+                )
+                arrays.append(array)
+        return tuple(arrays)
+
+    def _sequence_of(self, direction: Direction) -> ArraySpec:
+        """Return every h of one direction, (batch, timesteps, units)."""
+        index: Index | None = (slice(None), direction.last_index)
+        masked_rows = "repeats"
+        if self.has_zeros_at_masked:
+            masked_rows = "zeros"
+            if self.last_timestep(direction) is None:
+                index = None
+        if direction.is_backward:
+            # What is masked is read before the first real timestep: h is still zeros.
+            masked_rows = "zeros"
+        vector = self.last_vector(direction, self.layer.cell.letters[0])
+        return ArraySpec(
+            name=direction.prefixed("all_hidden_states"),
+            axes=("batch", "timesteps", "units"),
+            shape=(self.batch_size, self.timesteps, self.layer.units),
+            holdings=(Holding(vector, index),),
+            masked_rows=masked_rows,
+            is_in_reading_order=self.is_turned_in_time(direction),
+            has_static_batch=self.input.has_static_batch,
+        )
+
+    def _output_of(self, direction: Direction) -> ArraySpec:
+        """Return the last h of one direction, (batch, units)."""
+        vector = self.last_vector(direction, self.layer.cell.letters[0])
+        index: Index | None = ()
+        # Keras takes the last row that it read, which is zeros where it is masked.
+        if self.layer.zero_output_for_mask and not self.layer.bidirectional:
+            if self.last_timestep(direction) is None:
+                index = None
+        return ArraySpec(
+            name=direction.prefixed("output"),
+            axes=("batch", "units"),
+            shape=(self.batch_size, self.layer.units),
+            holdings=(Holding(vector, index),),
+            has_static_batch=self.input.has_static_batch,
+        )
+
+    def _merged(
+        self, name: str, array_of: Callable[[Direction], ArraySpec]
+    ) -> tuple[ArraySpec, ...]:
+        """Merge the arrays of both directions as `merge_mode` says.
+
+        Args:
+            name: The name of the merged array.
+            array_of: What returns the array of one direction.
+        """
+        arrays = tuple(array_of(direction) for direction in self.directions)
+        if len(arrays) == 1 or self.layer.merge_mode is None:
+            return arrays
+        if self.layer.merge_mode == "concat":
+            return (side_by_side(name, arrays),)
+        holdings = []
+        for array in arrays:
+            holdings.append(Holding(array.holdings[0].vector, None))
+        merged = arrays[0]._replace(
+            name=name,
+            holdings=tuple(holdings),
+            merge_mode=self.layer.merge_mode,
+        )
+        return (merged,)
+
+    def units_index(self, direction: Direction) -> Index:
+        """Return the index of a direction's units, where both stand side by side."""
+        if not direction.name:
+            return ()
+        if direction.is_turned:
+            return (slice(self.layer.units, None),)
+        return (slice(None, self.layer.units),)
+
+    @cached_property
+    def direction_weights(self) -> tuple[WeightSpec, ...]:
+        """The weights of one direction; gates stand side by side on the last axis."""
+        columns = self.layer.column_count
+        weights = [
+            WeightSpec("kernel", (self.features, columns)),
+            WeightSpec("recurrent_kernel", (self.layer.units, columns)),
+        ]
+        if self.layer.bias_rows == 1:
+            weights.append(WeightSpec("bias", (columns,)))
+        if self.layer.bias_rows == 2:
+            weights.append(WeightSpec("bias", (2, columns)))
+        return tuple(weights)
+
+    @cached_property
+    def parameters(self) -> int:
+        """The parameters: directions × blocks × units × (features + units + biases)."""
+        sizes = [prod(weight.shape) for weight in self.direction_weights]
+        return len(self.directions) * sum(sizes)
+
+
+def side_by_side(name: str, arrays: tuple[ArraySpec, ...]) -> ArraySpec:
+    """Put the units of the arrays of both directions side by side, forward first."""
+    holdings = []
+    start = 0
+    for array in arrays:
+        units = array.shape[-1]
+        stop = start + units
+        columns = slice(start or None, None if array is arrays[-1] else stop)
+        vector, index = array.holdings[0]
+        if index == ():
+            index = (slice(None),)
+        if index is not None:
+            index = (*index, columns)
+        holdings.append(Holding(vector, index))
+        start = stop
+    shape = (*arrays[0].shape[:-1], start)
+    return arrays[0]._replace(
+        name=name,
+        shape=shape,
+        holdings=tuple(holdings),
+        merge_mode="concat",
+    )

@@ -1,0 +1,411 @@
+"""Put layers on an input of given sizes, and compute every fact that follows."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from math import prod
+from random import SystemRandom
+from typing import TYPE_CHECKING, Any
+
+from lstm_shapes.errors import CallError, quoted, whole_number
+from lstm_shapes.shapes.cell import Cell, cell_named
+from lstm_shapes.shapes.layer import FLAGS, MAX_SIZE, Layer, check_bool, repr_of
+from lstm_shapes.shapes.returned import ArraySpec, LayerSpec, WeightSpec
+from lstm_shapes.shapes.sizes import sizes_of_input
+
+if TYPE_CHECKING:
+    from typing_extensions import Self  # in typing from Python 3.11 on
+
+MAX_SEED = 2**32 - 1
+SIZES = ("timesteps", "features", "units", "batch_size")
+FLOAT_BYTES = 4
+
+# The calls of a comparison: return_sequences changes fastest, as in Keras' documentation.
+FLAG_COMBINATIONS = (
+    {"return_sequences": False, "return_state": False},
+    {"return_sequences": True, "return_state": False},
+    {"return_sequences": False, "return_state": True},
+    {"return_sequences": True, "return_state": True},
+)
+
+# The units of one layer, or of each layer of a stack.
+Units = int | Sequence[int]
+
+
+def draw_seed() -> int:
+    """Draw a seed that is short enough to be typed again."""
+    return SystemRandom().randrange(100_000)
+
+
+@dataclass(frozen=True, kw_only=True, repr=False)
+class Spec:
+    """Layers of any kinds, one on the other, and the sizes of their input.
+
+    Sizes are whole numbers from 1 to 2147483647. `lengths` say how many timesteps of
+    each sample are real, as the rest are masked; `batch_size` is then their number.
+    Each layer takes the first array that the one below it returns.
+
+    Raises:
+        CallError: a size is out of range, or a layer cannot stand on the one below it.
+
+    Example:
+        >>> from lstm_shapes.shapes.cell import GRU, LSTM
+        >>> lower = Layer(cell=LSTM, units=64, return_sequences=True)
+        >>> spec = Spec(layers=(lower, Layer(cell=GRU, units=32)), features=8)
+        >>> [(array.name, array.shape) for array in spec.outputs]
+        [('output', (1, 32))]
+        >>> spec.parameters
+        28096
+    """
+
+    layers: tuple[Layer, ...]
+    timesteps: int = 3
+    features: int = 4
+    batch_size: int = None  # type: ignore[assignment]  # __post_init__ fills it in
+    lengths: tuple[int, ...] | None = None
+
+    def __post_init__(self) -> None:
+        if self.timesteps is None:
+            raise CallError(
+                "`timesteps` is None, expected a number: the same weights take any"
+                " length, and that axis is None in the model"
+            )
+        if self.batch_size is None:
+            batch_size = 1
+            if self.lengths:
+                batch_size = len(self.lengths)
+            object.__setattr__(self, "batch_size", batch_size)
+        for name in ("timesteps", "features", "batch_size"):
+            size = whole_number(name, getattr(self, name), 1, MAX_SIZE)
+            object.__setattr__(self, name, size)
+        self._check_lengths()
+        self._check_layers()
+
+    def _check_lengths(self) -> None:
+        """Refuse wrong lengths, which Keras would take without a word."""
+        if self.lengths is None:
+            return
+        if len(self.lengths) != self.batch_size:
+            raise CallError(
+                f"`lengths` has {len(self.lengths)} numbers for {self.batch_size}"
+                " samples, expected a number for each"
+            )
+        lengths = []
+        for length in self.lengths:
+            lengths.append(whole_number("lengths", length, 1, self.timesteps))
+        object.__setattr__(self, "lengths", tuple(lengths))
+
+    def _check_layers(self) -> None:
+        """Refuse a layer whose first array the layer above it cannot take."""
+        object.__setattr__(self, "layers", tuple(self.layers))
+        if not self.layers:
+            raise CallError("`layers` is empty, expected a layer or more")
+        for layer in self.layers[:-1]:
+            if not layer.return_sequences:
+                raise CallError(
+                    f"{layer.code()} hands on its last timestep alone, and the layer"
+                    " above it takes all of them: give it return_sequences=True"
+                )
+            if layer.bidirectional and layer.merge_mode is None:
+                raise CallError(
+                    f"{layer.code()} returns two arrays, and the layer above it takes"
+                    ' one: give it another merge_mode, such as "concat"'
+                )
+            if layer.go_backwards and self.lengths is not None:
+                raise CallError(
+                    f"{layer.code()} returns the last timestep first, and Keras hands"
+                    " the mask on as it was: give no `lengths`, or put this layer last"
+                )
+
+    def __repr__(self) -> str:
+        # The batch is as many samples as there are lengths.
+        batch_size = len(self.lengths or (1,))
+        return repr_of(self, {"batch_size": batch_size})
+
+    @classmethod
+    def for_input(cls, x: object, **arguments: Any) -> "Self":
+        """Take the sizes from an array or nested lists (batch, timesteps, features).
+
+        Raises:
+            CallError: it has not these three axes; the error says how to make them.
+        """
+        sizes = sizes_of_input(x, "x")
+        return cls(
+            batch_size=sizes.batch_size,
+            timesteps=sizes.timesteps,
+            features=sizes.features,
+            **arguments,
+        )
+
+    @cached_property
+    def layer_specs(self) -> tuple[LayerSpec, ...]:
+        """The layers on their inputs, from the input of the model on."""
+        layer_specs: list[LayerSpec] = []
+        name_counts: dict[str, int] = {}
+        layer_input = self.input
+        for layer in self.layers:
+            # Keras numbers the layers of each class: lstm, gru, lstm_1.
+            name = layer.cell.layer_name
+            name_count = name_counts.get(name, 0)
+            name_counts[name] = name_count + 1
+            if name_count:
+                name = f"{name}_{name_count}"
+            layer_spec = LayerSpec(name, layer, layer_input, self.lengths)
+            layer_specs.append(layer_spec)
+            layer_input = layer_spec.outputs[0]
+        return tuple(layer_specs)
+
+    @property
+    def lower(self) -> tuple[LayerSpec, ...]:
+        """The layers below the last one."""
+        return self.layer_specs[:-1]
+
+    @property
+    def last(self) -> LayerSpec:
+        """The layer whose outputs are the model's."""
+        return self.layer_specs[-1]
+
+    @property
+    def is_stack(self) -> bool:
+        """Return True if there are several layers."""
+        return len(self.layers) > 1
+
+    @property
+    def is_masked(self) -> bool:
+        """Return True if a timestep of some sample is masked."""
+        return self.last.is_masked
+
+    @property
+    def has_static_batch(self) -> bool:
+        """Return True if the model fixes the batch, as `stateful` needs."""
+        return any(layer.stateful for layer in self.layers)
+
+    @property
+    def cell(self) -> Cell:
+        """The kind of the last layer."""
+        return self.layers[-1].cell
+
+    @property
+    def layer(self) -> str:
+        """The name of the kind of the last layer."""
+        return self.cell.name
+
+    @property
+    def units(self) -> Units:
+        """The units of the layer, or of each layer of a stack."""
+        if self.is_stack:
+            return tuple(layer.units for layer in self.layers)
+        return self.layers[0].units
+
+    @property
+    def return_sequences(self) -> bool:
+        """Return True if the last layer returns every h."""
+        return self.layers[-1].return_sequences
+
+    @property
+    def return_state(self) -> bool:
+        """Return True if the last layer returns its states."""
+        return self.layers[-1].return_state
+
+    @property
+    def bidirectional(self) -> bool:
+        """Return True if the last layer runs in both directions."""
+        return self.layers[-1].bidirectional
+
+    @property
+    def code(self) -> str:
+        """The layers as written in Keras: `LSTM(64, return_sequences=True), GRU(32)`."""
+        return ", ".join(layer.code() for layer in self.layers)
+
+    @cached_property
+    def input(self) -> ArraySpec:
+        """`input`, of axes (batch, timesteps, features)."""
+        return ArraySpec(
+            name="input",
+            axes=("batch", "timesteps", "features"),
+            shape=(self.batch_size, self.timesteps, self.features),
+            has_static_batch=self.has_static_batch,
+        )
+
+    @property
+    def inputs(self) -> tuple[ArraySpec, ...]:
+        """The inputs of the model: `input`, and with `lengths` a `mask` (batch, timesteps)."""
+        if self.lengths is None:
+            return (self.input,)
+        mask = ArraySpec(
+            name="mask",
+            axes=("batch", "timesteps"),
+            shape=(self.batch_size, self.timesteps),
+            has_static_batch=self.has_static_batch,
+        )
+        return (self.input, mask)
+
+    @property
+    def outputs(self) -> tuple[ArraySpec, ...]:
+        """The arrays that the last layer returns, in Keras' order."""
+        return self.last.outputs
+
+    @property
+    def arrays(self) -> tuple[ArraySpec, ...]:
+        """`input` and the outputs: every array that a run has without being asked."""
+        return (self.input, *self.outputs)
+
+    @property
+    def all_arrays(self) -> tuple[ArraySpec, ...]:
+        """Every array that can be shown: `arrays`, and every c, which is made if asked for."""
+        return self.arrays + self.last.all_other_states
+
+    @property
+    def can_hand_on(self) -> bool:
+        """Return True if the sequence can come in two calls with the states handed on.
+
+        That takes one layer in one direction, which returns its states.
+        """
+        layer = self.layers[-1]
+        if self.is_stack or layer.bidirectional or layer.go_backwards or layer.stateful:
+            return False
+        return layer.return_state and self.timesteps > 1 and not self.lengths
+
+    @property
+    def weights(self) -> tuple[WeightSpec, ...]:
+        """All weights in Keras' order.
+
+        Their names say what tells them apart: `kernel`, in both directions
+        `forward/kernel`, in a stack `lstm_1/kernel`.
+        """
+        weights = []
+        for layer_spec in self.layer_specs:
+            for direction in layer_spec.directions:
+                for weight in layer_spec.direction_weights:
+                    parts = [direction.name, weight.name]
+                    if self.is_stack:
+                        parts.insert(0, layer_spec.name)
+                    path = "/".join(part for part in parts if part)
+                    weights.append(WeightSpec(path, weight.shape))
+        return tuple(weights)
+
+    @property
+    def parameters(self) -> int:
+        """The parameters of all layers."""
+        return sum(layer_spec.parameters for layer_spec in self.layer_specs)
+
+    @property
+    def cost(self) -> Mapping[str, int]:
+        """Multiply-adds for one sample, bytes of the weights, and of input and outputs.
+
+        Example:
+            >>> LSTMSpec(timesteps=3, features=4, units=5).cost
+            {'multiply_adds': 540, 'weight_bytes': 800, 'array_bytes': 68}
+        """
+        products = 0
+        for weight in self.weights:
+            if not weight.name.endswith("bias"):
+                products += prod(weight.shape)
+        numbers = sum(prod(array.shape) for array in self.arrays)
+        return {
+            "multiply_adds": self.timesteps * products,
+            "weight_bytes": FLOAT_BYTES * self.parameters,
+            "array_bytes": FLOAT_BYTES * numbers,
+        }
+
+    def with_flags(self, flags: Mapping[str, bool]) -> "Spec":
+        """Return the same spec with other flags of its last layer.
+
+        Example:
+            >>> LSTMSpec(units=5).with_flags({"return_state": True}).code
+            'LSTM(5, return_state=True)'
+        """
+        last = self.layers[-1]
+        last = replace(
+            last,
+            return_sequences=flags.get("return_sequences", last.return_sequences),
+            return_state=flags.get("return_state", last.return_state),
+            bidirectional=flags.get("bidirectional", last.bidirectional),
+        )
+        return self.with_layers((*self.layers[:-1], last))
+
+    def with_layers(self, layers: tuple[Layer, ...]) -> "Spec":
+        """Return other layers on the same input."""
+        return Spec(
+            layers=layers,
+            timesteps=self.timesteps,
+            features=self.features,
+            batch_size=self.batch_size,
+            lengths=self.lengths,
+        )
+
+
+@dataclass(frozen=True, kw_only=True, repr=False)
+class LSTMSpec(Spec):
+    """The short way to a Spec of one kind: every layer of a stack has the same arguments.
+
+    Several `units` are as many layers: each but the last returns every timestep to the
+    next. `layer` is LSTM, GRU or SimpleRNN, in letters of any case.
+
+    Example:
+        >>> spec = LSTMSpec(timesteps=3, features=4, units=5, return_state=True)
+        >>> [(array.name, array.shape) for array in spec.outputs]
+        [('output', (1, 5)), ('hidden_state', (1, 5)), ('cell_state', (1, 5))]
+    """
+
+    layers: tuple[Layer, ...] = field(init=False)
+    units: Units = 5
+    layer: str = "LSTM"
+    return_sequences: bool = False
+    return_state: bool = False
+    bidirectional: bool = False
+
+    def __post_init__(self) -> None:
+        for name in (*FLAGS, "bidirectional"):
+            check_bool(name, getattr(self, name))
+        cell = cell_named(self.layer)
+        layers = stack(
+            cell,
+            units_of_layers(self.units),
+            return_sequences=self.return_sequences,
+            return_state=self.return_state,
+            bidirectional=self.bidirectional,
+        )
+        object.__setattr__(self, "layers", layers)
+        object.__setattr__(self, "layer", cell.name)
+        object.__setattr__(self, "units", super().units)
+        super().__post_init__()
+
+
+def units_of_layers(units: Units) -> tuple[int, ...]:
+    """Return the units of each layer, of one layer as of a stack."""
+    if not isinstance(units, tuple | list):
+        return (units,)  # type: ignore[return-value]  # Layer checks that it is a number
+    if not units:
+        raise CallError(
+            f"`units` must be a whole number from 1 to {MAX_SIZE}, got {quoted(units)}"
+        )
+    return tuple(units)
+
+
+def stack(
+    cell: Cell,
+    units: tuple[int, ...],
+    *,
+    return_sequences: bool = False,
+    return_state: bool = False,
+    bidirectional: bool = False,
+) -> tuple[Layer, ...]:
+    """Return layers of one kind, of which only the last has the flags."""
+    layers = []
+    for layer_units in units[:-1]:
+        layer = Layer(
+            cell=cell,
+            units=layer_units,
+            return_sequences=True,
+            bidirectional=bidirectional,
+        )
+        layers.append(layer)
+    last = Layer(
+        cell=cell,
+        units=units[-1],
+        return_sequences=return_sequences,
+        return_state=return_state,
+        bidirectional=bidirectional,
+    )
+    return (*layers, last)

@@ -1,0 +1,455 @@
+"""A layer as written in Keras: its code, its equations, and what Keras refuses."""
+
+from collections.abc import Mapping
+
+import pytest
+
+from lstm_shapes.errors import CallError
+from lstm_shapes.shapes.cell import GRU, LSTM, SIMPLE_RNN
+from lstm_shapes.shapes.keras_code import LayerCall, parse_layer
+from lstm_shapes.shapes.layer import Direction, Layer
+from lstm_shapes.shapes.spec import Spec
+
+Arguments = Mapping[str, object]
+
+
+def bidirectional(class_name: str, arguments: Arguments, merge_mode: object) -> Layer:
+    layer = Layer.from_keras(class_name, arguments)
+    wrapper_arguments = {"layer": layer, "merge_mode": merge_mode}
+    return Layer.from_keras("Bidirectional", wrapper_arguments)
+
+
+def read_back(code: str) -> Layer:
+    """Return the layer that a line of code says, whose one argument by place is first."""
+    return layer_of(parse_layer(code))
+
+
+def layer_of(call: LayerCall) -> Layer:
+    arguments = dict(call.kwargs)
+    if call.name == "Bidirectional":
+        inner_call = call.args[0]
+        assert isinstance(inner_call, LayerCall)
+        arguments["layer"] = layer_of(inner_call)
+    else:
+        arguments["units"] = call.args[0]
+    return Layer.from_keras(call.name, arguments)
+
+
+WRITTEN_LAYERS = [
+    "LSTM(5)",
+    "LSTM(5, return_sequences=True)",
+    "LSTM(5, return_sequences=True, return_state=True)",
+    "LSTM(5, go_backwards=True)",
+    "LSTM(5, use_bias=False)",
+    'LSTM(5, activation="relu")',
+    'LSTM(5, recurrent_activation="hard_sigmoid")',
+    "LSTM(5, stateful=True)",
+    "LSTM(5, zero_output_for_mask=True)",
+    "LSTM(5, dropout=0.2, recurrent_dropout=0.1)",
+    'LSTM(5, bias_initializer="ones", unit_forget_bias=False)',
+    "LSTM(5, seed=None)",
+    "GRU(5, reset_after=False)",
+    'GRU(5, recurrent_activation="relu")',
+    'SimpleRNN(5, activation="linear")',
+    "Bidirectional(LSTM(5))",
+    "Bidirectional(GRU(5, return_state=True, reset_after=False))",
+    'Bidirectional(LSTM(5), merge_mode="sum")',
+    'Bidirectional(LSTM(5), merge_mode="mul")',
+    'Bidirectional(LSTM(5), merge_mode="ave")',
+    "Bidirectional(LSTM(5), merge_mode=None)",
+    "Bidirectional(SimpleRNN(5, return_sequences=True, stateful=True))",
+]
+
+
+@pytest.mark.parametrize("code", WRITTEN_LAYERS)
+def test_what_is_written_comes_back_by_code(code: str) -> None:
+    layer = read_back(code)
+    assert layer.code() == code
+
+
+@pytest.mark.parametrize("code", WRITTEN_LAYERS)
+def test_code_is_read_back_as_the_same_layer(code: str) -> None:
+    layer = read_back(code)
+    assert read_back(layer.code()) == layer
+    assert hash(read_back(layer.code())) == hash(layer)
+
+
+@pytest.mark.parametrize("kind", ["LSTM", "GRU", "SimpleRNN"])
+def test_arguments_at_their_defaults_are_not_written(kind: str) -> None:
+    arguments = {
+        "units": 5,
+        "activation": "tanh",
+        "use_bias": True,
+        "return_sequences": False,
+        "return_state": False,
+        "go_backwards": False,
+        "stateful": False,
+        "zero_output_for_mask": False,
+    }
+    assert Layer.from_keras(kind, arguments).code() == f"{kind}(5)"
+
+
+def test_arguments_come_back_in_the_order_of_keras_signature() -> None:
+    arguments = {
+        "return_state": True,
+        "reset_after": False,
+        "activation": "relu",
+        "dropout": 0.5,
+        "use_bias": False,
+        "units": 5,
+    }
+    assert Layer.from_keras("GRU", arguments).code() == (
+        'GRU(5, activation="relu", use_bias=False, return_state=True,'
+        " reset_after=False, dropout=0.5)"
+    )
+
+
+@pytest.mark.parametrize("name", ["activation", "recurrent_activation"])
+def test_no_activation_is_linear(name: str) -> None:
+    layer = Layer.from_keras("LSTM", {"units": 5, name: None})
+    assert layer.code() == f'LSTM(5, {name}="linear")'
+
+
+@pytest.mark.parametrize("kind", ["lstm", "Lstm", "LSTM"])
+def test_a_kind_is_written_in_letters_of_any_case(kind: str) -> None:
+    assert Layer.from_keras(kind, {"units": 5}) == Layer(cell=LSTM, units=5)
+
+
+def test_a_quotation_mark_in_an_argument_is_escaped() -> None:
+    layer = Layer.from_keras("LSTM", {"units": 5, "kernel_initializer": 'a"b'})
+    assert layer.code() == r'LSTM(5, kernel_initializer="a\"b")'
+
+
+@pytest.mark.parametrize("text", ["a\"b'c", "a'b", "a\\", "a\nb", "größe"], ids=ascii)
+def test_any_text_in_an_argument_is_read_back(text: str) -> None:
+    layer = Layer.from_keras("LSTM", {"units": 5, "kernel_initializer": text})
+    assert read_back(layer.code()) == layer
+
+
+def test_a_name_is_written_in_place_of_units_and_of_the_class() -> None:
+    layer = bidirectional("LSTM", {"units": 5, "return_state": True}, "sum")
+    code = layer.code(units="UNITS", class_name="layers.LSTM")
+    assert code == (
+        'Bidirectional(layers.LSTM(UNITS, return_state=True), merge_mode="sum")'
+    )
+
+
+@pytest.mark.parametrize(
+    ("class_name", "arguments", "sentence"),
+    [
+        pytest.param(
+            "LSTM",
+            {"units": 5, "return_sequence": True},
+            "LSTM has no argument 'return_sequence', expected one like"
+            " return_sequences",
+            id="return_sequence",
+        ),
+        pytest.param(
+            "LSTM",
+            {"units": 5, "activation": "tanhh"},
+            "`activation` is 'tanhh', expected a function of Keras like tanh",
+            id="tanhh",
+        ),
+        pytest.param(
+            "GRU",
+            {"units": 5, "recurrent_activation": "sigmiod"},
+            "`recurrent_activation` is 'sigmiod', expected a function of Keras like"
+            " sigmoid",
+            id="sigmiod",
+        ),
+        pytest.param(
+            "LSTM",
+            {"units": 5, "activation": 3},
+            "`activation` is 3, expected a function of Keras like tanh, sigmoid, relu",
+            id="activation of another type",
+        ),
+        pytest.param(
+            "LSTM",
+            {"units": 5, "reset_after": True},
+            "LSTM has no argument 'reset_after', expected one like ",
+            id="reset_after on an LSTM",
+        ),
+        pytest.param(
+            "SimpleRNN",
+            {"units": 5, "recurrent_activation": "relu"},
+            "SimpleRNN has no argument 'recurrent_activation', expected one like"
+            " recurrent_",
+            id="recurrent_activation on a SimpleRNN",
+        ),
+        pytest.param(
+            "LSTM",
+            {"units": 5, "zzz": 1},
+            "LSTM has no argument 'zzz', expected one like units, activation",
+            id="no near name",
+        ),
+        pytest.param(
+            "LSTM",
+            {},
+            "LSTM has no `units`, expected a number of them",
+            id="no units",
+        ),
+        pytest.param(
+            "LSTM",
+            {"units": 0},
+            "`units` must be a whole number from 1 to 2147483647, got 0",
+            id="units of 0",
+        ),
+        pytest.param(
+            "LSTM",
+            {"units": 5, "return_state": 1},
+            "`return_state` must be True or False, got 1",
+            id="flag of 1",
+        ),
+        pytest.param(
+            "Dense",
+            {"units": 5},
+            "`layer` must be one of LSTM, GRU, SimpleRNN, got 'Dense'",
+            id="no recurrent layer",
+        ),
+        pytest.param(
+            "Bidirectional",
+            {"layer": 5},
+            "Bidirectional has the layer 5, expected a recurrent layer in one"
+            " direction",
+            id="Bidirectional(5)",
+        ),
+        pytest.param(
+            "Bidirectional",
+            {},
+            "Bidirectional has the layer None, expected a recurrent layer in one"
+            " direction",
+            id="Bidirectional()",
+        ),
+        pytest.param(
+            "Bidirectional",
+            {"layer": Layer(cell=LSTM, units=5), "merge_mod": "sum"},
+            "Bidirectional has no argument 'merge_mod', expected one like merge_mode",
+            id="merge_mod",
+        ),
+    ],
+)
+def test_an_argument_that_keras_has_not_is_refused_with_a_near_name(
+    class_name: str, arguments: Arguments, sentence: str
+) -> None:
+    with pytest.raises(CallError) as caught:
+        Layer.from_keras(class_name, arguments)
+    assert str(caught.value).startswith(sentence)
+
+
+@pytest.mark.parametrize("merge_mode", ["avg", "Concat", "", 1], ids=repr)
+def test_a_merge_mode_that_keras_has_not_is_refused(merge_mode: object) -> None:
+    with pytest.raises(CallError) as caught:
+        bidirectional("LSTM", {"units": 5}, merge_mode)
+    assert str(caught.value) == (
+        f"`merge_mode` is {merge_mode!r}, expected one of"
+        " 'concat', 'sum', 'mul', 'ave' or None"
+    )
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        pytest.param(
+            {"units": 5, "go_backwards": True},
+            "`go_backwards` is True within Bidirectional, expected False",
+            id="go_backwards",
+        ),
+        pytest.param(
+            {"units": 5, "stateful": True, "return_state": True},
+            "`stateful` and `return_state` fail together in Keras' Bidirectional,"
+            " expected one of them",
+            id="stateful and return_state",
+        ),
+    ],
+)
+def test_what_fails_in_bidirectional_is_refused(
+    arguments: Arguments, sentence: str
+) -> None:
+    with pytest.raises(CallError) as caught:
+        bidirectional("LSTM", arguments, "concat")
+    assert str(caught.value).startswith(sentence)
+
+
+def test_bidirectional_of_both_directions_is_refused() -> None:
+    layer = bidirectional("LSTM", {"units": 5}, "concat")
+    problem = "expected a recurrent layer in one direction$"
+    with pytest.raises(CallError, match=problem):
+        Layer.from_keras("Bidirectional", {"layer": layer})
+
+
+def test_a_merge_mode_needs_two_directions() -> None:
+    problem = "^`merge_mode` merges two directions, expected `bidirectional=True`"
+    with pytest.raises(CallError, match=problem):
+        Layer(cell=LSTM, units=5, merge_mode="sum")
+
+
+def test_reset_after_belongs_to_a_gru() -> None:
+    problem = "^`reset_after` belongs to a GRU, expected none in LSTM$"
+    with pytest.raises(CallError, match=problem):
+        Layer(cell=LSTM, units=5, reset_after=False)
+
+
+def test_recurrent_activation_belongs_to_gates() -> None:
+    problem = "^`recurrent_activation` belongs to gates, expected none in SimpleRNN"
+    with pytest.raises(CallError, match=problem):
+        Layer(cell=SIMPLE_RNN, units=5, recurrent_activation="relu")
+
+
+UPPER = Layer(cell=GRU, units=5)
+
+
+def test_a_lower_layer_has_to_return_every_timestep() -> None:
+    with pytest.raises(CallError) as caught:
+        Spec(layers=(Layer(cell=LSTM, units=5), UPPER))
+    assert str(caught.value) == (
+        "LSTM(5) hands on its last timestep alone, and the layer above it takes all of"
+        " them: give it return_sequences=True"
+    )
+
+
+def test_a_lower_layer_has_to_return_one_array() -> None:
+    lower = Layer(
+        cell=LSTM,
+        units=5,
+        return_sequences=True,
+        bidirectional=True,
+        merge_mode=None,
+    )
+    with pytest.raises(CallError) as caught:
+        Spec(layers=(lower, UPPER))
+    assert str(caught.value) == (
+        "Bidirectional(LSTM(5, return_sequences=True), merge_mode=None) returns two"
+        " arrays, and the layer above it takes one: give it another merge_mode, such as"
+        ' "concat"'
+    )
+
+
+def test_a_lower_layer_that_goes_backwards_has_no_lengths() -> None:
+    lower = Layer(cell=LSTM, units=5, return_sequences=True, go_backwards=True)
+    with pytest.raises(CallError) as caught:
+        Spec(layers=(lower, UPPER), lengths=(3, 1))
+    assert str(caught.value) == (
+        "LSTM(5, return_sequences=True, go_backwards=True) returns the last timestep"
+        " first, and Keras hands the mask on as it was: give no `lengths`, or put this"
+        " layer last"
+    )
+
+
+def test_a_spec_of_no_layer_is_refused() -> None:
+    problem = "^`layers` is empty, expected a layer or more$"
+    with pytest.raises(CallError, match=problem):
+        Spec(layers=())
+
+
+def test_layers_of_several_kinds_are_named_and_numbered_as_in_keras() -> None:
+    layers = (
+        Layer(cell=LSTM, units=5, return_sequences=True),
+        Layer(cell=GRU, units=5, return_sequences=True),
+        Layer(cell=LSTM, units=5),
+    )
+    names = [layer_spec.name for layer_spec in Spec(layers=layers).layer_specs]
+    assert names == ["lstm", "gru", "lstm_1"]
+
+
+@pytest.mark.parametrize(
+    ("layer", "equations"),
+    [
+        pytest.param(
+            Layer(cell=LSTM, units=5),
+            (
+                "i, f, o = σ(x @ W + h @ R + b)",
+                "g = tanh(x @ W + h @ R + b)",
+                "c = f·c + i·g",
+                "h = o·tanh(c)",
+            ),
+            id="LSTM",
+        ),
+        pytest.param(
+            Layer(
+                cell=LSTM,
+                units=5,
+                use_bias=False,
+                activation="relu",
+                recurrent_activation="hard_sigmoid",
+            ),
+            (
+                "i, f, o = hard_sigmoid(x @ W + h @ R)",
+                "g = relu(x @ W + h @ R)",
+                "c = f·c + i·g",
+                "h = o·relu(c)",
+            ),
+            id="LSTM of other functions without bias",
+        ),
+        pytest.param(
+            Layer(cell=GRU, units=5),
+            (
+                "z, r = σ(x @ W + b[0] + h @ R + b[1])",
+                "g = tanh(x @ W + b[0] + r·(h @ R + b[1]))",
+                "h = z·h + (1 - z)·g",
+            ),
+            id="GRU",
+        ),
+        pytest.param(
+            Layer(cell=GRU, units=5, reset_after=False),
+            (
+                "z, r = σ(x @ W + h @ R + b)",
+                "g = tanh(x @ W + (r·h) @ R + b)",
+                "h = z·h + (1 - z)·g",
+            ),
+            id="GRU with reset before",
+        ),
+        pytest.param(
+            Layer(cell=GRU, units=5, use_bias=False),
+            (
+                "z, r = σ(x @ W + h @ R)",
+                "g = tanh(x @ W + r·(h @ R))",
+                "h = z·h + (1 - z)·g",
+            ),
+            id="GRU without bias",
+        ),
+        pytest.param(
+            Layer(cell=SIMPLE_RNN, units=5, activation="linear"),
+            ("h = g = linear(x @ W + h @ R + b)",),
+            id="SimpleRNN",
+        ),
+    ],
+)
+def test_the_equations_are_those_of_the_layer_as_written(
+    layer: Layer, equations: tuple[str, ...]
+) -> None:
+    assert layer.equations == equations
+
+
+@pytest.mark.parametrize(
+    ("layer", "bias_rows"),
+    [
+        pytest.param(Layer(cell=LSTM, units=5), 1, id="LSTM"),
+        pytest.param(Layer(cell=GRU, units=5), 2, id="GRU"),
+        pytest.param(Layer(cell=GRU, units=5, reset_after=False), 1, id="reset before"),
+        pytest.param(Layer(cell=GRU, units=5, use_bias=False), 0, id="no bias"),
+    ],
+)
+def test_a_column_has_so_many_biases(layer: Layer, bias_rows: int) -> None:
+    assert layer.bias_rows == bias_rows
+
+
+def test_a_layer_alone_is_one_direction() -> None:
+    layer = Layer(cell=LSTM, units=5)
+    assert layer.directions == (Direction("", is_backward=False),)
+    assert layer.directions[0].last_row(3) == 2
+    assert layer.directions[0].timestep(0, 3) == 0
+
+
+def test_go_backwards_reads_the_last_timestep_first() -> None:
+    (direction,) = Layer(cell=LSTM, units=5, go_backwards=True).directions
+    assert direction.is_backward
+    assert direction.last_row(3) == 2
+    assert direction.timestep(0, 3) == 2
+
+
+def test_bidirectional_puts_the_backward_rows_in_the_order_of_time() -> None:
+    forward, backward = Layer(cell=LSTM, units=5, bidirectional=True).directions
+    assert (forward.name, forward.is_backward) == ("forward", False)
+    assert (backward.name, backward.is_backward) == ("backward", True)
+    assert backward.last_row(3) == 0
+    assert backward.timestep(0, 3) == 0
