@@ -1,1 +1,1 @@
-"""Make runs: load TensorFlow, build, predict, and keep the values that come back."""
+"""Measure: what Keras did with a spec, and checks of it."""

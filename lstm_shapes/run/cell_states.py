@@ -1,50 +1,152 @@
-"""Compute c at every timestep, which no flag returns: Keras' own cell, called step by step."""
+"""Compute c at every timestep, which no flag returns: Keras' own cell, step by step."""
 
-from typing import Any
+from collections.abc import Sequence
+from typing import NamedTuple
 
 import numpy as np
 
 from lstm_shapes.errors import TensorFlowError
-from lstm_shapes.run.values import TOLERANCE, Array, Values, whole
-from lstm_shapes.spec.model import LSTMSpec
+from lstm_shapes.run.build import call_with_mask
+from lstm_shapes.run.tensorflow import KerasCell, KerasLayer, KerasModel
+from lstm_shapes.run.values import TOLERANCE, Array, Mask, Values, whole_array
+from lstm_shapes.shapes.layer import Direction, Layer
+from lstm_shapes.shapes.spec import Spec
+
+
+class States(NamedTuple):
+    """The states of one direction, each (batch, timesteps, units), in Keras' rows."""
+
+    hidden: Values
+    cell_states: Sequence[Values]
 
 
 def all_cell_states(
-    spec: LSTMSpec, model: Any, x: Values, mask: Any, output: Array
+    spec: Spec, model: KerasModel, x: Values, mask: Mask, outputs: Sequence[Array]
 ) -> tuple[Array, ...]:
-    """Return `spec.last.all_other_states` of a built model and its input: c of each direction.
+    """Return c of each direction at every timestep, (batch, timesteps, units).
 
-    Each is (batch, timesteps, units). Where `mask` (batch, timesteps) is False, the timestep is
-    masked and repeats the state before it.
+    Args:
+        spec: What was run.
+        model: The model that was built of it.
+        x: The input (batch, timesteps, features).
+        mask: False where a timestep is masked, (batch, timesteps); it keeps the state
+            before it.
+        outputs: What the model returned.
 
     Raises:
-        TensorFlowError: the last h of these steps is not that of the model's first `output`.
+        TensorFlowError: the h's of these steps are not those that the model returned.
     """
-    *lower, last = (model.get_layer(of.name) for of in spec.layers)
-    for layer in lower:
-        x = layer(x, **({"mask": mask} if spec.lengths else {}))
-    layers = [last.forward_layer, last.backward_layer] if spec.bidirectional else [last]
-    every_h, every_c, last_h = [], [], []
-    for direction, layer in zip(spec.last.directions, layers, strict=True):
-        h, *others = _states(layer.cell, np.asarray(x), mask, backward=direction == "backward")
-        last_h.append(h[:, 0 if direction == "backward" else -1])
-        every_h.append(h)
-        every_c += others
-    if spec.return_sequences:
-        h, expected = np.concatenate(every_h, axis=-1)[mask], output.values[mask]
-    else:
-        h, expected = np.concatenate(last_h, axis=-1), output.values
-    if (apart := float(np.nanmax(np.abs(h - expected), initial=0))) > TOLERANCE:
-        raise TensorFlowError(f"{spec.code}: h step by step is {apart:g} off {output.name}")
-    return tuple(whole(of, c) for of, c in zip(spec.last.all_other_states, every_c, strict=True))
+    sequence = x
+    for layer_spec in spec.lower:
+        layer = model.get_layer(layer_spec.name)
+        if layer_spec.layer.stateful:
+            layer.reset_state()
+        returned = call_with_mask(layer, sequence, mask if spec.lengths else None)
+        if layer_spec.layer.return_state:
+            returned = returned[0]
+        sequence = np.asarray(returned)
+
+    states_of_directions = []
+    cell_states: list[Values] = []
+    for direction in spec.last.directions:
+        cell = keras_cell(model.get_layer(spec.last.name), direction)
+        states = step_through(cell, sequence, mask, direction)
+        states_of_directions.append(states)
+        cell_states.extend(states.cell_states)
+
+    check_hidden_states(spec, states_of_directions, mask, outputs)
+    arrays = []
+    for array, values in zip(spec.last.all_other_states, cell_states, strict=True):
+        arrays.append(whole_array(array, values))
+    return tuple(arrays)
 
 
-def _states(cell: Any, x: Values, mask: Any, *, backward: bool) -> list[Values]:
-    """Return each state at every timestep, (batch, timesteps, units)."""
-    states = [np.zeros((len(x), cell.units), np.float32)] * np.size(cell.state_size)
-    every = np.zeros((len(states), *x.shape[:2], cell.units), np.float32)
-    for t in range(x.shape[1])[:: -1 if backward else 1]:
-        _, new = cell(x[:, t], states)
-        states = [np.where(mask[:, t, None], *both) for both in zip(new, states, strict=True)]
-        every[:, :, t] = states
-    return [*every]
+def keras_cell(layer: KerasLayer, direction: Direction) -> KerasCell:
+    """Return the cell of one direction of a layer."""
+    if direction.name == "forward":
+        return layer.forward_layer.cell
+    if direction.name == "backward":
+        return layer.backward_layer.cell
+    return layer.cell
+
+
+def step_through(
+    cell: KerasCell, sequence: Values, mask: Mask, direction: Direction
+) -> States:
+    """Call a cell timestep by timestep, from states of zeros.
+
+    `sequence` is (batch, timesteps, features), and `mask` (batch, timesteps).
+    """
+    batch_size, timesteps, _ = sequence.shape
+    state_count = np.size(cell.state_size)
+    states = [np.zeros((batch_size, cell.units), np.float32)] * state_count
+    shape = (state_count, batch_size, timesteps, cell.units)
+    all_states = np.zeros(shape, np.float32)
+
+    for step in range(timesteps):
+        timestep = step
+        if direction.is_backward:
+            timestep = timesteps - 1 - step
+        row = direction.timestep(timestep, timesteps)
+        _, new_states = cell(sequence[:, timestep], states)
+        is_real = mask[:, timestep, np.newaxis]
+        for number, new_state in enumerate(new_states):
+            states[number] = np.where(is_real, new_state, states[number])
+        all_states[:, :, row] = states
+    return States(all_states[0], list(all_states[1:]))
+
+
+def check_hidden_states(
+    spec: Spec,
+    states_of_directions: Sequence[States],
+    mask: Mask,
+    outputs: Sequence[Array],
+) -> None:
+    """Raise a TensorFlowError if h step by step is not what the model returned."""
+    layer = spec.last.layer
+    arrays = []
+    for direction, states in zip(
+        spec.last.directions, states_of_directions, strict=True
+    ):
+        hidden = states.hidden
+        if not layer.return_sequences:
+            hidden = hidden[:, direction.last_row(spec.timesteps)]
+        arrays.append(hidden)
+
+    is_compared = rows_to_compare(spec, mask)
+    for hidden, output in zip(merged(layer, arrays), outputs, strict=False):
+        distances = np.abs(hidden[is_compared] - output.values[is_compared])
+        max_difference = float(np.nanmax(distances, initial=0))
+        if max_difference > TOLERANCE:
+            raise TensorFlowError(
+                f"{spec.code}: h step by step is {max_difference:g} off {output.name}"
+            )
+
+
+def rows_to_compare(spec: Spec, mask: Mask) -> Mask:
+    """Return the rows that hold an h: (batch, timesteps) of a sequence, or (batch,).
+
+    Masked rows may be zeros, and with `zero_output_for_mask` an output may be as well.
+    """
+    layer = spec.last.layer
+    if layer.return_sequences:
+        if spec.last.directions[0].is_in_reading_order:
+            return mask[:, ::-1]
+        return mask
+    if layer.zero_output_for_mask:
+        return np.asarray(mask.all(axis=1))
+    return np.ones(spec.batch_size, bool)
+
+
+def merged(layer: Layer, arrays: Sequence[Values]) -> list[Values]:
+    """Merge the arrays of both directions as `merge_mode` says."""
+    if len(arrays) == 1 or layer.merge_mode is None:
+        return list(arrays)
+    forward, backward = arrays
+    if layer.merge_mode == "concat":
+        return [np.concatenate([forward, backward], axis=-1)]
+    if layer.merge_mode == "mul":
+        return [forward * backward]
+    if layer.merge_mode == "ave":
+        return [(forward + backward) / np.float32(2)]
+    return [forward + backward]

@@ -1,163 +1,322 @@
-"""Spec → Keras model → predict → Run: the only module that builds Keras' layers."""
+"""Take a spec through Keras: build the model, predict, check, and keep it as a Run."""
 
 import random
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import nullcontext
-from math import prod
-from typing import Any
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 
 import numpy as np
 
-import lstm_shapes
 from lstm_shapes.errors import CallError, TensorFlowError, whole_number
+from lstm_shapes.run.build import build_layer, build_model
 from lstm_shapes.run.input import as_input
-from lstm_shapes.run.next_layers import build, in_two_calls, try_layers
-from lstm_shapes.run.tensorflow import hidden_stderr, load_keras
-from lstm_shapes.run.values import Array, Run, Values, read_only, real_timesteps, whole
-from lstm_shapes.spec.layer import FLAGS, WeightSpec
-from lstm_shapes.spec.model import MAX_SEED, LSTMSpec, draw_seed
-from lstm_shapes.spec.next import parse_layer
+from lstm_shapes.run.next_layers import (
+    in_two_calls,
+    try_decoders,
+    try_default_layers,
+    try_layers,
+)
+from lstm_shapes.run.tensorflow import Keras, KerasModel, hidden_stderr, load_keras
+from lstm_shapes.run.trials import Decoder, TriedLayer, TwoCalls
+from lstm_shapes.run.values import (
+    Array,
+    Mask,
+    Run,
+    Values,
+    read_only,
+    real_timesteps,
+    whole_array,
+)
+from lstm_shapes.shapes.keras_code import LayerCall, parse_layer
+from lstm_shapes.shapes.returned import WeightSpec
+from lstm_shapes.shapes.spec import MAX_SEED, Spec, draw_seed
+from lstm_shapes.version import __version__
+
+# Tracing a graph takes longer than a run below these limits. The numbers are the same,
+# but for the last digit or two of a SimpleRNN.
+EAGER_TIMESTEPS = 10
+EAGER_NUMBERS = 2**18
+# Keras keeps what it has traced: so many runs are made before it is told to forget.
+RUNS_IN_SESSION = 50
+
+
+def ignore_phase(_: str) -> None:
+    """Take the name of a phase, and do nothing."""
 
 
 def explore(
-    spec: LSTMSpec,
+    spec: Spec,
     *,
     seed: int | None = None,
-    input: Any = None,  # noqa: A002  # the subject's word
+    input: object = None,  # noqa: A002  # the subject's word
     try_next_layers: bool = True,
     next_layers: Sequence[str] = (),
     all_cell_states: bool = False,
-    on_phase: Callable[[str], None] = lambda _: None,
+    on_phase: Callable[[str], None] = ignore_phase,
 ) -> Run:
     """Build the layers with Keras, predict once, and collect the results.
 
-    The input (batch, timesteps, features) is standard normal, or `input`. Weights and input follow
-    from the seed, 0 to 4294967295 and random if None, as `keras.utils.set_random_seed` makes them:
-    the same spec and seed are the same numbers in every process. `next_layers` are layers to try
-    behind this one, as in `["TimeDistributed(Dense(2))"]`. `all_cell_states` makes c at every
-    timestep as well, which Keras does not return. `on_phase` is told each phase.
+    Weights and a random input follow from the seed as `keras.utils.set_random_seed`
+    makes them: the same spec and seed are the same numbers in every process.
+
+    Args:
+        spec: The layers and the sizes of their input.
+        seed: A whole number from 0 to 4294967295; None draws one.
+        input: The input (batch, timesteps, features); None is standard normal.
+        try_next_layers: Whether layers are tried behind this one.
+        next_layers: The layers to try, as in `["TimeDistributed(Dense(2))"]`; without
+            any, Dense(1) and LSTM(1) are.
+        all_cell_states: Whether to compute c at every timestep as well, which Keras
+            does not return.
+        on_phase: What is told the name of each phase.
 
     Raises:
-        LSTMShapesError: `seed`, `input` or a next layer is wrong, or TensorFlow fails or disagrees.
+        LSTMShapesError: an argument is wrong, or TensorFlow fails or disagrees.
 
     Example:
         >>> from lstm_shapes import LSTMSpec, explore
         >>> explore(LSTMSpec(batch_size=2, return_sequences=True), seed=1)
         Run(LSTM(5, return_sequences=True), seed=1: all_hidden_states (2, 3, 5))
     """
-    seed = draw_seed() if seed is None else whole_number("seed", seed, 0, MAX_SEED)
+    if seed is None:
+        seed = draw_seed()
+    seed = whole_number("seed", seed, 0, MAX_SEED)
     if all_cell_states and not spec.last.all_other_states:
-        raise CallError(f"a {spec.layer} has no all_cell_states: h is all that it hands on")
-    x = None if input is None else as_input(input, spec)
-    asked = [next_layers] if isinstance(next_layers, str) else next_layers
-    calls = [parse_layer(text) for text in dict.fromkeys(asked)]
+        raise CallError(
+            f"a {spec.layer} has no all_cell_states: h is all that it hands on"
+        )
+    own_input = None
+    if input is not None:
+        own_input = as_input(input, spec)
+    calls = parse_layers(next_layers)
     on_phase("importing TensorFlow")
     keras = load_keras()
-    import tensorflow as tf
-
-    build(keras, calls)  # one that cannot be built is told before the run
-    # They belong to the caller, and setting a seed changes them.
-    random_states = random.getstate(), np.random.get_state()
-    try:
-        mask = real_timesteps(spec)
-        if x is None:
-            x = np.random.default_rng(seed).standard_normal(spec.input.shape, dtype=np.float32)
-            x *= mask[..., None]
-        keras.utils.set_random_seed(seed)
-        on_phase("building the model")
-        model = _build(keras, spec)
-        # Tracing a graph would take longer than a small run; the numbers are the same, but for the
-        # last digit or two of a SimpleRNN.
-        largest = max(prod(layer.all_hidden_states.shape) for layer in spec.layers)
-        model.run_eagerly = spec.timesteps <= 10 and largest <= 2**18
-        on_phase("predicting")
-        # One element that is the whole batch: nothing to shuffle, slice or join.
-        given = dict(zip((of.name for of in spec.inputs), (x, mask), strict=False))
-        # Where there is a mask, native code may say on descriptor 2 that it is slower with it.
-        with hidden_stderr() if spec.lengths else nullcontext():
-            results = model.predict(tf.data.Dataset.from_tensors(given), verbose=0)
-        outputs = tuple(whole(array, results[array.name]) for array in spec.outputs)
-        more: tuple[Array, ...] = ()
-        if all_cell_states:
-            from lstm_shapes.run import cell_states
-
-            more = cell_states.all_cell_states(spec, model, x, mask, outputs[0])
-        tried, two_calls = None, None
-        if try_next_layers:
-            with hidden_stderr():  # TensorFlow logs there what it refuses
-                tried = tuple(try_layers(keras, spec, calls, x, results))
-                two_calls = in_two_calls(spec, model, x, results)
-    except (MemoryError, tf.errors.ResourceExhaustedError) as error:
-        ran = f"memory ran out while Keras ran {spec.code} on an input of shape {spec.input.shape}"
-        raise TensorFlowError(f"{ran}: reduce its sizes") from error
-    finally:
-        random.setstate(random_states[0])
-        np.random.set_state(random_states[1])
-    _check(keras, spec, model, results)
-    weights = [read_only(weight.value.numpy()) for weight in model.weights]
-    return Run(
-        spec=spec,
-        seed=seed,
-        input=whole(spec.input, x),
-        outputs=outputs,
-        more=more,
-        weights=dict(zip((of.name for of in spec.weights), weights, strict=True)),
-        versions={of.__name__: of.__version__ for of in (lstm_shapes, tf, keras, np)},
-        next_layers=tried,
-        two_calls=two_calls,
-        own_input=input is not None,
-    )
+    for call in calls:
+        build_layer(keras, call)  # what cannot be built is told before the run
+    with random_state_kept(), memory_errors_told(spec):
+        return make_run(
+            keras,
+            spec,
+            seed=seed,
+            own_input=own_input,
+            try_next_layers=try_next_layers,
+            calls=calls,
+            all_cell_states=all_cell_states,
+            on_phase=on_phase,
+        )
 
 
 def explore_many(
-    specs: Iterable[LSTMSpec], *, seed: int | None = None, **how: Any
+    specs: Iterable[Spec],
+    *,
+    seed: int | None = None,
+    input: object = None,  # noqa: A002  # the subject's word
+    try_next_layers: bool = False,
+    next_layers: Sequence[str] = (),
+    all_cell_states: bool = False,
+    on_phase: Callable[[str], None] = ignore_phase,
 ) -> Iterator[Run]:
-    """Make the runs of the specs lazily, all with one seed; `how` is passed on to `explore`."""
-    seed = draw_seed() if seed is None else seed
+    """Make the runs of the specs lazily, all with one seed; see `explore`."""
+    if seed is None:
+        seed = draw_seed()
     for number, spec in enumerate(specs, 1):
-        yield explore(spec, seed=seed, **{"try_next_layers": False, **how})
-        if number % 50 == 0:  # Keras keeps what it has traced
+        yield explore(
+            spec,
+            seed=seed,
+            input=input,
+            try_next_layers=try_next_layers,
+            next_layers=next_layers,
+            all_cell_states=all_cell_states,
+            on_phase=on_phase,
+        )
+        if number % RUNS_IN_SESSION == 0:
             load_keras().utils.clear_session()
 
 
-def _build(keras: Any, spec: LSTMSpec) -> Any:
-    """Build the model, which returns the spec's outputs by their names."""
-    inputs = {spec.input.name: keras.Input(spec.input.shape[1:], name="input", dtype="float32")}
-    # An input of its own, as Masking() would take a real timestep of zeros for a masked one.
-    masks: dict[str, Any] = {}
+def parse_layers(texts: Sequence[str]) -> list[LayerCall]:
+    """Read layers as they are written in Keras, each once; a single text is one layer."""
+    if isinstance(texts, str):
+        texts = [texts]
+    return [parse_layer(text) for text in dict.fromkeys(texts)]
+
+
+def make_run(
+    keras: Keras,
+    spec: Spec,
+    *,
+    seed: int,
+    own_input: Values | None,
+    try_next_layers: bool,
+    calls: Sequence[LayerCall],
+    all_cell_states: bool,
+    on_phase: Callable[[str], None],
+) -> Run:
+    """Build, predict, try what comes next, and check all of it; see `explore`."""
+    import tensorflow as tf
+
+    mask = real_timesteps(spec)
+    x = own_input
+    if x is None:
+        x = random_input(spec, seed, mask)
+    keras.utils.set_random_seed(seed)
+    on_phase("building the model")
+    model = build_model(keras, spec)
+    model.run_eagerly = is_small(spec)
+    on_phase("predicting")
+    results = predict(model, spec, x, mask)
+
+    outputs = []
+    for array in spec.outputs:
+        outputs.append(whole_array(array, results[array.name]))
+    extra_arrays: tuple[Array, ...] = ()
+    if all_cell_states:
+        from lstm_shapes.run import cell_states
+
+        extra_arrays = cell_states.all_cell_states(spec, model, x, mask, outputs)
+
+    next_layers: tuple[TriedLayer, ...] | None = None
+    decoders: tuple[Decoder, ...] = ()
+    two_calls: TwoCalls | None = None
+    if try_next_layers:
+        with hidden_stderr():  # TensorFlow logs there what it refuses
+            if calls:
+                next_layers = tuple(try_layers(keras, spec, calls, results))
+            else:
+                next_layers = tuple(try_default_layers(keras, spec))
+            decoders = tuple(try_decoders(keras, spec, x, results))
+            two_calls = in_two_calls(spec, model, x, results)
+
+    check_model(keras, spec, model)
+    check_results(spec, results)
+    weights = {}
+    for weight, variable in zip(spec.weights, model.weights, strict=True):
+        weights[weight.name] = read_only(variable.value.numpy())
+    return Run(
+        spec=spec,
+        seed=seed,
+        input=whole_array(spec.input, x),
+        outputs=tuple(outputs),
+        weights=weights,
+        versions={
+            "lstm_shapes": __version__,
+            "tensorflow": tf.__version__,
+            "keras": keras.__version__,
+            "numpy": np.__version__,
+        },
+        next_layers=next_layers,
+        decoders=decoders,
+        two_calls=two_calls,
+        has_own_input=own_input is not None,
+        extra_arrays=extra_arrays,
+        next_layer_codes=tuple(call.text for call in calls),
+    )
+
+
+def random_input(spec: Spec, seed: int, mask: Mask) -> Values:
+    """Draw standard normal numbers (batch, timesteps, features), zeros where masked."""
+    rng = np.random.default_rng(seed)
+    x = rng.standard_normal(spec.input.shape, dtype=np.float32)
+    x *= mask[..., np.newaxis]
+    return x
+
+
+def is_small(spec: Spec) -> bool:
+    """Return True if a run takes less time than tracing the model's graph."""
+    if spec.timesteps > EAGER_TIMESTEPS:
+        return False
+    for layer_spec in spec.layer_specs:
+        units = len(layer_spec.directions) * layer_spec.layer.units
+        if spec.batch_size * spec.timesteps * units > EAGER_NUMBERS:
+            return False
+    return True
+
+
+def predict(
+    model: KerasModel, spec: Spec, x: Values, mask: Mask
+) -> Mapping[str, Values]:
+    """Return what predict gives for the whole batch, by the names of the outputs."""
+    import tensorflow as tf
+
+    inputs: dict[str, Values | Mask] = {"input": x}
+    hidden: AbstractContextManager[None] = nullcontext()
     if spec.lengths is not None:
-        masks = {"mask": keras.Input(spec.input.shape[1:2], name="mask", dtype="bool")}
-    returned = [inputs[spec.input.name]]
-    for of in spec.layers:
-        how = {"name": of.name, "dtype": "float32"}
-        flags = {flag: getattr(of, flag) for flag in FLAGS}
-        layer = getattr(keras.layers, of.cell.name)(of.units, **flags, **how)
-        if of.bidirectional:
-            layer = keras.layers.Bidirectional(layer, **how)
-        returned = keras.tree.flatten(layer(returned[0], **masks))
-    by_name = dict(zip((array.name for array in spec.outputs), returned, strict=False))
-    return keras.Model(inputs | masks, by_name, name="lstm_shapes")
+        inputs["mask"] = mask
+        # Native code may say on descriptor 2 that it is slower with a mask.
+        hidden = hidden_stderr()
+    # One element that is the whole batch leaves nothing to shuffle, slice or join.
+    dataset = tf.data.Dataset.from_tensors(inputs)
+    with hidden:
+        results: Mapping[str, Values] = model.predict(dataset, verbose=0)
+    return results
 
 
-def _check(keras: Any, spec: LSTMSpec, model: Any, results: Mapping[str, Values]) -> None:
-    """Compare all that the spec knows with what Keras says of the model and has returned."""
-    layers = [(of.name, "InputLayer", [of.model_shape], 0) for of in spec.inputs]
-    weights: list[WeightSpec] = []
-    for layer in spec.layers:
-        shapes = [array.model_shape for array in layer.outputs]
-        layers.append((layer.name, layer.type, shapes, layer.parameters))
-        weights += layer.direction_weights * len(layer.directions)
-    found = []
-    for of in model.layers:
-        shapes = [tuple(tensor.shape) for tensor in keras.tree.flatten(of.output)]
-        found.append((of.name, type(of).__name__, shapes, of.count_params()))
-    trainable = [(of.name, tuple(of.shape)) for of in model.trainable_weights]
-    returned = {name: values.shape for name, values in results.items()}
-    for fact, expected, got in (
-        ("layers", layers, found),
-        ("weights", weights, trainable),
-        ("parameters", spec.parameters, model.count_params()),
-        ("arrays", {array.name: array.shape for array in spec.outputs}, returned),
-    ):
-        if expected != got:
-            raise TensorFlowError(f"{spec.code}: expected the {fact} {expected}, Keras has {got}")
+@contextmanager
+def random_state_kept() -> Iterator[None]:
+    """Restore the caller's random state, which setting a seed changes."""
+    python_state = random.getstate()
+    numpy_state = np.random.get_state()
+    try:
+        yield
+    finally:
+        random.setstate(python_state)
+        np.random.set_state(numpy_state)
+
+
+@contextmanager
+def memory_errors_told(spec: Spec) -> Iterator[None]:
+    """Turn what is raised when memory runs out into a TensorFlowError."""
+    import tensorflow as tf
+
+    try:
+        yield
+    except (MemoryError, tf.errors.ResourceExhaustedError) as error:
+        raise TensorFlowError(
+            f"memory ran out while Keras ran {spec.code} on an input of shape"
+            f" {spec.input.shape}: reduce its sizes"
+        ) from error
+
+
+def check_model(keras: Keras, spec: Spec, model: KerasModel) -> None:
+    """Compare what the spec knows of layers and weights with what Keras says of them.
+
+    Raises:
+        TensorFlowError: they disagree.
+    """
+    expected_layers = []
+    expected_weights: list[WeightSpec] = []
+    for array in spec.inputs:
+        expected_layers.append((array.name, "InputLayer", [array.model_shape], 0))
+    for layer_spec in spec.layer_specs:
+        shapes = [array.model_shape for array in layer_spec.outputs]
+        class_name = layer_spec.layer.class_name
+        facts = (layer_spec.name, class_name, shapes, layer_spec.parameters)
+        expected_layers.append(facts)
+        for _ in layer_spec.directions:
+            expected_weights.extend(layer_spec.direction_weights)
+
+    layers = []
+    for layer in model.layers:
+        tensors = keras.tree.flatten(layer.output)
+        shapes = [tuple(tensor.shape) for tensor in tensors]
+        class_name = type(layer).__name__
+        layers.append((layer.name, class_name, shapes, layer.count_params()))
+    weights = []
+    for variable in model.weights:
+        weights.append((variable.name, tuple(variable.shape)))
+    check_fact(spec, "layers", expected_layers, layers)
+    check_fact(spec, "weights", expected_weights, weights)
+    check_fact(spec, "parameters", spec.parameters, model.count_params())
+
+
+def check_results(spec: Spec, results: Mapping[str, Values]) -> None:
+    """Compare the shapes that the spec knows with those of the arrays that came back."""
+    expected = {array.name: array.shape for array in spec.outputs}
+    shapes = {name: values.shape for name, values in results.items()}
+    check_fact(spec, "arrays", expected, shapes)
+
+
+def check_fact(spec: Spec, name: str, expected: object, actual: object) -> None:
+    """Raise a TensorFlowError if Keras has something else than the spec."""
+    if expected != actual:
+        raise TensorFlowError(
+            f"{spec.code}: expected the {name} {expected}, Keras has {actual}"
+        )

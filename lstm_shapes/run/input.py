@@ -4,161 +4,279 @@ import csv
 import re
 import sys
 import warnings
-from contextlib import suppress
-from functools import cache
+from collections.abc import Sequence
 from io import BytesIO
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import IO, Any, Literal, NamedTuple
 
-from lstm_shapes.errors import CallError, Option, quoted
-from lstm_shapes.spec.model import LSTMSpec
-from lstm_shapes.spec.shape import PADS, sizes_of, unequal
+import numpy as np
+import numpy.typing as npt
 
-if TYPE_CHECKING:
-    import numpy.typing as npt
+from lstm_shapes.errors import CallError, quoted
+from lstm_shapes.run.values import Values
+from lstm_shapes.shapes.sizes import PADS, InputSizes, ragged, sizes_of_shape
+from lstm_shapes.shapes.spec import Spec
 
-    from lstm_shapes.run.values import Values
+# An array as it stands in a file, of whatever type and shape.
+FileArray = npt.NDArray[Any]
 
-# What a .npy begins with, and a .npz; NumPy would call anything else a pickle.
-MAGIC = b"\x93NUMPY", b"PK"
+# A .npy begins with the first, a .npz with the second; NumPy takes the rest for pickles.
+MAGIC = (b"\x93NUMPY", b"PK")
+# NumPy's kinds of numbers: bool, int, unsigned int, float.
+NUMBER_KINDS = "biuf"
+FLOAT32_BYTES = 4
 
 
-def input_sizes(path: Path) -> dict[str, int]:
-    """Return the sizes of an input without reading a .npy's values, or raise a CallError."""
-    return _checked(quoted(str(path)), _open(path, mmap_mode="r"))
+class OwnInput:
+    """Numbers of one's own, which a file or standard input holds.
 
+    `path` is a .npy file of (batch, timesteps, features), an array of an archive as in
+    `a.npz[x]`, a .csv file of one sample whose rows are timesteps, or `-`, a .npy on
+    standard input. What cannot be read twice is read once.
 
-def read_input(path: Path) -> "Values":
-    """Return the values of a file as float32 (batch, timesteps, features), or raise a CallError.
-
-    `-` is a .npy on standard input, `a.npz[x]` an array of an archive, and a .csv one sample whose
-    rows are timesteps.
+    Raises:
+        CallError: it cannot be read, or does not hold numbers along three axes.
     """
-    # Read and not mapped: a mapped file that is cut short meanwhile ends the process.
-    return _float32(quoted(str(path)), _open(path))
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.name = quoted(str(path))
+        self._header_lines = 0
+        # The values of a .npy wait: it can be larger than the memory.
+        self._array = self._load(mmap_mode="r")
+        check_numbers(self._array, self.name)
+        self.sizes: InputSizes = sizes_of_shape(self._array.shape, self.name)
+
+    def values(self) -> Values:
+        """Return the numbers as float32 (batch, timesteps, features).
+
+        Raises:
+            CallError: the file has changed meanwhile, or a number is beyond float32.
+        """
+        array = self._array
+        if isinstance(array, np.memmap):
+            # A mapped file that is cut short meanwhile would end the process.
+            array = self._load(mmap_mode=None)
+        return as_float32(array, self.name)
+
+    @property
+    def code(self) -> str:
+        """The Python that loads the numbers: `np.load("x.npy")`."""
+        if str(self.path) == "-":
+            return "np.load(io.BytesIO(sys.stdin.buffer.read()))"
+        file, member = split_member(self.path)
+        if is_table(file):
+            header = ""
+            if self._header_lines:
+                header = f", skiprows={self._header_lines}"
+            loaded = f'np.loadtxt({str(file)!a}, delimiter=","{header}, ndmin=2)'
+            return f"{loaded}[np.newaxis]"
+        if member:
+            return f"np.load({str(file)!a})[{member!a}]"
+        return f"np.load({str(file)!a})"
+
+    def _load(self, mmap_mode: Literal["r"] | None) -> FileArray:
+        """Load the array, or map it where that is possible; raise a CallError if not."""
+        try:
+            return self._read(mmap_mode)
+        except Exception as error:
+            # A damaged header fails in as many ways as Python's parser does.
+            reason = str(getattr(error, "strerror", None) or error)
+            reason = reason.partition("\n")[0]
+            if "object" in reason.lower():
+                # NumPy loads no objects here, as they may bring code.
+                raise CallError(
+                    f"{self.name} holds objects, expected numbers: if they are"
+                    f" sequences of unequal lengths, {PADS} `lengths` with theirs, as"
+                    " 3,1, leaves out what it added"
+                ) from error
+            raise CallError(
+                f"{self.name} cannot be read ({reason}), expected a .npy file of (batch,"
+                " timesteps, features) or a .csv of numbers"
+            ) from error
+
+    def _read(self, mmap_mode: Literal["r"] | None) -> FileArray:
+        """Read the array; what it raises says why that cannot be done."""
+        if str(self.path) == "-":
+            return load_numpy(BytesIO(read_stdin()))
+        file, member = split_member(self.path)
+        if file.exists() and not is_regular_file(file):
+            raise ValueError("it is no regular file, or it is empty")
+        if is_table(file):
+            table = read_table(file)
+            self._header_lines = table.header_lines
+            return np.array(table.rows)[np.newaxis]
+        with file.open("rb") as opened:
+            check_magic(opened)
+        return load_numpy(file, member, mmap_mode)
 
 
-def as_input(x: Any, spec: LSTMSpec) -> "Values":
-    """Return an array or nested lists as the float32 input of a spec, or raise a CallError."""
-    import numpy as np
+class Table(NamedTuple):
+    """The numbers of a .csv file by row, and how many lines its header has: 0 or 1."""
 
+    header_lines: int
+    rows: list[list[float]]
+
+
+class Line(NamedTuple):
+    """A line of a .csv file with its number in the file."""
+
+    number: int
+    cells: Sequence[str]
+
+
+def as_input(x: object, spec: Spec) -> Values:
+    """Return an array or nested lists as the float32 input of a spec.
+
+    Raises:
+        CallError: it holds no numbers, or has another shape than the spec's input.
+    """
     try:
         array = np.asarray(x)
     except ValueError as error:
-        raise unequal(x, "input") from error
+        raise ragged(x, "input") from error
     except (TypeError, RuntimeError) as error:
-        expected = "expected an array (batch, timesteps, features)"
-        raise CallError(f"input is {quoted(x)}, {expected}") from error
-    _checked("input", array)
+        raise CallError(
+            f"input is {quoted(x)}, expected an array (batch, timesteps, features)"
+        ) from error
+    check_numbers(array, "input")
+    sizes_of_shape(array.shape, "input")
     if array.shape != spec.input.shape:
-        expected = f"expected {spec.input.shape}: LSTMSpec.for_input(x) takes it from x"
-        raise CallError(f"input has the shape {array.shape}, {expected}")
-    return _float32("input", array)
+        raise CallError(
+            f"input has the shape {array.shape}, expected {spec.input.shape}:"
+            " LSTMSpec.for_input(x) takes it from x"
+        )
+    return as_float32(array, "input")
 
 
-def _checked(name: str, array: "npt.NDArray[Any]") -> dict[str, int]:
-    """Check that an array holds numbers before its axes: an object has none to reshape."""
+def check_numbers(array: FileArray, name: str) -> None:
+    """Raise a CallError if an array holds anything but numbers."""
     if array.dtype.kind == "O" and array.ndim == 1:
-        raise unequal(array, name)
-    if array.dtype.kind not in "biuf":  # NumPy's kinds: bool, int, unsigned int, float
-        held = f"{name} holds values of the type {quoted(str(array.dtype))}, expected numbers"
-        raise CallError(f"{held}: x.astype('float32') converts what can be")
-    return sizes_of(array.shape, name)
+        raise ragged(array, name)
+    if array.dtype.kind not in NUMBER_KINDS:
+        raise CallError(
+            f"{name} holds values of the type {quoted(str(array.dtype))}, expected"
+            " numbers: x.astype('float32') converts what can be"
+        )
 
 
-def _float32(name: str, array: "npt.NDArray[Any]") -> "Values":
-    import numpy as np
-
+def as_float32(array: FileArray, name: str) -> Values:
+    """Return a read-only copy in float32; raise a CallError for what is beyond it."""
     with np.errstate(over="ignore"):
         values = np.array(array, dtype=np.float32, order="C")
-    if array.dtype.itemsize > 4 and np.any(beyond := np.isinf(values) & np.isfinite(array)):
-        expected = "expected numbers within float32's range, up to 3.4e+38: scale them"
-        raise CallError(f"{name} holds {np.abs(array[beyond]).max():g}, {expected}")
+    if array.dtype.itemsize > FLOAT32_BYTES:
+        is_beyond = np.isinf(values) & np.isfinite(array)
+        if is_beyond.any():
+            largest = np.abs(array[is_beyond]).max()
+            raise CallError(
+                f"{name} holds {largest:g}, expected numbers within float32's range, up"
+                " to 3.4e+38: scale them"
+            )
     values.flags.writeable = False
     return values
 
 
-def _open(path: Path, mmap_mode: Any = None) -> "npt.NDArray[Any]":
-    import numpy as np
+def split_member(path: Path) -> tuple[Path, str]:
+    """Split `a.npz[x]` into the file and the name of an array in it, "" if there is none."""
+    match = re.fullmatch(r"(.+)\[(.+)\]", str(path))
+    if match is None or path.exists():
+        return path, ""
+    return Path(match[1]), match[2]
 
-    file, picked = _parts(path)
+
+def is_table(file: Path) -> bool:
+    """Return True if a file is a .csv by its suffix."""
+    return file.suffix.lower() == ".csv"
+
+
+def is_regular_file(file: Path) -> bool:
+    """Return True if a file has a size and is not made up as it is read.
+
+    A pipe might never answer.
+    """
+    return file.is_file() and file.stat().st_size > 0
+
+
+def check_magic(opened: IO[bytes]) -> None:
+    """Raise a ValueError if a file does not begin as a .npy or .npz does."""
+    if not opened.read(6).startswith(MAGIC):
+        raise ValueError("it is no .npy file: numpy.save writes one")
+
+
+def read_stdin() -> bytes:
+    """Read standard input to its end; a closed one is empty."""
+    if sys.stdin is None:
+        return b""
+    return sys.stdin.buffer.read()
+
+
+def load_numpy(
+    source: Path | BytesIO, member: str = "", mmap_mode: Literal["r"] | None = None
+) -> FileArray:
+    """Load a .npy, or an array of a .npz; raise a ValueError if it is neither."""
+    if isinstance(source, BytesIO):
+        check_magic(source)
+        source.seek(0)
+    with warnings.catch_warnings():
+        # NumPy warns of a header that Python 2 has written.
+        warnings.simplefilter("ignore")
+        loaded = np.load(source, mmap_mode, allow_pickle=False)
+    if isinstance(loaded, np.ndarray):
+        return loaded
+    with loaded as archive:
+        names = archive.files
+        if not member and len(names) == 1:
+            member = names[0]
+        if member not in names:
+            label = source if isinstance(source, Path) else "-"
+            raise ValueError(
+                f"it holds {', '.join(names)}: pick one, as {label}[{names[0]}]"
+            )
+        array: FileArray = archive[member]
+        return array
+
+
+def read_table(file: Path) -> Table:
+    """Read the numbers of a .csv file, whose first line may be a header.
+
+    Raises:
+        ValueError: a cell holds no number, or rows have unequal lengths.
+    """
+    with file.open(encoding="utf-8-sig", newline="") as opened:
+        reader = csv.reader(opened)
+        lines = [Line(reader.line_num, cells) for cells in reader if cells]
+    header_lines = 0
+    if lines and not any(is_number(cell) for cell in lines[0].cells):
+        header_lines = 1
+    lines = lines[header_lines:]
+    rows = []
+    for line in lines:
+        column_count = len(lines[0].cells)
+        rows.append(numbers_of(line))
+        if len(line.cells) != column_count:
+            raise ValueError(
+                f"row {line.number} has {len(line.cells)} columns, the first has"
+                f" {column_count}"
+            )
+    return Table(header_lines, rows)
+
+
+def numbers_of(line: Line) -> list[float]:
+    """Return the numbers of a line, or raise a ValueError for the cell that is none."""
+    numbers = []
+    for column, cell in enumerate(line.cells, 1):
+        if not is_number(cell):
+            raise ValueError(
+                f"row {line.number}, column {column} holds {quoted(cell)}, no number"
+            )
+        numbers.append(float(cell))
+    return numbers
+
+
+def is_number(cell: str) -> bool:
+    """Return True if Python reads a cell as a number."""
     try:
-        if str(path) == "-":
-            source: Any = BytesIO(_stdin())
-        elif file.exists() and not (file.is_file() and file.stat().st_size):
-            # A pipe might never answer, and what the kernel makes up as it is read has no size.
-            raise ValueError("it is no regular file, or it is empty")
-        elif file.suffix.lower() == ".csv":
-            return np.array(_table(file)[1])[np.newaxis]
-        else:
-            source = file.open("rb")
-        with source, warnings.catch_warnings():  # of a header that Python 2 has written
-            warnings.simplefilter("ignore")
-            if not source.read(6).startswith(MAGIC):
-                raise ValueError("it is no .npy file: numpy.save writes one")
-            source.seek(0)
-            whole = source if str(path) == "-" else file
-            found = np.load(whole, mmap_mode if whole is file else None, allow_pickle=False)
-            return found if isinstance(found, np.ndarray) else _member(found, file, picked)
-    except Exception as error:  # a damaged header fails in as many ways as Python's parser
-        reason = str(getattr(error, "strerror", None) or error).partition("\n")[0]
-        if "bject" in reason:  # NumPy loads none, as they may bring code
-            held = f"{quoted(str(path))} holds objects, expected numbers: if they are sequences"
-            leaves = Option("lengths"), " with theirs, as 3,1, leaves out what it added"
-            raise CallError(f"{held} of unequal lengths, {PADS}", *leaves) from error
-        expected = "expected a .npy file of (batch, timesteps, features) or a .csv of numbers"
-        raise CallError(f"{quoted(str(path))} cannot be read ({reason}), {expected}") from error
-
-
-def _member(archive: Any, file: Path, picked: str) -> "npt.NDArray[Any]":
-    with archive:
-        name = picked or archive.files[0]
-        if name not in archive.files or (len(archive.files) > 1 and not picked):
-            pick = f"pick one, as {file}[{archive.files[0]}]"
-            raise ValueError(f"it holds {', '.join(archive.files)}: {pick}")
-        return archive[name]  # type: ignore[no-any-return]
-
-
-@cache
-def _stdin() -> bytes:
-    """Read standard input once, for the sizes and for the values."""
-    return sys.stdin.buffer.read() if sys.stdin else b""
-
-
-def _parts(path: Path) -> tuple[Path, str]:
-    """Split `a.npz[x]` into the file and the name of an array in it."""
-    found = None if path.exists() else re.fullmatch(r"(.+)\[(.+)\]", str(path))
-    return (Path(found[1]), found[2]) if found else (path, "")
-
-
-def _table(path: Path) -> tuple[int, list[list[float]]]:
-    """Return how many lines of a table are its header, 0 or 1, and its numbers by row."""
-    with path.open(encoding="utf-8-sig", newline="") as file:
-        reader = csv.reader(file)
-        rows = [(reader.line_num, row) for row in reader if row]
-    header = int(bool(rows) and not any(map(_is_number, rows[0][1])))
-    for line, row in rows[header:]:
-        for column, cell in enumerate(row, 1):
-            if not _is_number(cell):
-                raise ValueError(f"row {line}, column {column} holds {quoted(cell)}, no number")
-        if len(row) != len(first := rows[header][1]):
-            raise ValueError(f"row {line} has {len(row)} columns, the first has {len(first)}")
-    return header, [[*map(float, row)] for _, row in rows[header:]]
-
-
-def _is_number(cell: str) -> bool:
-    with suppress(ValueError):
         float(cell)
-        return True
-    return False
-
-
-def loading_code(path: Path) -> str:
-    """Return the Python that loads the input: `np.load("x.npy")`."""
-    file, picked = _parts(path)
-    if file.suffix.lower() == ".csv":
-        header = f", skiprows={_table(file)[0]}" if _table(file)[0] else ""
-        return f'np.loadtxt({str(file)!a}, delimiter=","{header}, ndmin=2)[np.newaxis]'
-    if str(path) == "-":
-        return "np.load(io.BytesIO(sys.stdin.buffer.read()))"
-    return f"np.load({str(file)!a})" + (f"[{picked!a}]" if picked else "")
+    except ValueError:
+        return False
+    return True

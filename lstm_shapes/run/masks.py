@@ -1,36 +1,53 @@
 """Find out what a layer does with the mask of the layer before it."""
 
-from typing import Any
+from typing import Any, NamedTuple
 from warnings import catch_warnings, simplefilter
 
 import numpy as np
 
+from lstm_shapes.run.tensorflow import Keras, KerasLayer, Tensor
 
-def behind_mask(keras: Any, layer: Any, shape: tuple[int, ...]) -> tuple[bool, bool]:
-    """Return whether a layer uses a mask, and whether it passes the mask on.
 
-    It uses it if the numbers that it makes of a (timesteps, units) array are others with it.
-    """
-    mask, seen = np.array([[True, *[False] * (shape[0] - 1)]]), []
+class MaskUse(NamedTuple):
+    """What a layer does with a mask: it uses it if its numbers are different with it."""
 
-    class Masked(keras.layers.Layer):  # type: ignore[misc]  # Keras has no types
+    uses_mask: bool | None = None
+    passes_mask: bool | None = None
+
+
+def behind_mask(keras: Keras, layer: KerasLayer, shape: tuple[int, ...]) -> MaskUse:
+    """Call a layer on a (timesteps, units) array with a mask and without one."""
+    mask = np.array([[True] + [False] * (shape[0] - 1)])
+    masks_seen: list[object] = []
+
+    class MaskedInput(keras.layers.Layer):  # type: ignore[misc]  # Keras has no types
+        """Hands on its input with the mask."""
+
         supports_masking = True
 
-        def compute_mask(self, *_: Any) -> Any:
+        def compute_mask(self, *_: Any) -> Tensor:
             return mask
 
-        def call(self, inputs: Any) -> Any:
+        def call(self, inputs: Tensor) -> Tensor:
             return inputs
 
-    class Behind(keras.layers.Layer):  # type: ignore[misc]
-        def call(self, inputs: Any, mask: Any = None) -> Any:
-            seen.append(mask)
+    class MaskReader(keras.layers.Layer):  # type: ignore[misc]  # Keras has no types
+        """Keeps the mask with which it is called."""
+
+        def call(self, inputs: Tensor, mask: Tensor | None = None) -> Tensor:
+            masks_seen.append(mask)
             return inputs
 
     x = np.random.default_rng(0).standard_normal((1, *shape), dtype=np.float32)
-    with catch_warnings():  # that a layer loses the mask is what is asked
+    with catch_warnings():
+        # Keras warns of a layer that loses the mask, which is what is asked here.
         simplefilter("ignore")
-        with_mask, without = layer(Masked()(x)), layer(x)
-        Behind()(with_mask)
-    pairs = zip(*map(keras.tree.flatten, (with_mask, without)), strict=True)
-    return not all(np.allclose(*pair) for pair in pairs), seen[0] is not None
+        with_mask = layer(MaskedInput()(x))
+        without_mask = layer(x)
+        MaskReader()(with_mask)
+    are_equal = True
+    masked_arrays = keras.tree.flatten(with_mask)
+    unmasked_arrays = keras.tree.flatten(without_mask)
+    for masked, unmasked in zip(masked_arrays, unmasked_arrays, strict=True):
+        are_equal = are_equal and np.allclose(masked, unmasked)
+    return MaskUse(uses_mask=not are_equal, passes_mask=masks_seen[0] is not None)

@@ -1,165 +1,266 @@
-"""Call layers on the arrays that came back, and begin layers at the states that did."""
+"""Call layers on the arrays that came back, and begin decoders at the states that did."""
 
-import re
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import suppress
-from difflib import get_close_matches
 from math import prod
-from typing import Any
+from typing import NamedTuple
 from warnings import catch_warnings, simplefilter
 
 import numpy as np
 
-from lstm_shapes.errors import CallError, quoted
-from lstm_shapes.run.masks import behind_mask
-from lstm_shapes.run.tried import NextLayer, TwoCalls
-from lstm_shapes.run.values import TOLERANCE, Values
-from lstm_shapes.spec.model import LSTMSpec
-from lstm_shapes.spec.next import TAKE_SEVERAL, LayerCall, parse_layer
+from lstm_shapes.run.build import build_layer, reason_of
+from lstm_shapes.run.masks import MaskUse, behind_mask
+from lstm_shapes.run.tensorflow import Keras, KerasLayer, KerasModel, Tensor
+from lstm_shapes.run.trials import Decoder, ModelShape, TriedLayer, TwoCalls
+from lstm_shapes.run.values import TOLERANCE, Values, difference
+from lstm_shapes.shapes.keras_code import LayerCall, parse_layer
+from lstm_shapes.shapes.returned import ArraySpec
+from lstm_shapes.shapes.spec import Spec
 
+# What predict returned, by the names of the arrays.
 Results = Mapping[str, Values]
 
+# Without a layer to try, these are tried.
+DEFAULT_LAYERS = ("Dense(1)", "LSTM(1)")
+# Tracing takes 0.2 s, which a loop over fewer timesteps does not.
+TRACED_TIMESTEPS = 100
+# A part of a long or large input is enough to compare two calls with one.
+PART_SAMPLES = 2
+PART_TIMESTEPS = 4
 
-def build(keras: Any, value: Any) -> Any:
-    """Build the layers of a LayerCall, or raise a CallError that says what is wrong."""
-    if isinstance(value, list | tuple) and not isinstance(value, LayerCall):
-        return type(value)(build(keras, one) for one in value)
-    if not isinstance(value, LayerCall):
-        return value
-    args, kwargs = build(keras, value.args), {n: build(keras, v) for n, v in value.kwargs.items()}
-    named = vars(keras.layers).items()
-    kinds = {n: k for n, k in named if isinstance(k, type) and issubclass(k, keras.layers.Layer)}
-    if value.name not in kinds:
-        by_lower = {name.lower(): name for name in kinds}
-        near = [by_lower[n] for n in get_close_matches(value.name.lower(), by_lower)] or ["Dense"]
-        like = f"expected one like {', '.join(near)}"
-        raise CallError(f"Keras has no layer {quoted(value.name)}, {like}")
-    try:
-        return kinds[value.name](*args, **kwargs)
-    except Exception as error:  # of any kind, as Keras raises what it comes across
-        wrong = f"{value.text} cannot be built ({_sentence(error, value.text)})"
-        raise CallError(f"{wrong}, expected arguments as Keras takes them") from error
+
+class Trial(NamedTuple):
+    """A layer to try, and the arrays to try it on."""
+
+    call: LayerCall
+    arrays: tuple[ArraySpec, ...]
+
+
+def default_trials(spec: Spec) -> list[Trial]:
+    """Try Dense and LSTM on the first array, and on all arrays if there are several."""
+    targets = [spec.outputs[:1]]
+    if len(spec.outputs) > 1:
+        targets.append(spec.outputs)
+    trials = []
+    for arrays in targets:
+        for text in DEFAULT_LAYERS:
+            trials.append(Trial(parse_layer(text), arrays))
+    return trials
+
+
+def try_default_layers(keras: Keras, spec: Spec) -> Iterator[TriedLayer]:
+    """Call the default layers on symbolic arrays: their shapes need no numbers."""
+    for trial in default_trials(spec):
+        tensors = []
+        for array in trial.arrays:
+            tensors.append(keras.Input(batch_shape=array.model_shape))
+        yield try_layer(keras, spec, trial, tensors)
 
 
 def try_layers(
-    keras: Any, spec: LSTMSpec, calls: Sequence[LayerCall], x: Values, results: Results
-) -> Iterator[NextLayer]:
+    keras: Keras, spec: Spec, calls: Sequence[LayerCall], results: Results
+) -> Iterator[TriedLayer]:
     """Run layers on two samples of the first array, or of all if they take several.
 
-    Without any, call `Dense(1)` and `LSTM(1)`: on the first array, then on all. States that came
-    back are handed to decoders.
+    The numbers are needed: Keras checks some arguments only when a layer runs.
     """
-    arrays: Mapping[str, Any]
-    if calls:
-        two = {of.name: results[of.name][:1] for of in spec.outputs}
-        arrays = {name: np.concatenate([x, 1 - x]) for name, x in two.items()}
-    else:
-        arrays = {of.name: keras.Input(of.shape[1:]) for of in spec.outputs}
-    first = dict([next(iter(arrays.items()))])
     for call in calls:
-        takes = arrays if call.name in TAKE_SEVERAL else first
-        yield _attempt(keras, call, takes, spec)
-    for takes in () if calls else (first, arrays) if len(arrays) > 1 else (first,):
-        for text in ("Dense(1)", "LSTM(1)"):
-            yield _attempt(keras, parse_layer(text), takes, spec)
-    if spec.return_state:
-        yield from _decoders(keras, spec, x, results)
+        arrays = spec.outputs[:1]
+        if call.takes_several:
+            arrays = spec.outputs
+        samples = []
+        for array in arrays:
+            sample = results[array.name][:1]
+            samples.append(np.concatenate([sample, 1 - sample]))
+        yield try_layer(keras, spec, Trial(call, arrays), samples)
 
 
-def _attempt(keras: Any, call: LayerCall, arrays: Mapping[str, Any], spec: LSTMSpec) -> NextLayer:
-    layer, given, mixes = build(keras, call), list(arrays.values()), False
+def try_layer(
+    keras: Keras, spec: Spec, trial: Trial, arrays: Sequence[Tensor]
+) -> TriedLayer:
+    """Call a layer on arrays, symbolic or not, and say what came of it."""
+    layer = build_layer(keras, trial.call)
+    array_names = tuple(array.name for array in trial.arrays)
     try:
-        made = _call(keras, layer, given)
-        if isinstance(given[0], np.ndarray) and not getattr(layer, "stateful", False):
-            alone = _call(keras, layer, [x[:1] for x in given])
-            pairs = ((np.asarray(a), np.asarray(b)) for a, b in zip(made, alone, strict=True))
-            close: Any = {"rtol": 1e-4, "atol": 1e-5, "equal_nan": True}
-            mixes = not all(len(a) == 2 and np.allclose(a[:1], b, **close) for a, b in pairs)
-    except Exception as refusal:  # of any kind, as Keras raises what it comes across
-        error, cure = _sentence(refusal, call.text), _cure(keras, call, given, spec.timesteps)
-        return NextLayer(call.text, tuple(arrays), None, error, cure=cure)
-    shapes = tuple((None, *of.shape[1:]) for of in made)
-    parameters = sum(prod(weight.shape) for weight in layer.weights)
-    shape = shapes if len(shapes) > 1 else shapes[0]
-    mask: tuple[bool, ...] = ()
-    if spec.last.is_masked and len(given) == 1 and spec.return_sequences:
-        mask = behind_mask(keras, layer, spec.outputs[0].shape[1:])
-    return NextLayer(call.text, tuple(arrays), shape, None, parameters, mixes, "", (), *mask)
+        returned = call_layer(keras, layer, arrays)
+        mixes_samples = does_mix_samples(keras, layer, arrays, returned)
+    except Exception as error:
+        # Keras refuses by many types: ValueError, TypeError, AttributeError, IndexError.
+        return TriedLayer(
+            layer=trial.call.text,
+            takes=array_names,
+            error=reason_of(error, trial.call.text),
+            cure=find_cure(keras, trial.call, arrays, spec.timesteps),
+        )
+    mask_use = MaskUse()
+    if spec.is_masked and spec.return_sequences and len(arrays) == 1:
+        mask_use = behind_mask(keras, layer, spec.outputs[0].shape[1:])
+    return TriedLayer(
+        layer=trial.call.text,
+        takes=array_names,
+        output_shape=model_shape(returned, spec.outputs[0].model_shape[0]),
+        parameters=sum(prod(weight.shape) for weight in layer.weights),
+        mixes_samples=mixes_samples,
+        uses_mask=mask_use.uses_mask,
+        passes_mask=mask_use.passes_mask,
+    )
 
 
-def _call(keras: Any, layer: Any, given: Sequence[Any]) -> list[Any]:
+def call_layer(
+    keras: Keras, layer: KerasLayer, arrays: Sequence[Tensor]
+) -> list[Tensor]:
+    """Call a layer on an array, or on the list of several, and return a flat list."""
     import tensorflow as tf
 
-    # Tracing takes 0.2 s, which a loop over a few timesteps does not.
-    is_long = isinstance(given[0], np.ndarray) and given[0].ndim > 2 and given[0].shape[1] > 100
-    call = tf.function(layer) if is_long else layer
+    x = arrays[0]
+    if isinstance(x, np.ndarray) and x.ndim > 2 and x.shape[1] > TRACED_TIMESTEPS:
+        layer = tf.function(layer)
     with catch_warnings():
         simplefilter("ignore")
-        return list(keras.tree.flatten(call(given if len(given) > 1 else given[0])))
+        returned = layer(list(arrays) if len(arrays) > 1 else x)
+    return list(keras.tree.flatten(returned))
 
 
-def _cure(keras: Any, call: LayerCall, given: Sequence[Any], timesteps: int) -> str:
-    """Return what the layer takes instead: "first", "several", "sequence" or "vector"."""
-    if call.name in TAKE_SEVERAL:
-        return "several" if len(given) == 1 else ""
-    if len(given) > 1:
+def model_shape(returned: Sequence[Tensor], batch_size: int | None) -> ModelShape:
+    """Return the shape of an array in the model, of several arrays a tuple of shapes."""
+    shapes = tuple((batch_size, *tensor.shape[1:]) for tensor in returned)
+    if len(shapes) == 1:
+        return shapes[0]
+    return shapes
+
+
+def does_mix_samples(
+    keras: Keras,
+    layer: KerasLayer,
+    arrays: Sequence[Tensor],
+    returned: Sequence[Tensor],
+) -> bool:
+    """Return True if a sample gives other numbers alone than beside another one."""
+    if not isinstance(arrays[0], np.ndarray) or getattr(layer, "stateful", False):
+        return False
+    lone_arrays = [array[:1] for array in arrays]
+    lone_returned = call_layer(keras, layer, lone_arrays)
+    for together, lone in zip(returned, lone_returned, strict=True):
+        if len(together) != 2:
+            return True
+        if not np.allclose(together[:1], lone, rtol=1e-4, atol=1e-5, equal_nan=True):
+            return True
+    return False
+
+
+def find_cure(
+    keras: Keras, call: LayerCall, arrays: Sequence[Tensor], timesteps: int
+) -> str:
+    """Return what a layer that was refused takes instead, "" if nothing is found."""
+    if call.takes_several:
+        return "several" if len(arrays) == 1 else ""
+    if len(arrays) > 1:
         return "first"
-    units, is_vector = given[0].shape[-1], len(given[0].shape) == 2
-    with suppress(Exception):
-        build(keras, call)(keras.Input((timesteps, units) if is_vector else (units,)))
-        return "sequence" if is_vector else "vector"
-    return ""
+    units = arrays[0].shape[-1]
+    cure = "vector"
+    shape: tuple[int, ...] = (units,)
+    if len(arrays[0].shape) == 2:
+        cure = "sequence"
+        shape = (timesteps, units)
+    try:
+        build_layer(keras, call)(keras.Input(shape))
+    except Exception:
+        # Keras refuses the other shape as well, by whatever type.
+        return ""
+    return cure
 
 
-def _sentence(error: Exception, typed: str) -> str:
-    """Return Keras' first telling sentence, without bold type and layers' names nobody typed."""
-    text = re.sub(r"\x1b\[[0-9;]*m|\{\{.*?\}\}| with name 'None'|\[Op:.*", "", str(error))
-    text = " ".join(text.split()).partition(" Arguments received by ")[0] or type(error).__name__
-    layers = r"""\b[Ll]ayer ["'](\w+)["']"""
-    text = re.sub(layers, lambda found: found[0] if found[1] in typed else "the layer", text)
-    where, *sentences = re.split(r"(?<=[\w)`'])\.\s", text)
-    says_where = where.startswith("Exception encountered when calling")
-    return (sentences[0] if says_where and sentences else where).rstrip(". ")
-
-
-def _decoders(keras: Any, spec: LSTMSpec, x: Values, results: Results) -> Iterator[NextLayer]:
+def try_decoders(
+    keras: Keras, spec: Spec, x: Values, results: Results
+) -> Iterator[Decoder]:
     """Run decoders that begin at the states that came back, on a part of the input.
 
-    States of both directions go to a layer in both, and side by side to one of twice the units.
+    The states of both directions go to a decoder in both, and side by side to one of
+    twice the units.
     """
-    layer, cell = spec.last, spec.last.cell
-    states = {array.name: results[array.name][:2] for array in layer.outputs[1:]}
-    side_by_side = {}
-    for state in cell.states if layer.bidirectional else ():
-        names = [f"{direction}_{state.name}" for direction in layer.directions]
-        both = np.concatenate([states[name] for name in names], axis=1)
-        side_by_side[f"Concatenate()([{', '.join(names)}])"] = both
-    for handed, is_both in (states, layer.bidirectional), (side_by_side, False):
-        for units in {of.shape[1] for of in handed.values()}:
-            # The weights make no difference to a shape; zeros cost no time, of whatever size.
-            zeros = {"kernel_initializer": "zeros", "recurrent_initializer": "zeros"}
-            decoder = getattr(keras.layers, cell.name)(units, **zeros)
-            code = f"{cell.name}({units})"
-            if is_both:
-                decoder, code = keras.layers.Bidirectional(decoder), f"Bidirectional({code})"
-            shape = decoder(x[:2, :2], initial_state=list(handed.values())).shape
-            facts: Any = {"parameters": decoder.count_params(), "initial_state": tuple(handed)}
-            yield NextLayer(code, ("input",), (None, *shape[1:]), None, **facts)
+    if not spec.return_state:
+        return
+    part = x[:2, :2]
+    states = {}
+    for array in spec.last.states:
+        states[array.name] = results[array.name][:2]
+    units = spec.last.layer.units
+    kind = spec.cell.name
+    if not spec.bidirectional:
+        decoder = decoder_layer(keras, spec, units)
+        yield run_decoder(decoder, f"{kind}({units})", part, states)
+        return
+    decoder = keras.layers.Bidirectional(decoder_layer(keras, spec, units))
+    yield run_decoder(decoder, f"Bidirectional({kind}({units}))", part, states)
+    joined = joined_states(spec, states)
+    decoder = decoder_layer(keras, spec, 2 * units)
+    joined_decoder = run_decoder(decoder, f"{kind}({2 * units})", part, joined)
+    yield joined_decoder._replace(is_joined=True)
 
 
-def in_two_calls(spec: LSTMSpec, model: Any, x: Values, results: Results) -> TwoCalls | None:
-    """Split the sequence, hand the states on, and compare; None where that says nothing."""
-    layer = spec.last
-    if not (spec.hands_on and np.isfinite(results[layer.outputs[0].name]).any()):
-        return None  # NaN proves nothing
-    call, whole = model.get_layer(layer.name), [results[array.name] for array in layer.outputs]
-    if not model.run_eagerly:  # a part of what is long or large
-        x = x[:2, :4]
-        whole = call(x)
-    at = x.shape[1] // 2
-    head, *states = call(x[:, :at])
-    tail, *states = call(x[:, at:], initial_state=states)
-    halves = [np.concatenate([head, tail], axis=1) if layer.return_sequences else tail, *states]
-    both = [[np.nan_to_num(of) for of in each] for each in (halves, whole)]
-    largest = max(float(np.abs(a - b).max()) for a, b in zip(*both, strict=True))
-    return TwoCalls((at, x.shape[1] - at), largest <= TOLERANCE, largest)
+def decoder_layer(keras: Keras, spec: Spec, units: int) -> KerasLayer:
+    """Return a layer of the spec's kind; its weights make no difference to a shape.
+
+    Zeros cost no time, whatever the size.
+    """
+    layer_class = getattr(keras.layers, spec.cell.name)
+    return layer_class(
+        units,
+        kernel_initializer="zeros",
+        recurrent_initializer="zeros",
+    )
+
+
+def joined_states(spec: Spec, states: Mapping[str, Values]) -> dict[str, Values]:
+    """Put the states of both directions side by side, as Concatenate does."""
+    joined = {}
+    for state in spec.cell.states:
+        names = [direction.prefixed(state.name) for direction in spec.last.directions]
+        code = f"Concatenate()([{', '.join(names)}])"
+        joined[code] = np.concatenate([states[name] for name in names], axis=1)
+    return joined
+
+
+def run_decoder(
+    decoder: KerasLayer, code: str, x: Values, states: Mapping[str, Values]
+) -> Decoder:
+    """Run a decoder on x (batch, timesteps, features) from the states of that name."""
+    output = decoder(x, initial_state=list(states.values()))
+    return Decoder(
+        layer=code,
+        initial_state=tuple(states),
+        output_shape=(None, *output.shape[1:]),
+        parameters=decoder.count_params(),
+    )
+
+
+def in_two_calls(
+    spec: Spec, model: KerasModel, x: Values, results: Results
+) -> TwoCalls | None:
+    """Split the sequence, hand the states on, and compare with one call.
+
+    It is None where the states cannot be handed on so, and where nothing is finite.
+    """
+    first_array = results[spec.outputs[0].name]
+    if not spec.can_hand_on or not np.isfinite(first_array).any():
+        return None
+    layer = model.get_layer(spec.last.name)
+    expected = [results[array.name] for array in spec.outputs]
+    if not model.run_eagerly:
+        x = x[:PART_SAMPLES, :PART_TIMESTEPS]
+        expected = [np.asarray(array) for array in layer(x)]
+    middle = x.shape[1] // 2
+    head, *states = layer(x[:, :middle])
+    tail, *states = layer(x[:, middle:], initial_state=states)
+    array = np.asarray(tail)
+    if spec.return_sequences:
+        array = np.concatenate([head, tail], axis=1)
+    arrays = [array] + [np.asarray(state) for state in states]
+    max_difference = 0.0
+    for array, expected_array in zip(arrays, expected, strict=True):
+        distance = difference(np.nan_to_num(array), np.nan_to_num(expected_array))
+        max_difference = max(max_difference, distance)
+    return TwoCalls(
+        timesteps=(middle, x.shape[1] - middle),
+        holds=max_difference <= TOLERANCE,
+        max_difference=max_difference,
+    )

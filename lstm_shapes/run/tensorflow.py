@@ -10,64 +10,87 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cache
 from threading import Lock
-from typing import Any
+from typing import Any, TypeAlias
 
 from lstm_shapes.errors import TensorFlowError
 
-_importing = Lock()
+# What Keras and TensorFlow give, neither of which has types.
+Keras: TypeAlias = Any
+KerasModel: TypeAlias = Any
+KerasLayer: TypeAlias = Any
+KerasCell: TypeAlias = Any
+Tensor: TypeAlias = Any
+
+import_lock = Lock()
 
 
-def load_keras() -> Any:
-    """Return Keras on TensorFlow, imported on the first call, or raise a TensorFlowError."""
-    with _importing:
-        keras = _import()
+def load_keras() -> Keras:
+    """Return Keras on TensorFlow, imported on the first call.
+
+    Raises:
+        TensorFlowError: it cannot be imported, or Keras runs on something else.
+    """
+    with import_lock:
+        keras = import_keras()
     if isinstance(keras, TensorFlowError):
         raise keras
     return keras
 
 
 @cache
-def _import() -> Any:
-    """Import Keras; an error is kept, as a half-imported TensorFlow cannot be imported again."""
+def import_keras() -> Keras | TensorFlowError:
+    """Import Keras, or return the error: half imported, it cannot be imported again."""
     was_enabled = gc.isenabled()
-    # The import makes many objects that all stay: looking through them takes 0.2 to 0.8 s.
+    # The import makes many objects that all stay: to look through them takes 0.2 to 0.8 s.
     gc.disable()
     try:
         with hidden_stderr(), warnings.catch_warnings():
             warnings.simplefilter("ignore")
             import tensorflow as tf
 
-            # Looking for devices is what logs about missing GPUs, in the first run otherwise.
+            # TensorFlow logs about missing GPUs when it first looks for devices.
             tf.config.list_physical_devices()
             import keras
     except Exception as error:
         reason = f"{type(error).__name__}: {error}".splitlines()[0].rstrip(": ")
-        cure = f"install it with '{sys.executable} -m pip install --upgrade tensorflow'"
-        return TensorFlowError(f"TensorFlow cannot be imported ({reason}): {cure}")
+        return TensorFlowError(
+            f"TensorFlow cannot be imported ({reason}): install it with"
+            f" '{sys.executable} -m pip install --upgrade tensorflow'"
+        )
     finally:
         gc.freeze()
         if was_enabled:
             gc.enable()
-    if keras.config.backend() != "tensorflow":
-        found = f"Keras runs on {keras.config.backend()} in this process, expected tensorflow"
-        return TensorFlowError(f"{found}: set KERAS_BACKEND=tensorflow before Keras is imported")
-    # Many models, traced once each, look to TensorFlow like one that is traced too often.
-    logging.getLogger("tensorflow").addFilter(lambda r: "retracing" not in r.getMessage())
+    backend = keras.config.backend()
+    if backend != "tensorflow":
+        return TensorFlowError(
+            f"Keras runs on {backend} in this process, expected tensorflow: set"
+            " KERAS_BACKEND=tensorflow before Keras is imported"
+        )
+    logging.getLogger("tensorflow").addFilter(is_worth_logging)
     return keras
+
+
+def is_worth_logging(record: logging.LogRecord) -> bool:
+    """Return False for TensorFlow's advice on retracing.
+
+    Many models, traced once each, look to it like one that is traced too often.
+    """
+    return "retracing" not in record.getMessage()
 
 
 @contextmanager
 def hidden_stderr() -> Iterator[None]:
-    """Hide descriptor 2, which native code prints on; show what was hidden if the block fails."""
-    shown = os.dup(2)
-    with tempfile.TemporaryFile() as hidden:
-        os.dup2(hidden.fileno(), 2)
+    """Hide descriptor 2, on which native code prints; show it all if the block fails."""
+    shown_descriptor = os.dup(2)
+    with tempfile.TemporaryFile() as hidden_file:
+        os.dup2(hidden_file.fileno(), 2)
         try:
             yield
         except BaseException:
-            hidden.seek(0)
-            os.write(shown, hidden.read())
+            hidden_file.seek(0)
+            os.write(shown_descriptor, hidden_file.read())
             raise
         finally:
-            os.dup2(shown, 2)
-            os.close(shown)
+            os.dup2(shown_descriptor, 2)
+            os.close(shown_descriptor)

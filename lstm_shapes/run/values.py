@@ -2,31 +2,38 @@
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from os import PathLike
-from pathlib import Path
+from functools import cached_property
 from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
-from lstm_shapes.run.tried import NextLayer, TwoCalls
-from lstm_shapes.spec.equality import Equality, Place, equalities, find_places
-from lstm_shapes.spec.layer import ArraySpec, Vector
-from lstm_shapes.spec.model import LSTMSpec
-from lstm_shapes.spec.selection import Selection, parse
+from lstm_shapes.run.trials import Decoder, TriedLayer, TwoCalls
+from lstm_shapes.shapes.equality import (
+    Equality,
+    Merged,
+    Place,
+    equalities,
+    find_places,
+)
+from lstm_shapes.shapes.returned import ArraySpec, Vector
+from lstm_shapes.shapes.selection import Selection, parse_selection
+from lstm_shapes.shapes.spec import Spec
 
-# Two arrays count as the same within it: the same sums in float32, in another order.
+# Arrays count as equal within it: the same sums in float32, in another order.
 TOLERANCE = 1e-6
 
 Values = npt.NDArray[np.float32]
+Mask = npt.NDArray[np.bool_]
 
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Array:
-    """An array or a part of one: `positions` are its indices on each axis of the whole, `spec`.
+    """An array or a part of one.
 
-    `all_hidden_states[0, 1:]` of a (1, 3, 5) array has the axes (timesteps, units), the positions
-    (range(1, 3), range(0, 5)) and `values` of shape (2, 5).
+    `positions` are its indices on each axis of the whole array, which `spec` describes:
+    `all_hidden_states[0, 1:]` of a (1, 3, 5) array has the axes (timesteps, units), the
+    positions (range(1, 3), range(0, 5)) and `values` of shape (2, 5).
     """
 
     name: str
@@ -41,26 +48,8 @@ class Array:
         return self.values.shape
 
     def __repr__(self) -> str:
-        return f"{self.name} ({', '.join(self.axes)}) {self.shape} {self.values.dtype}"
-
-
-def read_only(values: Values) -> Values:
-    """Return a view of an array that cannot be written to."""
-    values = values.view()
-    values.flags.writeable = False
-    return values
-
-
-def whole(spec: ArraySpec, values: Values) -> Array:
-    """Return all of the array that a spec describes."""
-    positions = tuple(map(range, spec.shape))
-    return Array(spec.name, spec.axes, positions, read_only(values), spec)
-
-
-def real_timesteps(spec: LSTMSpec) -> npt.NDArray[np.bool_]:
-    """Return Keras' mask, (batch, timesteps): False is a masked timestep."""
-    lengths = spec.lengths or [spec.timesteps] * spec.batch_size
-    return np.arange(spec.timesteps) < np.array(lengths)[:, None]
+        axes = ", ".join(self.axes)
+        return f"{self.name} ({axes}) {self.shape} {self.values.dtype}"
 
 
 class Identity(NamedTuple):
@@ -72,7 +61,10 @@ class Identity(NamedTuple):
 
 
 class Group(NamedTuple):
-    """One vector's places in several runs, and whether all hold the same, as in an Identity."""
+    """The places of one vector in several runs, and whether all hold the same numbers.
+
+    `holds` is None if no number in them is finite.
+    """
 
     vector: Vector
     places: Sequence[Place]
@@ -80,97 +72,182 @@ class Group(NamedTuple):
     max_difference: float
 
 
+class NotFinite(NamedTuple):
+    """How many samples of an input hold NaN or infinity, and where the first of them is."""
+
+    sample_count: int
+    sample: int
+    timestep: int
+
+
 @dataclass(frozen=True, eq=False, repr=False)
 class Run:
     """One spec, built and predicted once by Keras; every array is float32.
 
-    `input` is (batch, timesteps, features), `outputs` are in Keras' order, `more` was asked for
-    beside them. `next_layers` is None where none was tried, `two_calls` where there is nothing to
-    hand on. `own_input` is False where the input is random.
+    Attributes:
+        spec: What was run.
+        seed: The seed of the weights and of a random input.
+        input: The input (batch, timesteps, features).
+        outputs: What the last layer returned, in Keras' order.
+        weights: All weights by their names, as `spec.weights` has them.
+        versions: The versions of TensorFlow, Keras, NumPy and this package.
+        next_layers: Layers tried behind this one; None where none was.
+        decoders: Layers that began at the states; none without `return_state`.
+        two_calls: The sequence in two calls; None where it cannot come so.
+        has_own_input: Whether the input was given, and is not random.
+        extra_arrays: Arrays that were asked for beside the outputs.
+        next_layer_codes: The layers that were asked for, as written in Keras.
     """
 
-    spec: LSTMSpec
+    spec: Spec
     seed: int
     input: Array
     outputs: tuple[Array, ...]
     weights: Mapping[str, Values]
     versions: Mapping[str, str]
-    next_layers: tuple[NextLayer, ...] | None = None
+    next_layers: tuple[TriedLayer, ...] | None = None
+    decoders: tuple[Decoder, ...] = ()
     two_calls: TwoCalls | None = None
-    own_input: bool = False
-    more: tuple[Array, ...] = ()
+    has_own_input: bool = False
+    extra_arrays: tuple[Array, ...] = ()
+    next_layer_codes: tuple[str, ...] = ()
 
     def __repr__(self) -> str:
-        outputs = ", ".join(f"{array.name} {array.shape}" for array in self.outputs)
-        return f"Run({self.spec.code}, seed={self.seed}: {outputs})"
+        shapes = [f"{array.name} {array.shape}" for array in self.outputs]
+        return f"Run({self.spec.code}, seed={self.seed}: {', '.join(shapes)})"
 
     def __getitem__(self, expression: str) -> Values:
-        """Return what an expression picks, `run["output[0]"]`; a CallError if it fits no array."""
-        return self.select(parse(expression)).values
+        """Return the values that an expression picks: `run["output[0]"]`.
 
-    def show(self) -> None:
-        """Print the screen: in a terminal as the command does, in a notebook as HTML."""
-        from lstm_shapes.view.screen import show
-
-        show(self)
-
-    def save(self, path: str | PathLike[str], *, force: bool = False, light: bool = False) -> None:
-        """Write what the command's `--save` writes, by suffix, or raise an LSTMShapesError."""
-        from lstm_shapes.view.save import save_run
-
-        save_run(self, Path(path), force=force, light=light)
+        Raises:
+            CallError: the expression fits no array of this run.
+        """
+        return self.select(parse_selection(expression)).values
 
     @property
     def arrays(self) -> Mapping[str, Values]:
-        """The values of the input, of every output and of `more`, by name."""
-        return {array.name: array.values for array in (self.input, *self.outputs, *self.more)}
+        """The values of the input, of the outputs and of `extra_arrays`, by name."""
+        values = {self.input.name: self.input.values}
+        for array in self.outputs + self.extra_arrays:
+            values[array.name] = array.values
+        return values
 
-    @property
+    @cached_property
     def identities(self) -> tuple[Identity, ...]:
-        """The spec's equalities, verified on the arrays of this run."""
-        claims = equalities(self.spec.last, [array.spec for array in self.more])
-        return tuple(verify(claim, self, self) for claim in claims)
+        """The spec's equalities, checked on the arrays of this run."""
+        extra_specs = [array.spec for array in self.extra_arrays]
+        identities = []
+        for equality in equalities(self.spec.last, extra_specs):
+            identities.append(check_equality(equality, self, self))
+        return tuple(identities)
 
     @property
-    def not_finite(self) -> tuple[int, int, int] | None:
-        """Count samples with NaN or infinity; name the first sample and timestep of them."""
-        odd = ~np.isfinite(self.input.values).all(axis=2) & real_timesteps(self.spec)
-        found = np.argwhere(odd)
-        return (len({*found[:, 0]}), int(found[0, 0]), int(found[0, 1])) if len(found) else None
+    def not_finite(self) -> NotFinite | None:
+        """What of the real timesteps of the input is NaN or infinite; None if nothing is."""
+        is_finite = np.isfinite(self.input.values).all(axis=2)
+        indices = np.argwhere(~is_finite & real_timesteps(self.spec))
+        if len(indices) == 0:
+            return None
+        sample, timestep = indices[0]
+        sample_count = len(np.unique(indices[:, 0]))
+        return NotFinite(sample_count, int(sample), int(timestep))
 
     def select(self, selection: Selection) -> Array:
-        """Return what a selection picks of the arrays of this run, or raise a CallError."""
-        spec = selection.find([*self.spec.arrays, *(array.spec for array in self.more)])
-        positions = zip(spec.axes, selection.positions(spec), strict=True)
-        kept = {axis: where for axis, where in positions if isinstance(where, range)}
+        """Return what a selection picks of the arrays of this run.
+
+        Raises:
+            CallError: there is no such array, or the index does not fit it.
+        """
+        specs = list(self.spec.arrays)
+        for array in self.extra_arrays:
+            specs.append(array.spec)
+        spec = selection.find(specs)
+        axes = []
+        positions = []
+        for axis, position in zip(spec.axes, selection.positions(spec), strict=True):
+            if isinstance(position, range):
+                axes.append(axis)
+                positions.append(position)
         index: tuple[object, ...] = selection.index
-        values = np.asarray(self.arrays[spec.name][index])  # type: ignore[index]  # checked above
-        return Array(str(selection), tuple(kept), tuple(kept.values()), values, spec)
+        values = self.arrays[spec.name][index]  # type: ignore[index]  # `find` checked it
+        return Array(
+            name=str(selection),
+            axes=tuple(axes),
+            positions=tuple(positions),
+            values=np.asarray(values),
+            spec=spec,
+        )
+
+    def side_values(self, side: Selection | Merged) -> Values:
+        """Return the values of a side of an equality."""
+        if isinstance(side, Selection):
+            return self.select(side).values
+        forward = self.select(side.forward).values
+        backward = self.select(side.backward).values
+        if side.merge_mode == "mul":
+            return forward * backward
+        if side.merge_mode == "ave":
+            return (forward + backward) / np.float32(2)
+        return forward + backward
 
 
-def difference(left: Array, right: Array) -> float:
-    """Return the largest difference between two arrays of one shape; NaN equals NaN."""
-    if np.array_equal(left.values, right.values, equal_nan=True):
+def read_only(values: Values) -> Values:
+    """Return a view of an array that cannot be written to."""
+    view = values.view()
+    view.flags.writeable = False
+    return view
+
+
+def whole_array(spec: ArraySpec, values: Values) -> Array:
+    """Return all of the array that a spec describes."""
+    positions = tuple(range(size) for size in spec.shape)
+    return Array(spec.name, spec.axes, positions, read_only(values), spec)
+
+
+def real_timesteps(spec: Spec) -> Mask:
+    """Return Keras' mask, (batch, timesteps): False is a masked timestep."""
+    lengths = spec.lengths or (spec.timesteps,) * spec.batch_size
+    return np.arange(spec.timesteps) < np.array(lengths)[:, np.newaxis]
+
+
+def difference(left: Values, right: Values) -> float:
+    """Return the largest difference between arrays of one shape; NaN equals NaN."""
+    if np.array_equal(left, right, equal_nan=True):
         return 0.0
-    both_nan = np.isnan(left.values) & np.isnan(right.values)
-    return float(np.max(np.abs(left.values - right.values), initial=0.0, where=~both_nan))
+    are_both_nan = np.isnan(left) & np.isnan(right)
+    distances = np.abs(left - right)
+    return float(np.max(distances, initial=0.0, where=~are_both_nan))
 
 
-def verify(equality: Equality, left: Run, right: Run) -> Identity:
-    """Check an equality on the arrays of two runs."""
-    sides = left.select(equality.left), right.select(equality.right)
-    apart = difference(*sides)
-    holds = (apart <= TOLERANCE) is equality.equal if _any_finite(sides) else None
-    return Identity(equality, holds, apart)
+def has_finite(arrays: Iterable[Values]) -> bool:
+    """Return True if a number in any of the arrays is finite."""
+    return any(np.isfinite(values).any() for values in arrays)
 
 
-def _any_finite(arrays: Iterable[Array]) -> bool:
-    return any(np.isfinite(array.values).any() for array in arrays)
+def check_equality(equality: Equality, left_run: Run, right_run: Run) -> Identity:
+    """Check an equality, each side on the arrays of a run."""
+    left = left_run.side_values(equality.left)
+    right = right_run.side_values(equality.right)
+    max_difference = difference(left, right)
+    holds = None
+    if has_finite([left, right]):
+        are_equal = max_difference <= TOLERANCE
+        holds = are_equal is equality.is_equal
+    return Identity(equality, holds, max_difference)
 
 
-def groups(runs: Sequence[Run]) -> Iterator[Group]:
-    """Compare every vector that the specs know in all the places it stands in."""
-    for vector, places in find_places(run.spec.outputs for run in runs).items():
-        first, *others = arrays = [runs[at].select(selection) for at, selection in places]
-        apart = max((difference(first, other) for other in others), default=0.0)
-        yield Group(vector, places, apart <= TOLERANCE if _any_finite(arrays) else None, apart)
+def check_places(runs: Sequence[Run]) -> Iterator[Group]:
+    """Compare each vector that the specs know in all the places where it stands."""
+    outputs_of_runs = [run.spec.outputs for run in runs]
+    for vector, places in find_places(outputs_of_runs).items():
+        arrays = []
+        for place in places:
+            run = runs[place.run_number]
+            arrays.append(run.select(place.selection).values)
+        max_difference = 0.0
+        for array in arrays[1:]:
+            max_difference = max(max_difference, difference(arrays[0], array))
+        holds = None
+        if has_finite(arrays):
+            holds = max_difference <= TOLERANCE
+        yield Group(vector, places, holds, max_difference)

@@ -1,0 +1,130 @@
+"""Build layers and models of Keras: of a spec, and of a layer as it was typed."""
+
+import re
+
+from lstm_shapes.errors import CallError, near_names, quoted
+from lstm_shapes.run.tensorflow import Keras, KerasLayer, KerasModel, Tensor
+from lstm_shapes.shapes.keras_code import LayerCall
+from lstm_shapes.shapes.returned import ArraySpec, LayerSpec
+from lstm_shapes.shapes.spec import Spec
+
+
+def build_model(keras: Keras, spec: Spec) -> KerasModel:
+    """Build the model of a spec; it returns the spec's outputs by their names."""
+    inputs = {}
+    for array in spec.inputs:
+        inputs[array.name] = build_input(keras, array)
+    # The mask is an input of its own, as Masking() would take a real timestep of zeros
+    # for a masked one.
+    mask = inputs.get("mask")
+    sequence = inputs[spec.input.name]
+    returned: list[Tensor] = []
+    for layer_spec in spec.layer_specs:
+        layer = build_recurrent_layer(keras, layer_spec)
+        returned = keras.tree.flatten(call_with_mask(layer, sequence, mask))
+        sequence = returned[0]
+    outputs = {}
+    for array, tensor in zip(spec.outputs, returned, strict=False):
+        outputs[array.name] = tensor
+    return keras.Model(inputs, outputs, name="lstm_shapes")
+
+
+def build_input(keras: Keras, array: ArraySpec) -> Tensor:
+    """Return the symbolic input of an array: float32, or bool for the mask."""
+    return keras.Input(
+        batch_shape=array.model_shape,
+        name=array.name,
+        dtype="bool" if array.name == "mask" else "float32",
+    )
+
+
+def build_recurrent_layer(keras: Keras, layer_spec: LayerSpec) -> KerasLayer:
+    """Return Keras' layer of a LayerSpec, with Keras' own defaults."""
+    layer = layer_spec.layer
+    recurrent_class = getattr(keras.layers, layer.cell.name)
+    recurrent_layer = recurrent_class(
+        layer.units,
+        name=layer_spec.name,
+        dtype="float32",
+        **layer.arguments,
+    )
+    if not layer.bidirectional:
+        return recurrent_layer
+    return keras.layers.Bidirectional(
+        recurrent_layer,
+        merge_mode=layer.merge_mode,
+        name=layer_spec.name,
+        dtype="float32",
+    )
+
+
+def call_with_mask(layer: KerasLayer, sequence: Tensor, mask: Tensor | None) -> Tensor:
+    """Call a layer, with a mask if there is one."""
+    if mask is None:
+        return layer(sequence)
+    return layer(sequence, mask=mask)
+
+
+def build_layer(keras: Keras, value: object) -> KerasLayer:
+    """Build the layer of a LayerCall, and those in its arguments.
+
+    Raises:
+        CallError: Keras has no such layer, or does not take these arguments.
+    """
+    if isinstance(value, list):
+        return [build_layer(keras, item) for item in value]
+    if isinstance(value, tuple):
+        return tuple(build_layer(keras, item) for item in value)
+    if not isinstance(value, LayerCall):
+        return value
+    args = build_layer(keras, value.args)
+    kwargs = {}
+    for name, argument in value.kwargs.items():
+        kwargs[name] = build_layer(keras, argument)
+    layer_class = class_named(keras, value.name)
+    try:
+        return layer_class(*args, **kwargs)
+    except Exception as error:
+        # Keras raises many types here: ValueError, TypeError, AttributeError.
+        reason = reason_of(error, value.text).replace("`", "'")
+        raise CallError(
+            f"{value.text} cannot be built ({reason}), expected arguments as Keras takes"
+            " them"
+        ) from error
+
+
+def class_named(keras: Keras, name: str) -> KerasLayer:
+    """Return the class of Keras' layers with that name, or raise a CallError."""
+    classes = {}
+    for class_name, member in vars(keras.layers).items():
+        if isinstance(member, type) and issubclass(member, keras.layers.Layer):
+            classes[class_name] = member
+    if name not in classes:
+        candidates = near_names(name, tuple(classes)) or ["Dense"]
+        raise CallError(
+            f"Keras has no layer {quoted(name)}, expected one like"
+            f" {', '.join(candidates)}"
+        )
+    return classes[name]
+
+
+def reason_of(error: Exception, typed: str) -> str:
+    """Return Keras' first telling sentence.
+
+    It has no bold type, and no name of a layer that is not in what was `typed`.
+    """
+    clutter = r"\x1b\[[0-9;]*m|\{\{.*?\}\}| with name 'None'|\[Op:.*"
+    text = " ".join(re.sub(clutter, "", str(error)).split())
+    text = text.partition(" Arguments received by ")[0] or type(error).__name__
+
+    def without_unknown_name(match: re.Match[str]) -> str:
+        if match[1] in typed:
+            return match[0]
+        return "the layer"
+
+    text = re.sub(r"""\b[Ll]ayer ["'](\w+)["']""", without_unknown_name, text)
+    sentences = re.split(r"(?<=[\w)`'])\.\s", text)
+    # The sentence that says where it happened tells nothing.
+    if sentences[0].startswith("Exception encountered when calling") and sentences[1:]:
+        sentences = sentences[1:]
+    return sentences[0].rstrip(". ")
