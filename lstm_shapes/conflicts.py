@@ -1,0 +1,169 @@
+"""Check a request before anything is imported or written: what cannot go together."""
+
+from dataclasses import replace
+from itertools import combinations
+
+from lstm_shapes.errors import CallError, listed, quoted, whole_number
+from lstm_shapes.request import SECTIONS, Request, Row, Section, arrays_of_row
+from lstm_shapes.shapes.cell import CELLS, Cell
+from lstm_shapes.shapes.layer import FLAGS
+from lstm_shapes.shapes.memory import BASE_BYTES, GIB, run_bytes
+from lstm_shapes.shapes.selection import Selection
+from lstm_shapes.shapes.spec import FLAG_COMBINATIONS, MAX_SEED, LSTMSpec, Spec
+
+
+def check(request: Request) -> None:
+    """Raise a CallError if a request contradicts itself, or shows what there is not."""
+    whole_number("seed", request.seed or 0, 0, MAX_SEED)
+    check_pytorch(request)
+    check_dry_run(request)
+    check_next(request)
+    check_light(request)
+    check_only(request)
+    for row in request.rows:
+        for selection in request.show:
+            check_selection(selection, row)
+
+
+def check_pytorch(request: Request) -> None:
+    """Refuse `pytorch` where the screen is of several calls."""
+    if not request.pytorch or request.run_count == 1:
+        return
+    if request.picture_paths or not request.json:
+        raise CallError(
+            "`pytorch` shows one call, expected no other, or `json` without a picture"
+        )
+
+
+def check_dry_run(request: Request) -> None:
+    """Refuse what only a run can answer where there is none."""
+    if not request.dry_run:
+        return
+    for name in ("show", "arrays", "next"):
+        if getattr(request, name):
+            raise CallError(f"`{name}` needs a run, expected no `dry_run` beside it")
+
+
+def check_next(request: Request) -> None:
+    """Refuse next layers behind several runs."""
+    if request.next and request.run_count > 1:
+        raise CallError(
+            "`next` is for one run, expected no `compare` or several sizes beside it"
+        )
+
+
+def check_light(request: Request) -> None:
+    """Refuse colours for a white page where there is no picture."""
+    if request.light and not request.picture_paths:
+        raise CallError(
+            "`light` is for pictures, expected a file to save that ends in .svg or .html"
+        )
+
+
+def check_only(request: Request) -> None:
+    """Refuse to show a section alone that is not shown at all."""
+    if request.only and request.is_sweep:
+        raise CallError("`only` shows one call or a comparison, expected no other")
+    for section in SECTIONS:
+        if section.name in request.only:
+            check_section(section, request)
+
+
+def check_section(section: Section, request: Request) -> None:
+    """Raise a CallError if another option leaves a section out."""
+    hiding_option = ""
+    if request.json:
+        hiding_option = "json"
+    elif request.dry_run and section.needs_run:
+        hiding_option = "dry_run"
+    elif request.compare and not section.is_in_comparison:
+        hiding_option = "compare"
+    elif section.name == "arrays" and request.arrays is False and not request.show:
+        hiding_option = "no_arrays"
+    if hiding_option:
+        raise CallError(
+            f"`only` {section.name} shows nothing beside `{hiding_option}`, expected one"
+            " or the other"
+        )
+
+
+def check_selection(selection: Selection, row: Row) -> None:
+    """Raise a CallError if no call of a row has the array, or the index does not fit it."""
+    spec = row[-1]
+    arrays = arrays_of_row(row)
+    if selection.name not in arrays:
+        flags = fewest_flags_returning(selection.name, spec)
+        if flags:
+            arguments = listed([f"`{flag}=True`" for flag in flags])
+            raise CallError(
+                f"{quoted(str(selection))} is not returned: add {arguments}"
+            )
+        kinds = kinds_returning(selection.name, spec)
+        if kinds:
+            raise CallError(
+                f"{quoted(str(selection))} is of {', '.join(kinds)} alone: h is all that"
+                f" a {spec.layer} hands on"
+            )
+    selection.find(list(arrays.values()))
+
+
+def fewest_flags_returning(name: str, spec: Spec) -> tuple[str, ...]:
+    """Return the fewest flags that make a spec return an array, () if none do."""
+    flags_off = []
+    for flag in (*FLAGS, "bidirectional"):
+        if not getattr(spec, flag):
+            flags_off.append(flag)
+    for flag_count in range(1, len(flags_off) + 1):
+        for flags in combinations(flags_off, flag_count):
+            if has_array(name, spec.with_flags(dict.fromkeys(flags, True))):
+                return flags
+    return ()
+
+
+def kinds_returning(name: str, spec: Spec) -> list[str]:
+    """Return the kinds of layer that have an array which this spec's kind has not."""
+    kinds = []
+    for cell in CELLS.values():
+        other_spec = with_kind(spec, cell)
+        flags = fewest_flags_returning(name, other_spec)
+        if flags or has_array(name, other_spec):
+            kinds.append(cell.name)
+    return kinds
+
+
+def with_kind(spec: Spec, cell: Cell) -> Spec:
+    """Return the spec with a last layer of another kind."""
+    last = replace(spec.layers[-1], cell=cell)
+    return spec.with_layers((*spec.layers[:-1], last))
+
+
+def has_array(name: str, spec: Spec) -> bool:
+    """Return True if a run of the spec can show an array of that name."""
+    return any(array.name == name for array in spec.all_arrays)
+
+
+def array_names() -> list[str]:
+    """Return the name of every array that an LSTM returns with some flags."""
+    names: dict[str, None] = {}
+    for bidirectional in (False, True):
+        spec = LSTMSpec(bidirectional=bidirectional)
+        for flags in FLAG_COMBINATIONS:
+            for array in spec.with_flags(flags).all_arrays:
+                names[array.name] = None
+    return list(names)
+
+
+def check_memory(request: Request) -> None:
+    """Raise a CallError if a run would take more memory than it may."""
+    largest_spec = max(request.specs, key=run_bytes)
+    needed_gib = run_bytes(largest_spec) / GIB
+    if needed_gib <= request.max_memory:
+        return
+    base_gib = BASE_BYTES / GIB
+    cure = "reduce the sizes or raise `max_memory`"
+    if request.max_memory < base_gib:
+        cure = f"TensorFlow alone takes about {base_gib:.2f}, raise `max_memory`"
+    raise CallError(
+        f"this needs about {needed_gib:,.2f} GiB, expected at most"
+        f" {request.max_memory:g}: {cure}"
+    )
