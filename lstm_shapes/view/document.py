@@ -1,151 +1,308 @@
-"""Run or spec → one JSON object on one line: every fact of the screen is in it."""
+"""Write a run or a spec as a JSON object on one line: every fact of the screen is in it."""
 
 import json
 import os
 from collections.abc import Callable, Mapping, Sequence
 from math import prod
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import lstm_shapes
-from lstm_shapes.spec.equality import equalities, find_places
-from lstm_shapes.spec.layer import FLAGS, ArraySpec, LayerSpec
-from lstm_shapes.spec.model import SIZES, LSTMSpec
-from lstm_shapes.spec.pytorch import in_pytorch
-from lstm_shapes.spec.request import Request, Row
+from lstm_shapes.request import Request, Row
+from lstm_shapes.shapes.equality import equalities, find_places
+from lstm_shapes.shapes.pytorch import in_pytorch, untranslatable
+from lstm_shapes.shapes.returned import ArraySpec, LayerSpec
+from lstm_shapes.shapes.spec import Spec
+from lstm_shapes.version import __version__
 from lstm_shapes.view import Runs, View
-from lstm_shapes.view.words import vector
+from lstm_shapes.view.words import vector_name
 
+if TYPE_CHECKING:
+    from lstm_shapes.run.trials import Decoder, TriedLayer
+    from lstm_shapes.run.values import Array, Run
+
+# A JSON object.
 Document = dict[str, Any]
 
-_UNKNOWN: Document = {"holds": None, "max_difference": None}
+SCHEMA_VERSION = 1  # keys are only ever added
 
 
-def of_spec(spec: LSTMSpec) -> Document:
+def document_of_spec(spec: Spec) -> Document:
     """Return what is known without Keras: `measured` is false, and `holds` is None."""
-    layers, units = [_layer(of) for of in spec.layers], [of.units for of in spec.layers]
-    weights = [{"name": of.name, "shape": of.shape, "count": prod(of.shape)} for of in spec.weights]
+    layers = [document_of_layer(layer_spec) for layer_spec in spec.layer_specs]
+    weights = []
+    for weight in spec.weights:
+        count = prod(weight.shape)
+        weights.append({"name": weight.name, "shape": weight.shape, "count": count})
+    identities = []
+    for equality in equalities(spec.last):
+        identities.append(document_of_claim(equality.claim, None, None))
     return {
-        "schema_version": 1,  # keys are only ever added
+        "schema_version": SCHEMA_VERSION,
         "measured": False,
         "code": spec.code,
-        "sizes": {name: getattr(spec, name) for name in SIZES} | {"units": units},
+        "sizes": {
+            "timesteps": spec.timesteps,
+            "features": spec.features,
+            "units": [layer.units for layer in spec.layers],
+            "batch_size": spec.batch_size,
+        },
         "lengths": spec.lengths,
         "layer": layers[-1],
         "layers": layers,
-        "input": _array(spec.input),
+        "input": document_of_array(spec.input),
         "parameters": {"total": spec.parameters, "weights": weights},
         "cost": spec.cost,
-        "outputs": [_array(array) for array in spec.outputs],
-        "identities": [{"claim": equality.claim, **_UNKNOWN} for equality in equalities(spec.last)],
+        "outputs": [document_of_array(array) for array in spec.outputs],
+        "identities": identities,
         "next_layers": None,
         "two_calls": None,
-        "versions": {"lstm_shapes": lstm_shapes.__version__},
+        "versions": {"lstm_shapes": __version__},
     }
 
 
-def of_run(run: Any, *, arrays: bool = True, shown: Sequence[Any] | None = None) -> Document:
-    """Return a run as a JSON document, with the values of all arrays and of those `shown`."""
-    document = of_spec(run.spec)
-    document |= {"measured": True, "seed": run.seed, "versions": dict(run.versions)}
-    document["parameters"] |= {"trainable": run.spec.parameters, "non_trainable": 0}
-    document["identities"] = [
-        {"claim": e.claim, "holds": holds, "max_difference": apart}
-        for e, holds, apart in run.identities
-    ]
+def document_of_run(
+    run: "Run", *, with_arrays: bool = True, parts: "Sequence[Array] | None" = None
+) -> Document:
+    """Return what is known of a run.
+
+    Args:
+        run: The run.
+        with_arrays: Whether the values of the input and the outputs are in it.
+        parts: Parts of arrays whose values are in it as well.
+    """
+    document = document_of_spec(run.spec)
+    document["measured"] = True
+    document["seed"] = run.seed
+    document["versions"] = dict(run.versions)
+    document["parameters"]["trainable"] = run.spec.parameters
+    document["parameters"]["non_trainable"] = 0
+    identities = []
+    for equality, holds, max_difference in run.identities:
+        claim = document_of_claim(equality.claim, holds, max_difference)
+        identities.append(claim)
+    document["identities"] = identities
     if run.next_layers is not None:
-        document["next_layers"] = [attempt._asdict() for attempt in run.next_layers]
+        document["next_layers"] = documents_of_next_layers(run)
     if run.two_calls is not None:
         document["two_calls"] = run.two_calls._asdict()
-    if arrays:
-        for of_array in (document["input"], *document["outputs"]):
-            of_array["values"] = run.arrays[of_array["name"]]
-    if shown is not None:
-        facts = ("name", "axes", "shape", "values")
-        document["shown"] = [
-            {"dtype": "float32", **{fact: getattr(array, fact) for fact in facts}}
-            for array in shown
-        ]
+    if with_arrays:
+        for array_document in (document["input"], *document["outputs"]):
+            array_document["values"] = run.arrays[array_document["name"]]
+    if parts is not None:
+        document["shown"] = [document_of_part(part) for part in parts]
     return document
 
 
-def line(document: Mapping[str, Any]) -> bytes:
+def document_of_claim(
+    claim: str, holds: bool | None, max_difference: float | None
+) -> Document:
+    """Return a claim about two arrays, and what became of it."""
+    return {"claim": claim, "holds": holds, "max_difference": max_difference}
+
+
+def document_of_layer(layer_spec: LayerSpec) -> Document:
+    """Return what is known of a layer."""
+    layer = layer_spec.layer
+    return {
+        "class": layer.cell.name,
+        "name": layer_spec.name,
+        "code": layer.code(),
+        "features": layer_spec.features,
+        "units": layer.units,
+        "return_sequences": layer.return_sequences,
+        "return_state": layer.return_state,
+        "bidirectional": layer.bidirectional,
+        "parameters": layer_spec.parameters,
+        "merge_mode": layer.merge_mode if layer.bidirectional else None,
+        "arguments": layer.arguments,
+    }
+
+
+def document_of_array(array: ArraySpec) -> Document:
+    """Return what is known of an array."""
+    return {
+        "name": array.name,
+        "axes": array.axes,
+        "model_shape": array.model_shape,
+        "shape": array.shape,
+        "dtype": "float32",
+    }
+
+
+def document_of_part(array: "Array") -> Document:
+    """Return a part of an array, whose name is the expression that picks it."""
+    return {
+        "dtype": "float32",
+        "name": array.name,
+        "axes": array.axes,
+        "shape": array.shape,
+        "values": array.values,
+    }
+
+
+def documents_of_next_layers(run: "Run") -> list[Document]:
+    """Return the layers that were tried, and the decoders behind them."""
+    documents = [document_of_trial(trial) for trial in run.next_layers or ()]
+    for decoder in run.decoders:
+        documents.append(document_of_decoder(decoder, run))
+    return documents
+
+
+def document_of_trial(trial: "TriedLayer") -> Document:
+    """Return what a layer gave, or why Keras refused it."""
+    document: Document = trial._asdict()
+    document["initial_state"] = ()
+    return document
+
+
+def document_of_decoder(decoder: "Decoder", run: "Run") -> Document:
+    """Return what a decoder gave, with the keys of a layer that was tried."""
+    return {
+        "layer": decoder.layer,
+        "takes": (run.input.name,),
+        "output_shape": decoder.output_shape,
+        "error": None,
+        "parameters": decoder.parameters,
+        "mixes_samples": False,
+        "cure": "",
+        "initial_state": decoder.initial_state,
+        "uses_mask": None,
+        "passes_mask": None,
+    }
+
+
+def documents_of_groups(row: Row, runs: Runs) -> list[Document]:
+    """Return where each vector stands across the calls, and whether it does.
+
+    Without runs, `holds` is None.
+    """
+    documents: list[Document] = []
+    for vector, places in find_places([spec.outputs for spec in row]).items():
+        place_documents = []
+        for place in places:
+            array = str(place.selection)
+            place_documents.append({"call": place.run_number, "array": array})
+        document: Document = {
+            "vector": vector_name(vector),
+            "places": place_documents,
+            "holds": None,
+            "max_difference": None,
+        }
+        documents.append(document)
+    if runs:
+        from lstm_shapes.run.values import check_places
+
+        for document, group in zip(documents, check_places(runs), strict=True):
+            document["holds"] = group.holds
+            document["max_difference"] = group.max_difference
+    return documents
+
+
+def document_of_pytorch(spec: Spec) -> Document | None:
+    """Return the translation, or None where there is none."""
+    if untranslatable(spec):
+        return None
+    translation = in_pytorch(spec)
+    outputs = []
+    for output in translation.outputs:
+        equals = dict(output.equals)
+        outputs.append({"name": output.name, "shape": output.shape, "equals": equals})
+    weights = []
+    for weight in translation.weights:
+        origin = weight.origin
+        weights.append({"name": weight.name, "shape": weight.shape, "from": origin})
+    keras_weights = []
+    for name, code in translation.keras_weights.items():
+        keras_weights.append({"name": name, "from": code})
+    return {
+        "call": translation.call,
+        "code": translation.code,
+        "state_order": translation.state_order,
+        "convert": translation.convert,
+        "outputs": outputs,
+        "parameters": {"total": translation.parameters, "weights": weights},
+        "keras_weights": keras_weights,
+    }
+
+
+def encode_line(document: Mapping[str, Any]) -> bytes:
     """Encode a document as one line: shortest float32, and null for NaN or infinity."""
     if document["measured"]:
         import orjson
 
         options = orjson.OPT_SERIALIZE_NUMPY | orjson.OPT_APPEND_NEWLINE
-        # orjson takes neither a single NumPy number nor an array that is not contiguous.
-        data = orjson.dumps(document, lambda a: a.copy() if a.ndim else a[()], options)
+        data = orjson.dumps(document, plain_array, options)
         if data.isascii() and b"\x7f" not in data:
             return data
         document = json.loads(data)
-    # Unlike orjson, it escapes what a terminal obeys, and takes counts beyond 64 bits.
+    # The standard library escapes what a terminal obeys, and takes counts beyond 64 bits.
     return json.dumps(document, separators=(",", ":")).encode() + b"\n"
 
 
+def plain_array(array: Any) -> Any:
+    """Return an array as orjson takes it: contiguous, and no NumPy number alone."""
+    if array.ndim:
+        return array.copy()
+    return array[()]
+
+
 class JSONLines(View):
-    """A line for each run, or where none is made, for each spec."""
+    """A line of JSON for each run or, where none is made, for each spec.
 
-    def __init__(self, request: Request, write: Callable[[bytes], object], *, arrays: bool) -> None:
-        self._request, self._write, self._arrays = request, write, arrays
+    Args:
+        request: What is asked for.
+        write: What takes each line.
+        with_arrays: Whether the lines hold whole arrays.
+    """
 
-    def add(self, specs: Row, runs: Runs) -> None:
+    def __init__(
+        self, request: Request, write: Callable[[bytes], object], *, with_arrays: bool
+    ) -> None:
+        self._request = request
+        self._write = write
+        self._with_arrays = with_arrays
+
+    @property
+    def needs_run(self) -> bool:
+        """Return True: JSON holds what Keras measured."""
+        return True
+
+    def add(self, row: Row, runs: Runs) -> None:
         """Write the lines of one row."""
-        request = self._request
-        groups = _groups(specs, runs) if request.compare else None
-        for at, spec in enumerate(specs):
-            if runs:
-                picked = [runs[at].select(selection) for selection in request.selected(spec)]
-                shown = picked if request.show else None
-                document = of_run(runs[at], arrays=self._arrays, shown=shown)
-            else:
-                document = of_spec(spec)
-            if request.input:
-                # Bytes in no encoding become question marks.
-                document["input"]["file"] = os.fsencode(request.input).decode(errors="replace")
-            if request.line:
-                document["line"] = request.line
-            document["repeat"] = " ".join(request.repeat)
+        documents = []
+        if runs:
+            for run in runs:
+                documents.append(self._document_of_run(run))
+        else:
+            for spec in row:
+                documents.append(document_of_spec(spec))
+        groups = None
+        if self._request.compare:
+            groups = documents_of_groups(row, runs)
+        for spec, document in zip(row, documents, strict=True):
+            self._add_facts_of_call(document, spec)
             if groups is not None:
                 document["groups"] = groups
-            if request.pytorch:
-                document["pytorch"] = _pytorch(spec)
-            self._write(line(document))
+            self._write(encode_line(document))
 
+    def _document_of_run(self, run: "Run") -> Document:
+        """Return a run with the arrays that are asked for."""
+        parts = None
+        if self._request.show:
+            parts = []
+            for selection in self._request.selections_in(run.spec):
+                parts.append(run.select(selection))
+        return document_of_run(run, with_arrays=self._with_arrays, parts=parts)
 
-def _layer(layer: LayerSpec) -> Document:
-    facts = ("features", "units", *FLAGS, "bidirectional", "parameters")
-    named = {"class": layer.cell.name, "name": layer.name, "code": layer.code()}
-    return named | {fact: getattr(layer, fact) for fact in facts}
-
-
-def _array(array: ArraySpec) -> Document:
-    shapes = {"model_shape": array.model_shape, "shape": array.shape}
-    return {"name": array.name, "axes": array.axes, **shapes, "dtype": "float32"}
-
-
-def _groups(specs: Row, runs: Runs) -> list[Document]:
-    """Return where each vector stands across the calls, and if there are runs, whether it does."""
-    groups: list[Document] = []
-    for of, places in find_places(spec.outputs for spec in specs).items():
-        named = [{"call": at, "array": str(selection)} for at, selection in places]
-        groups.append({"vector": vector(of), "places": named, **_UNKNOWN})
-    if runs:
-        from lstm_shapes.run import values
-
-        for group, found in zip(groups, values.groups(runs), strict=True):
-            group.update(holds=found.holds, max_difference=found.max_difference)
-    return groups
-
-
-def _pytorch(spec: LSTMSpec) -> Document:
-    found = in_pytorch(spec)
-    weights = [{"name": w.name, "shape": w.shape, "from": w.origin} for w in found.weights]
-    return {
-        **{name: getattr(found, name) for name in ("call", "code", "state_order", "convert")},
-        "outputs": [
-            {"name": o.name, "shape": o.shape, "equals": dict(o.equals)} for o in found.outputs
-        ],
-        "parameters": {"total": found.parameters, "weights": weights},
-        "keras_weights": [{"name": n, "from": code} for n, code in found.keras_weights.items()],
-    }
+    def _add_facts_of_call(self, document: Document, spec: Spec) -> None:
+        """Add the facts that belong to the call, and not to its spec or run."""
+        request = self._request
+        if request.own_input:
+            # Bytes in no encoding become question marks.
+            name = os.fsencode(request.own_input.path)
+            document["input"]["file"] = name.decode(errors="replace")
+        if request.line:
+            document["line"] = request.line
+        document["repeat"] = " ".join(request.repeat)
+        if request.pytorch:
+            document["pytorch"] = document_of_pytorch(spec)
+            document["pytorch_lacks"] = untranslatable(spec)

@@ -1,4 +1,4 @@
-"""Lines and tables for a known width: sections are lists of lines, one below the other."""
+"""Lay out lines and tables for a known width: a section is a list of lines."""
 
 from collections.abc import Iterable, Sequence
 from itertools import zip_longest
@@ -9,28 +9,43 @@ from rich.text import Text
 from lstm_shapes.view.style import LABEL, Look
 
 INDENT = 2
+COLUMN_GAP = 2
+# NumPy shows so many items at each end where it leaves some out.
 EDGE_ITEMS = 3
 
 Item = TypeVar("Item")
 Lines = list[Text]
+TextRow = Sequence[Text]
 
 
 def elided(items: Sequence[Item], edge_items: int) -> list[Item | None]:
-    """Return the items to show, with None where NumPy would leave some out: [0, None, 3]."""
+    """Return the items to show, with None where NumPy would leave some out.
+
+    Example:
+        >>> elided(range(9), 2)
+        [0, 1, None, 7, 8]
+    """
     if len(items) <= 2 * edge_items + 1:
         return list(items)
-    return [*items[:edge_items], None, *items[-edge_items:]]
+    start = list(items[:edge_items])
+    end = list(items[-edge_items:])
+    return [*start, None, *end]
 
 
-def flow(chunks: Iterable[Text | str], look: Look, indent: int = INDENT, blanks: int = 2) -> Lines:
-    """Put chunks side by side, on as many lines as they need: no chunk is torn apart."""
+def flow(
+    chunks: Iterable[Text | str], look: Look, indent: int = INDENT, blanks: int = 2
+) -> Lines:
+    """Put chunks side by side, on as many lines as they need.
+
+    A chunk is torn between its words only where it is wider than a line.
+    """
     lines: Lines = []
     for chunk in chunks:
         text = Text(chunk) if isinstance(chunk, str) else chunk
-        if text.cell_len > look.width - indent and " " in text.plain:
-            lines += flow(text.split(" "), look, indent, blanks=1)
-        elif not text:
+        if not text:
             continue
+        if text.cell_len > look.width - indent and " " in text.plain:
+            lines.extend(flow(text.split(" "), look, indent, blanks=1))
         elif lines and lines[-1].cell_len + blanks + text.cell_len <= look.width:
             lines[-1] = Text.assemble(lines[-1], " " * blanks, text)
         else:
@@ -38,53 +53,114 @@ def flow(chunks: Iterable[Text | str], look: Look, indent: int = INDENT, blanks:
     return lines
 
 
-def words(text: str, look: Look, indent: int = INDENT) -> Lines:
-    """Break a sentence between its words."""
+def flow_words(text: str | Text, look: Look, indent: int = INDENT) -> Lines:
+    """Break a sentence between its words, as late as the width allows."""
+    if isinstance(text, str):
+        text = Text(text)
+    return flow(text.split(" "), look, indent, blanks=1)
+
+
+def small_print(text: str, look: Look, indent: int = INDENT) -> Lines:
+    """Break a dim sentence between its words."""
     return flow([Text(word, LABEL) for word in text.split()], look, indent, blanks=1)
 
 
 def table(
-    titles: Sequence[Text | str], rows: Sequence[Sequence[Text]], indent: int = INDENT
+    titles: Sequence[str | Text], rows: Sequence[TextRow], indent: int = INDENT
 ) -> Lines:
-    """Put rows under their titles, columns two blanks apart; a cell may have several lines."""
-    header = [title if isinstance(title, Text) else Text(title, LABEL) for title in titles]
-    rows = [header, *rows] if any(map(len, header)) else rows
-    split = [[cell.split("\n", allow_blank=True) for cell in row] for row in rows]
-    columns = zip(*split, strict=True)
-    widths = [max(line.cell_len for cell in column for line in cell) for column in columns]
+    """Put rows under their titles; a cell may have several lines.
+
+    Without a title there is no header.
+    """
+    header = []
+    for title in titles:
+        header.append(title if isinstance(title, Text) else Text(title, LABEL))
+    all_rows = list(rows)
+    if any(len(title) for title in header):
+        all_rows.insert(0, header)
+    widths = column_widths(all_rows)
     lines: Lines = []
-    for row, cells in zip(rows, split, strict=True):
-        for parts in zip_longest(*cells, fillvalue=Text()):
-            line = Text(" " * indent)
-            for cell, part, width in zip(row, parts, widths, strict=True):
-                blanks = " " * (width - part.cell_len)
-                sides = (blanks, part) if cell.justify == "right" else (part, blanks)
-                line = Text.assemble(line, *sides, " " * INDENT)
-            line.rstrip()
-            lines.append(line)
+    for row in all_rows:
+        lines.extend(table_lines(row, widths, indent))
+    return lines
+
+
+def column_widths(rows: Sequence[TextRow]) -> list[int]:
+    """Return how many columns of the screen each column of a table needs."""
+    widths = []
+    for column in zip(*rows, strict=True):
+        widths.append(max(cell_width(cell) for cell in column))
+    return widths
+
+
+def cell_width(cell: Text) -> int:
+    """Return the width of the longest line of a cell."""
+    return max(line.cell_len for line in cell_lines(cell))
+
+
+def cell_lines(cell: Text) -> Lines:
+    """Return the lines of a cell; an empty one has one line."""
+    return list(cell.split("\n", allow_blank=True))
+
+
+def table_lines(row: TextRow, widths: Sequence[int], indent: int) -> Lines:
+    """Return the lines of a row, as many as its tallest cell has."""
+    lines = []
+    lines_of_cells = [cell_lines(cell) for cell in row]
+    for parts in zip_longest(*lines_of_cells, fillvalue=Text()):
+        line = Text(" " * indent)
+        for cell, part, width in zip(row, parts, widths, strict=True):
+            blanks = " " * (width - part.cell_len)
+            if cell.justify == "right":
+                line = Text.assemble(line, blanks, part, " " * COLUMN_GAP)
+            else:
+                line = Text.assemble(line, part, blanks, " " * COLUMN_GAP)
+        line.rstrip()
+        lines.append(line)
     return lines
 
 
 def table_with_remarks(
-    titles: Sequence[str], rows: Sequence[Sequence[Text]], remarks: Sequence[list[str]], look: Look
+    titles: Sequence[str],
+    rows: Sequence[TextRow],
+    remarks: Sequence[Sequence[str]],
+    look: Look,
 ) -> Lines:
-    """Put the first remark behind each row, or below it if there is no room, as the others."""
-    bare = table(titles[:-1], rows)
-    column, header = max(line.cell_len for line in bare) + INDENT, len(bare) - len(rows)
+    """Put the first remark of each row behind it, and the rest of them below it.
+
+    The first one stands below its row as well where there is no room behind it. The last
+    of the titles belongs to the remarks; the cells are one line each.
+    """
+    bare_lines = table(titles[:-1], rows)
+    remark_column = max(line.cell_len for line in bare_lines) + COLUMN_GAP
     lines: Lines = []
-    for line, (first, *others) in zip(bare, [*[[titles[-1]]] * header, *remarks], strict=True):
-        fits = column + len(first) <= look.width
-        behind = Text(first, LABEL if len(lines) < header else "")
-        lines.append(Text.assemble(line, " " * (column - line.cell_len), behind) if fits else line)
-        lines[-1].rstrip()
-        lines += [] if fits else flow(first.split(), look, 2 * INDENT, blanks=1)
-        lines += [below for other in others for below in words(other, look, 2 * INDENT)]
+    if len(bare_lines) > len(rows):
+        header = bare_lines.pop(0)
+        title = Text(titles[-1], LABEL)
+        lines.extend(line_with_remark(header, title, remark_column, look))
+    for line, remarks_of_row in zip(bare_lines, remarks, strict=True):
+        remark = Text(remarks_of_row[0])
+        lines.extend(line_with_remark(line, remark, remark_column, look))
+        for sentence in remarks_of_row[1:]:
+            lines.extend(small_print(sentence, look, 2 * INDENT))
     return lines
 
 
+def line_with_remark(line: Text, remark: Text, remark_column: int, look: Look) -> Lines:
+    """Put a remark behind a line, or below it if there is no room."""
+    if remark_column + remark.cell_len > look.width:
+        return [line, *flow_words(remark, look, 2 * INDENT)]
+    blanks = " " * (remark_column - line.cell_len)
+    joined = Text.assemble(line, blanks, remark)
+    joined.rstrip()
+    return [joined]
+
+
 def separated(sections: Iterable[Lines]) -> Lines:
-    """Put sections one below the other, a blank line apart, without those that are empty."""
+    """Put sections one below the other, a blank line apart; empty ones leave none."""
     lines: Lines = []
-    for section in filter(None, sections):
-        lines += [Text(), *section] if lines else section
+    for section in sections:
+        if section and lines:
+            lines.append(Text())
+        lines.extend(section)
     return lines

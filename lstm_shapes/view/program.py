@@ -1,17 +1,18 @@
-"""Spec → the short Keras program that one would write by hand, to keep and to change."""
+"""Write the short Keras program of a spec that one would write by hand, to keep and change."""
 
 import re
 from collections.abc import Iterator, Sequence
 from textwrap import wrap
 
-from lstm_shapes.run.tried import NextLayer
-from lstm_shapes.spec.equality import equalities
-from lstm_shapes.spec.layer import FLAGS
-from lstm_shapes.spec.model import LSTMSpec
-from lstm_shapes.view.words import difference, listed, meaning
+from lstm_shapes.errors import listed
+from lstm_shapes.run.trials import TriedLayer
+from lstm_shapes.shapes.equality import equalities
+from lstm_shapes.shapes.layer import FLAGS
+from lstm_shapes.shapes.spec import Spec
+from lstm_shapes.view.words import difference, meaning
 
 WIDTH = 100
-PROGRAM = '''"""Show what a Keras {cell} returns: the axes and the shape of each array."""
+PROGRAM = '''"""Show what a Keras {kind} returns: the axes and the shape of each array."""
 
 {imports}import keras
 import numpy as np
@@ -20,97 +21,183 @@ from keras.layers import {classes}
 seed = {seed}
 keras.utils.set_random_seed(seed)  # the same weights every time
 
-{x}
+{input}
 
-inputs = keras.Input(shape=(timesteps, features))  # of any batch size
-{layers}
+{model}
 model.summary()
 
 # The arrays that the layer returns, in Keras' order.
 {arrays}
 '''
-RANDOM = """# Random numbers in place of data: features at every timestep of every sample.
-batch_size, timesteps, features = {}, {}, {}
-rng = np.random.default_rng(seed)
-x = rng.standard_normal((batch_size, timesteps, features), dtype="float32")"""
-LOADED = """x = {}.astype("float32")
-batch_size, timesteps, features = x.shape"""
-MASK = """
-# How many timesteps of each sample are real; where the mask is False, a timestep is left out.
-mask = np.arange(timesteps) < np.array({})[:, np.newaxis]"""
-TWO_CALLS = """
-# In two calls, with the states handed on, the sequence gives the same.
-_, *states = {layer}(x[:, :{at}])
-_, *states = {layer}(x[:, {at}:], initial_state=states)
-print("in two calls", np.allclose(states[0], hidden_state, atol=1e-6))"""
 
 
-def program(
-    spec: LSTMSpec, seed: int, loaded: str = "", next_layers: Sequence[NextLayer] = ()
+def write_program(
+    spec: Spec,
+    seed: int,
+    loading_code: str = "",
+    next_layers: Sequence[TriedLayer] = (),
 ) -> str:
     """Return a program whose arrays are those of a run with this seed.
 
-    The input is random, or what the Python of `loaded` loads; `next_layers` are called as well.
+    Args:
+        spec: The layers and their input.
+        seed: The seed of the weights and of a random input.
+        loading_code: The Python that loads the input, "" for a random one.
+        next_layers: Layers that were tried, and are called as well.
     """
-    x = LOADED.format(loaded) if loaded else RANDOM.format(*spec.input.shape)
-    if spec.lengths:
-        x += MASK.format([*spec.lengths]) + ("" if loaded else "\nx *= mask[..., np.newaxis]")
-    tried = [attempt for attempt in next_layers if not (attempt.error or attempt.initial_state)]
-    codes = [spec.last.code(), *(attempt.layer for attempt in tried)]
-    classes = sorted({name for code in codes for name in re.findall(r"\b[A-Z]\w*(?=\()", code)})
-    lines = [*_arrays(spec), *(line for attempt in tried for line in _behind(attempt))]
-    if spec.hands_on:
-        at = spec.timesteps // 2
-        lines.append(TWO_CALLS.format(layer=spec.layers[0].name, at=at))
+    accepted = [trial for trial in next_layers if not trial.error]
+    imports = ""
+    if "stdin" in loading_code:
+        imports = "import io\nimport sys\n\n"
+    lines = [
+        *array_lines(spec),
+        *next_layer_lines(accepted),
+        *two_calls_lines(spec),
+    ]
     return PROGRAM.format(
-        cell=spec.cell.name,
-        imports="import io\nimport sys\n\n" if "stdin" in loaded else "",
-        classes=", ".join(classes),
+        kind=spec.cell.name,
+        imports=imports,
+        classes=", ".join(classes_of(spec, accepted)),
         seed=seed,
-        x=x,
-        layers="\n".join(_layers(spec)),
+        input="\n".join(input_lines(spec, loading_code)),
+        model="\n".join(layer_lines(spec)),
         arrays="\n".join(lines),
     )
 
 
-def _behind(attempt: NextLayer) -> Iterator[str]:
-    """Call a layer on the arrays that came back, as it was tried."""
-    takes = ", ".join(attempt.takes)
-    given = f"[{takes}]" if len(attempt.takes) > 1 else takes
-    yield from ("", f"behind = {attempt.layer}({given})")
-    yield f"print({attempt.layer!r}, behind.shape)"
+def classes_of(spec: Spec, next_layers: Sequence[TriedLayer]) -> list[str]:
+    """Return the classes of Keras that the program uses, by the alphabet."""
+    codes = [layer.code() for layer in spec.layers]
+    codes.extend(trial.layer for trial in next_layers)
+    classes: set[str] = set()
+    for code in codes:
+        classes.update(re.findall(r"\b[A-Z]\w*(?=\()", code))
+    return sorted(classes)
 
 
-def _layers(spec: LSTMSpec) -> Iterator[str]:
-    (*lower, last), letters, below = spec.layers, spec.cell.letters, "inputs"
-    masked = ", mask=masks" if spec.lengths else ""
-    if masked:
-        yield 'masks = keras.Input(shape=(timesteps,), dtype="bool")'
-    for layer in lower:
-        yield f"hidden_states = {layer.code()}({below}{masked})"
-        below = "hidden_states"
-    if last.return_sequences:
-        yield f"# return_sequences=True: {letters[0]} at every timestep, not at the last one alone."
-    if last.return_state:
-        yield f"# return_state=True: also the states that the layer ends with, {listed(letters)}."
-    if not (last.return_sequences or last.return_state):
-        yield f"# Without {listed(FLAGS)}: {letters[0]} at the last timestep alone."
-    name = spec.layers[0].name
-    yield from (f"{name} = {last.code()}", f"outputs = {name}({below}{masked})")
-    yield f"model = keras.Model({'[inputs, masks]' if masked else 'inputs'}, outputs)"
+def input_lines(spec: Spec, loading_code: str) -> Iterator[str]:
+    """Yield the lines that make x, random or loaded, and the mask of its lengths."""
+    if loading_code:
+        yield f'x = {loading_code}.astype("float32")'
+        yield "batch_size, timesteps, features = x.shape"
+    else:
+        sizes = f"{spec.batch_size}, {spec.timesteps}, {spec.features}"
+        yield (
+            "# Random numbers in place of data: features at every timestep of every"
+            " sample."
+        )
+        yield f"batch_size, timesteps, features = {sizes}"
+        yield "rng = np.random.default_rng(seed)"
+        yield (
+            "x = rng.standard_normal((batch_size, timesteps, features),"
+            ' dtype="float32")'
+        )
+    if spec.lengths:
+        yield ""
+        yield (
+            "# How many timesteps of each sample are real; where the mask is False, a"
+            " timestep is left out."
+        )
+        lengths = list(spec.lengths)
+        yield f"mask = np.arange(timesteps) < np.array({lengths})[:, np.newaxis]"
+        if not loading_code:
+            yield "x *= mask[..., np.newaxis]"
 
 
-def _arrays(spec: LSTMSpec) -> Iterator[str]:
+def layer_lines(spec: Spec) -> Iterator[str]:
+    """Yield the lines that build the model."""
+    if spec.has_static_batch:
+        yield "# stateful=True needs a batch of a fixed size."
+        yield "inputs = keras.Input(batch_shape=(batch_size, timesteps, features))"
+    else:
+        yield "inputs = keras.Input(shape=(timesteps, features))  # of any batch size"
+    mask_argument = ""
+    model_inputs = "inputs"
+    if spec.lengths:
+        shape = "shape=(timesteps,)"
+        if spec.has_static_batch:
+            shape = "batch_shape=(batch_size, timesteps)"
+        yield f'masks = keras.Input({shape}, dtype="bool")'
+        mask_argument = ", mask=masks"
+        model_inputs = "[inputs, masks]"
+    sequence = "inputs"
+    for layer in spec.layers[:-1]:
+        call = f"{layer.code()}({sequence}{mask_argument})"
+        if layer.return_state:
+            yield f"hidden_states, *_ = {call}"
+        else:
+            yield f"hidden_states = {call}"
+        sequence = "hidden_states"
+    yield from flag_comments(spec)
+    name = layer_name(spec)
+    yield f"{name} = {spec.layers[-1].code()}"
+    yield f"outputs = {name}({sequence}{mask_argument})"
+    yield f"model = keras.Model({model_inputs}, outputs)"
+
+
+def layer_name(spec: Spec) -> str:
+    """Return the name of the last layer in the program: `lstm`."""
+    return spec.cell.layer_name
+
+
+def flag_comments(spec: Spec) -> Iterator[str]:
+    """Yield a comment for each flag that is set, or one that none is."""
+    letters = spec.cell.letters
+    if spec.return_sequences:
+        yield (
+            f"# return_sequences=True: {letters[0]} at every timestep, not at the last"
+            " one alone."
+        )
+    if spec.return_state:
+        yield (
+            "# return_state=True: also the states that the layer ends with,"
+            f" {listed(letters)}."
+        )
+    if not spec.return_sequences and not spec.return_state:
+        array = spec.outputs[0]
+        yield f"# Without {listed(FLAGS)}: {meaning(array)}, and nothing else."
+
+
+def array_lines(spec: Spec) -> Iterator[str]:
+    """Yield the lines that predict, and print each array under what is known of it."""
     names = [array.name for array in spec.outputs]
-    unpacked = ", ".join(names)
-    predict = f"model.predict({'[x, mask]' if spec.lengths else 'x'}, verbose=0)"
-    if len(unpacked) > WIDTH - len(f" = {predict}"):
-        unpacked = "(\n    " + ",\n    ".join(names) + ",\n)"
-    yield f"{unpacked} = {predict}"
+    inputs = "[x, mask]" if spec.lengths else "x"
+    predict = f"model.predict({inputs}, verbose=0)"
+    unpacked = f"{', '.join(names)} = {predict}"
+    if len(unpacked) > WIDTH:
+        unpacked = "(\n    " + ",\n    ".join(names) + f",\n) = {predict}"
+    yield unpacked
     for array in spec.outputs:
         yield f"# ({', '.join(array.axes)}): {meaning(array)}."
         for equality in equalities(spec.last):
             if equality.left.name == array.name:
-                why = "" if equality.equal else f": {difference(equality, spec.last)}"
-                yield from (f"# {text}" for text in wrap(equality.claim + why, WIDTH - 2))
+                comment = equality.claim
+                if not equality.is_equal:
+                    comment += f": {difference(equality, spec.last)}"
+                for line in wrap(comment, WIDTH - 2):
+                    yield f"# {line}"
         yield f'print("{array.name}", {array.name}.shape)'
+
+
+def next_layer_lines(next_layers: Sequence[TriedLayer]) -> Iterator[str]:
+    """Yield the lines that call the layers behind this one, as they were tried."""
+    for trial in next_layers:
+        arrays = ", ".join(trial.takes)
+        if len(trial.takes) > 1:
+            arrays = f"[{arrays}]"
+        yield ""
+        yield f"behind = {trial.layer}({arrays})"
+        yield f"print({trial.layer!r}, behind.shape)"
+
+
+def two_calls_lines(spec: Spec) -> Iterator[str]:
+    """Yield the lines that give the sequence in two calls, where that can be done."""
+    if not spec.can_hand_on:
+        return
+    name = layer_name(spec)
+    middle = spec.timesteps // 2
+    yield ""
+    yield "# In two calls, with the states handed on, the sequence gives the same."
+    yield f"_, *states = {name}(x[:, :{middle}])"
+    yield f"_, *states = {name}(x[:, {middle}:], initial_state=states)"
+    yield 'print("in two calls", np.allclose(states[0], hidden_state, atol=1e-6))'

@@ -5,177 +5,339 @@ import json
 import os
 import re
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import asdict, replace
 from pathlib import Path
-from typing import IO, Any, NamedTuple
+from typing import IO, TYPE_CHECKING
 
-from lstm_shapes.errors import CallError, LSTMShapesError, Option, quoted
-from lstm_shapes.spec.request import Request, Row
+from lstm_shapes.errors import CallError, LSTMShapesError, quoted
+from lstm_shapes.request import Request, Row
 from lstm_shapes.view import Runs, View
 
+if TYPE_CHECKING:
+    import numpy.typing as npt
+    from rich.console import Console
+    from rich.text import Text
 
-class SavedView(View):
-    """A view that writes a file at the end, from the last runs or from another view's lines."""
+    from lstm_shapes.run.values import Run
 
-    def __init__(self, request: Request, path: Path, lines: list[Any]) -> None:
-        self.request, self.path, self.lines = request, path, lines
-        self.runs: Runs = ()
 
-    def add(self, specs: Row, runs: Runs) -> None:
-        """Keep the runs of this row, in place of those before."""
-        self.runs = runs
+class SavedFile(View):
+    """A view that writes a file at the end; a subclass is a format.
+
+    `holds_one_run` is True where the format has no place for several runs.
+    """
+
+    holds_one_run = False
+
+    def __init__(self, request: Request, path: Path) -> None:
+        self.request = request
+        self.path = path
 
     def end(self) -> None:
         """Write the file."""
         with whole_file(self.path) as file:
-            FORMATS[self.path.suffix.lower()].write(file, self)
+            self.write(file)
+
+    def write(self, file: IO[bytes]) -> None:
+        """Write what the file holds."""
+        raise NotImplementedError
 
 
-def _json_view(request: Request, lines: list[Any]) -> View:
-    from lstm_shapes.view.document import JSONLines
+class SavedArrays(SavedFile):
+    """All arrays and weights of a run, as NumPy saves them: a .npz."""
 
-    return JSONLines(request, lines.append, arrays=request.saves_arrays)
+    holds_one_run = True
+    runs: Runs = ()
+
+    @property
+    def needs_run(self) -> bool:
+        """Return True: the arrays are those of a run."""
+        return True
+
+    def add(self, row: Row, runs: Runs) -> None:
+        """Keep the run."""
+        self.runs = runs
+
+    def write(self, file: IO[bytes]) -> None:
+        """Write the arrays by their names, and the spec as a JSON string."""
+        import numpy as np
+
+        run = self.runs[0]
+        members: dict[str, npt.ArrayLike] = {}
+        members.update(run.arrays)
+        members.update(run.weights)
+        members["spec"] = json.dumps(facts_of_run(run))
+        if run.spec.lengths:
+            members["lengths"] = run.spec.lengths
+        np.savez(file, **members)  # type: ignore[arg-type]  # allow_pickle is no member
 
 
-def _screen_view(request: Request, lines: list[Any]) -> View:
-    from lstm_shapes.view.screen import Screen
-    from lstm_shapes.view.style import PAGE_WIDTH, Look
+class SavedDocuments(SavedFile):
+    """A line of JSON for each run: a .jsonl."""
 
-    # On a slide, how to repeat it is no use.
-    return Screen(request, lines.extend, Look(PAGE_WIDTH, colours="truecolor"), footer=False)
+    def __init__(self, request: Request, path: Path) -> None:
+        from lstm_shapes.view.document import JSONLines
+
+        super().__init__(request, path)
+        self._lines: list[bytes] = []
+        self._view = JSONLines(
+            request,
+            self._lines.append,
+            with_arrays=request.saves_whole_arrays,
+        )
+
+    @property
+    def needs_run(self) -> bool:
+        """Return True: JSON holds what Keras measured."""
+        return self._view.needs_run
+
+    def add(self, row: Row, runs: Runs) -> None:
+        """Keep the lines of a row."""
+        self._view.add(row, runs)
+
+    def write(self, file: IO[bytes]) -> None:
+        """Write the lines."""
+        file.writelines(self._lines)
 
 
-def _write_npz(file: IO[bytes], saved: SavedView) -> None:
-    import numpy as np
+class SavedDocument(SavedDocuments):
+    """The JSON object of one run: a .json."""
 
-    (run,) = saved.runs
-    spec = np.array(json.dumps({**asdict(run.spec), "seed": run.seed}))
-    members: dict[str, Any] = {**run.arrays, **run.weights, "spec": spec}
-    members |= {"lengths": run.spec.lengths} if run.spec.lengths else {}
-    np.savez(file, **members)
+    holds_one_run = True
 
 
-def _write_lines(file: IO[bytes], saved: SavedView) -> None:
-    file.writelines(saved.lines)
+class SavedPicture(SavedFile):
+    """The screen in full colour, as wide as its longest line; a subclass is a format."""
+
+    def __init__(self, request: Request, path: Path) -> None:
+        from lstm_shapes.view.screen import Printer
+        from lstm_shapes.view.style import PAGE_WIDTH, Look
+        from lstm_shapes.view.sweep import screen_of
+
+        super().__init__(request, path)
+        self._lines: list[Text] = []
+        printer = Printer(self._lines.extend, Look(PAGE_WIDTH, colours="truecolor"))
+        # A slide needs no words to repeat it.
+        self._screen = screen_of(request, printer, has_footer=False)
+
+    @property
+    def needs_run(self) -> bool:
+        """Return True if the screen does."""
+        return self._screen.needs_run
+
+    def begin(self) -> None:
+        """Keep the lines that are known."""
+        self._screen.begin()
+
+    def add(self, row: Row, runs: Runs) -> None:
+        """Keep the lines of a row."""
+        self._screen.add(row, runs)
+
+    def write(self, file: IO[bytes]) -> None:
+        """Write the picture."""
+        self._screen.end()
+        console = recording_console(self._lines)
+        console.print(text_in_picture(self._lines, self.request.light), highlight=False)
+        file.write(self.export(console).encode())
+
+    def export(self, console: "Console") -> str:
+        """Return what the console has recorded, in the format."""
+        raise NotImplementedError
 
 
-def _write_picture(file: IO[bytes], saved: SavedView) -> None:
-    """Print the lines in full colour, as wide as the longest of them."""
-    from rich.console import Console
-    from rich.style import Style
-    from rich.text import Text
+class SavedHTML(SavedPicture):
+    """The screen as a page: a .html."""
 
-    from lstm_shapes.view.style import THEMES, in_picture
+    def export(self, console: "Console") -> str:
+        """Return the page."""
+        from lstm_shapes.view.style import THEMES
 
-    light, text = saved.request.light, Text("\n").join(saved.lines)
-    for at, span in enumerate(text.spans):
-        if isinstance(span.style, Style):
-            text.spans[at] = span._replace(style=in_picture(span.style, light))
-    width, theme = max(line.cell_len for line in saved.lines), THEMES[light]
-    how: dict[str, Any] = {"force_terminal": True, "no_color": False, "legacy_windows": False}
-    console = Console(file=io.StringIO(), width=width, color_system="truecolor", record=True, **how)
-    console.print(text, highlight=False)
-    if saved.path.suffix.lower() == ".html":
-        exported = console.export_html(theme=theme, inline_styles=True)
-    else:
-        # Without the web font that Rich links, the viewer uses the next of font-family.
+        theme = THEMES[self.request.light]
+        return console.export_html(theme=theme, inline_styles=True)
+
+
+class SavedSVG(SavedPicture):
+    """The screen as a picture: a .svg."""
+
+    def export(self, console: "Console") -> str:
+        """Return the picture.
+
+        Rich links a web font; without it, a viewer uses the next of font-family.
+        """
+        from lstm_shapes.view.style import THEMES
+
+        theme = THEMES[self.request.light]
         svg = console.export_svg(title="lstm-shapes", theme=theme)
-        exported = re.sub(r"@font-face \{.*?\}\s*", "", svg, flags=re.DOTALL)
-    file.write(exported.encode())
+        return re.sub(r"@font-face \{.*?\}\s*", "", svg, flags=re.DOTALL)
 
 
-def _write_program(file: IO[bytes], saved: SavedView) -> None:
-    from lstm_shapes.run.input import loading_code
-    from lstm_shapes.view.program import program
+class SavedProgram(SavedFile):
+    """The Keras program of a call: a .py."""
 
-    request, ((spec,),) = saved.request, saved.request.rows
-    loaded = loading_code(request.input) if request.input else ""
-    next_layers = saved.runs[0].next_layers if saved.runs and request.next else None
-    file.write(program(spec, request.seed or 0, loaded, next_layers or ()).encode())
+    holds_one_run = True
+    runs: Runs = ()
+
+    @property
+    def needs_run(self) -> bool:
+        """Return True if layers are tried behind this one: Keras may refuse them."""
+        return bool(self.request.next)
+
+    def add(self, row: Row, runs: Runs) -> None:
+        """Keep the run, if there is one."""
+        self.runs = runs
+
+    def write(self, file: IO[bytes]) -> None:
+        """Write the program."""
+        from lstm_shapes.view.program import write_program
+
+        request = self.request
+        loading_code = ""
+        if request.own_input:
+            loading_code = request.own_input.code
+        next_layers = None
+        if self.runs and request.next:
+            next_layers = self.runs[0].next_layers
+        program = write_program(
+            request.rows[0][0],
+            request.seed or 0,
+            loading_code,
+            next_layers or (),
+        )
+        file.write(program.encode())
 
 
-class Format(NamedTuple):
-    """A way to write files of one suffix, and the view that makes their lines, if any."""
-
-    write: Callable[[IO[bytes], SavedView], None]
-    line_view: Callable[[Request, list[Any]], View] = lambda *_: View()  # does nothing
-    one_run_only: bool = False
-    needs_run: bool = False
-
-
-FORMATS = {
-    ".npz": Format(_write_npz, one_run_only=True, needs_run=True),
-    ".json": Format(_write_lines, _json_view, one_run_only=True),
-    ".jsonl": Format(_write_lines, _json_view),
-    ".svg": Format(_write_picture, _screen_view),
-    ".html": Format(_write_picture, _screen_view),
-    ".py": Format(_write_program, one_run_only=True),
+FORMATS: dict[str, type[SavedFile]] = {
+    ".npz": SavedArrays,
+    ".json": SavedDocument,
+    ".jsonl": SavedDocuments,
+    ".svg": SavedSVG,
+    ".html": SavedHTML,
+    ".py": SavedProgram,
 }
 
 
-def saved_views(request: Request) -> list[View]:
-    """Return the views that make the files of a request, or raise a CallError if one cannot."""
-    views: list[View] = []
+def saved_files(request: Request) -> list[SavedFile]:
+    """Return the views that write the files of a request.
+
+    Raises:
+        CallError: one of them cannot be written.
+    """
+    files = []
     for path in request.save:
         try:
-            problem = _problem(path, path.absolute(), request)
+            check_path(path, request)
         except OSError as error:
-            problem = [f"cannot be a file ({error.strerror}), expected another name"]
-        if problem:
-            raise CallError(f"{quoted(str(path))} ", *problem)
-        lines: list[Any] = []
-        line_view = FORMATS[path.suffix.lower()].line_view(request, lines)
-        views += [line_view, SavedView(request, path, lines)]
-    return views
+            raise CallError(
+                f"{quoted(str(path))} cannot be a file ({error.strerror}), expected"
+                " another name"
+            ) from error
+        file_format = FORMATS[path.suffix.lower()]
+        files.append(file_format(request, path))
+    return files
 
 
-def _problem(path: Path, final: Path, request: Request) -> list[str | Option]:
-    """Return what is wrong with writing to a path, as parts of a CallError, or nothing."""
-    of = FORMATS.get(path.suffix.lower())
-    if of is None:
-        return [f"has no known suffix, expected one of {' '.join(FORMATS)}"]
-    if request.runs > 1 and of.one_run_only:
-        several = " ".join(suffix for suffix, other in FORMATS.items() if not other.one_run_only)
-        return [f"holds one run and this call makes several, expected one of {several}"]
-    if request.dry_run and of.needs_run:
-        return ["needs a run, expected no ", Option("dry_run"), " beside it"]
-    if [other.absolute() for other in request.save].count(final) > 1:
-        return ["came twice, expected each file once"]
-    if final.exists() and not final.is_file():
-        return ["is a folder or a device, expected a file"]
-    if os.path.lexists(final) and not request.force:
-        return ["exists, expected a new file: ", Option("force", "True"), " replaces it"]
-    if not (final.parent.is_dir() and os.access(final.parent, os.W_OK)):
-        return [f"is in {quoted(str(final.parent))}, expected a folder that is open to writing"]
-    return []
+def check_path(path: Path, request: Request) -> None:
+    """Raise a CallError if a call cannot be written to a path."""
+    name = quoted(str(path))
+    file_format = FORMATS.get(path.suffix.lower())
+    if file_format is None:
+        raise CallError(
+            f"{name} has no known suffix, expected one of {' '.join(FORMATS)}"
+        )
+    if file_format.holds_one_run and request.run_count > 1:
+        suffixes = []
+        for suffix, other_format in FORMATS.items():
+            if not other_format.holds_one_run:
+                suffixes.append(suffix)
+        raise CallError(
+            f"{name} holds one run and this call makes several, expected one of"
+            f" {' '.join(suffixes)}"
+        )
+    if file_format is SavedArrays and request.dry_run:
+        raise CallError(f"{name} needs a run, expected no `dry_run` beside it")
+    target = path.absolute()
+    targets = [saved_path.absolute() for saved_path in request.save]
+    if targets.count(target) > 1:
+        raise CallError(f"{name} came twice, expected each file once")
+    if target.exists() and not target.is_file():
+        raise CallError(f"{name} is a folder or a device, expected a file")
+    if os.path.lexists(target) and not request.force:
+        raise CallError(f"{name} exists, expected a new file: `force=True` replaces it")
+    folder = target.parent
+    if not folder.is_dir() or not os.access(folder, os.W_OK):
+        raise CallError(
+            f"{name} is in {quoted(str(folder))}, expected a folder that is open to"
+            " writing"
+        )
 
 
-def save_run(run: Any, path: Path, *, force: bool, light: bool) -> None:
-    """Save a finished run, in the format of the path's suffix; see `Run.save`."""
-    from lstm_shapes.view.screen import request_of
+def facts_of_run(run: "Run") -> dict[str, object]:
+    """Return the sizes, flags and seed of a run: all one needs to do it by hand."""
+    spec = run.spec
+    return {
+        "timesteps": spec.timesteps,
+        "features": spec.features,
+        "units": spec.units,
+        "batch_size": spec.batch_size,
+        "layer": spec.layer,
+        "lengths": spec.lengths,
+        "return_sequences": spec.return_sequences,
+        "return_state": spec.return_state,
+        "bidirectional": spec.bidirectional,
+        "seed": run.seed,
+        "code": spec.code,
+    }
 
-    for view in saved_views(replace(request_of(run), save=[path], force=force, light=light)):
-        view.begin()
-        view.add((run.spec,), [run])
-        view.end()
+
+def recording_console(lines: "list[Text]") -> "Console":
+    """Return a console that records in full colour, as wide as the longest line."""
+    from rich.console import Console
+
+    return Console(
+        file=io.StringIO(),
+        width=max(line.cell_len for line in lines),
+        color_system="truecolor",
+        record=True,
+        force_terminal=True,
+        no_color=False,
+        legacy_windows=False,
+    )
+
+
+def text_in_picture(lines: "list[Text]", is_light: bool) -> "Text":
+    """Join lines to a text in the colours of pictures."""
+    from rich.style import Style
+    from rich.text import Text
+
+    from lstm_shapes.view.style import in_picture
+
+    text = Text("\n").join(lines)
+    for number, span in enumerate(text.spans):
+        if isinstance(span.style, Style):
+            text.spans[number] = span._replace(style=in_picture(span.style, is_light))
+    return text
 
 
 @contextmanager
 def whole_file(path: Path) -> Iterator[IO[bytes]]:
-    """Write to a temporary file that replaces `path` at the end, or is removed on an error."""
-    # Follow a link: replacing it would leave its target as it was.
-    path = Path(os.path.realpath(path))
-    unfinished = path.with_name(f".lstm-shapes-{os.urandom(8).hex()}")
+    """Write to a temporary file that replaces `path` at the end.
+
+    It is removed on an error.
+    """
+    # Follow a link: to replace it would leave its target as it was.
+    target = Path(os.path.realpath(path))
+    unfinished = target.with_name(f".lstm-shapes-{os.urandom(8).hex()}")
     try:
         with unfinished.open("xb") as file:
             yield file
-        if path.exists():
-            shutil.copymode(path, unfinished)
-        os.replace(unfinished, path)
+        if target.exists():
+            shutil.copymode(target, unfinished)
+        os.replace(unfinished, target)
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or error
-        raise LSTMShapesError(f"{quoted(str(path))} could not be written: {reason}") from error
+        raise LSTMShapesError(
+            f"{quoted(str(target))} could not be written: {reason}"
+        ) from error
     finally:
         unfinished.unlink(missing_ok=True)

@@ -1,149 +1,199 @@
-"""The screen of a request: what is known at once, then what the runs have measured."""
+"""Show the screen of a call: what is known at once, then what the run has measured."""
 
 import sys
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager, nullcontext
-from itertools import islice
-from typing import Any
+from typing import NamedTuple
 
 from rich.console import Console
 from rich.text import Text
 
 from lstm_shapes.errors import plain
-from lstm_shapes.spec.model import LSTMSpec
-from lstm_shapes.spec.request import Request, Row
-from lstm_shapes.view import Runs, View, compared, known
-from lstm_shapes.view.layout import Lines, flow, separated, words
-from lstm_shapes.view.style import LABEL, PAGE_WIDTH, ASCIIGlyphs, Glyphs, Look, terminal_width
-from lstm_shapes.view.sweep import sweep
+from lstm_shapes.request import Request, Row
+from lstm_shapes.view import Runs, View
+from lstm_shapes.view.introduction import introduce_call, introduce_comparison
+from lstm_shapes.view.layout import INDENT, Lines, flow, separated, small_print
+from lstm_shapes.view.sections import Answer, lines_of
+from lstm_shapes.view.style import (
+    LABEL,
+    PAGE_WIDTH,
+    ASCIIGlyphs,
+    Glyphs,
+    Look,
+    terminal_width,
+)
 
 Show = Callable[[Lines], None]
 
 # The rows of a terminal of 24 between a call and the next prompt.
-STAGE = 22
+STAGE_ROWS = 22
+# The footer of a dry run, and the blank line above it.
+FOOTER_ROWS = 2
+
+
+class Printer(NamedTuple):
+    """What shows lines, and what they may look like."""
+
+    show: Show
+    look: Look
 
 
 class Screen(View):
-    """One run in full, the four of a comparison together, or a table with a row for each run."""
+    """The screen of one call, or of the four of a comparison.
 
-    def __init__(self, request: Request, show: Show, look: Look, *, footer: bool = True) -> None:
-        self._request, self._look, self._footer = request, look, footer and not request.only
-        # All that comes from outside passes here, whatever section has put it there.
-        self._show: Show = lambda lines: show([*map(_printable, lines)])
-        none: tuple[Lines, Lines, Lines] = ([], [], [])
-        self._header, self._titles, rows = sweep(request, look) if len(request.rows) > 1 else none
-        self._rows = iter(rows)
-        self._versions: Mapping[str, str] = {}
+    `printer` shows its lines; `has_footer` is False for slides, which need no words to
+    repeat them.
+    """
+
+    def __init__(
+        self, request: Request, printer: Printer, *, has_footer: bool = True
+    ) -> None:
+        self._request = request
+        self._printer = printer
+        self._has_footer = has_footer and not request.only
         self._known_rows = 0
+        self._versions: Mapping[str, str] = {}
+
+    @property
+    def needs_run(self) -> bool:
+        """Return True if a section to show does."""
+        return any(section.needs_run for section in self._request.sections)
 
     def begin(self) -> None:
-        """Show what is known."""
-        lines = [*self._header, Text(), *self._titles] if self._header else self._known(self._look)
-        if not (self._header or self._request.chosen) and len(lines) >= STAGE:
-            lines = self._known(self._look._replace(roomy=False))
-        if lines:
-            self._known_rows = len(lines)
-            self._show(lines)
+        """Show what is known, with less around it where it would not fit the stage."""
+        lines = self._known_lines(self._printer.look)
+        if len(lines) >= STAGE_ROWS and not self._request.shows_some_sections:
+            lines = self._known_lines(self._printer.look._replace(is_roomy=False))
+        self._known_rows = len(lines)
+        self._show(lines)
 
-    def _known(self, look: Look) -> Lines:
-        request, (row, *_) = self._request, self._request.rows
-        room, what = (compared, row) if request.compare else (known, row[0])
-        sections: Mapping[str, Callable[[Any, Look], Lines]] = room.SECTIONS
-        shown = [section(what, look) for name, section in sections.items() if request.shows(name)]
-        return separated(shown) if request.chosen else [*room.call(what, look), *separated(shown)]
-
-    def add(self, specs: Row, runs: Runs) -> None:
-        """Show what the runs have measured, or the row of a table."""
-        lines = list(islice(self._rows, 1))
-        if runs:
-            from lstm_shapes.view import measured
-
-            request, look = self._request, self._look
-            if lines:
-                tables = [
-                    line for run in runs for line in measured.tables_of_row(run, request, look)
-                ]
-                again = [Text(), *self._titles] if tables and self._versions else []
-                lines = [*again, *lines, *tables]
-            else:
-                sections = measured.COMPARED if request.compare else measured.SECTIONS
-                shown = (sections[name] for name in sections if request.shows(name))
-                lines = separated(section(runs, request, look) for section in shown)
-                lines = [Text(), *lines] if lines and self._known_rows else lines
-            self._versions = runs[0].versions
-        if lines:
-            self._show(lines)
+    def add(self, row: Row, runs: Runs) -> None:
+        """Show what the runs have measured."""
+        if not runs:
+            return
+        self._versions = runs[0].versions
+        answer = Answer(row, runs, self._request, self._printer.look)
+        sections = []
+        for section in self._request.sections:
+            if section.needs_run:
+                sections.append(lines_of(section, answer))
+        lines = separated(sections)
+        if lines and self._known_rows:
+            lines.insert(0, Text())
+        self._show(lines)
 
     def end(self) -> None:
         """Show the seed, the versions and the words that repeat the screen."""
-        if not self._footer:
+        if not self._has_footer:
             return
-        if not self._versions:
-            computed = "computed, without Keras: leave out --dry-run to have Keras confirm it"
-            blank = [Text()] if self._header or self._known_rows + 2 <= STAGE else []
-            self._show([*blank, *words(computed, self._look, indent=0)])
-            return
-        facts = [f"seed {self._request.seed}", *map(" ".join, self._versions.items())]
-        footer = words(f" {self._look.glyphs.dot} ".join(facts), self._look, indent=0)
-        repeat = [Text("repeat with", LABEL), *self._pasteable()] if self._request.repeat else []
-        self._show([Text(), *footer, *repeat])
+        if self._versions:
+            self._show(footer(self._request, self._versions, self._printer.look))
+        else:
+            has_room = self._known_rows + FOOTER_ROWS <= STAGE_ROWS
+            self._show(dry_run_footer(self._printer.look, has_blank_line=has_room))
 
-    def _pasteable(self) -> Lines:
-        """Break the words as a shell does, never between an option and its value."""
-        narrower = self._look._replace(width=self._look.width - len("   \\"))
-        # No word has such a blank: it would be quoted with its bytes.
-        unbroken = [option.replace(" ", "\xa0") for option in self._request.repeat]
-        first, *others = (line.plain for line in flow(unbroken, narrower, blanks=1))
-        lines = [line.replace("\xa0", " ") for line in (first, *(f"  {line}" for line in others))]
-        return [Text(f"{line} \\") for line in lines[:-1]] + [Text(lines[-1])]
+    def _known_lines(self, look: Look) -> Lines:
+        """Return the sections that need no run, below the introduction."""
+        row = self._request.rows[0]
+        answer = Answer(row, [], self._request, look)
+        sections = []
+        for section in self._request.sections:
+            if not section.needs_run:
+                sections.append(lines_of(section, answer))
+        lines = separated(sections)
+        if self._request.shows_some_sections:
+            return lines
+        if self._request.compare:
+            return introduce_comparison(row, look) + lines
+        return introduce_call(row[0], look) + lines
 
-
-def _printable(line: Text) -> Text:
-    return line if line.plain.isprintable() else Text(plain(line.plain, sys.maxsize))
-
-
-def show(what: Any) -> None:
-    """Print the screen of a Run, or the half of it that an LSTMSpec knows."""
-    is_run = not isinstance(what, LSTMSpec)
-    screen = Screen(request_of(what) if is_run else Request.of(what), *stdout_printer())
-    screen.begin()
-    if is_run:
-        screen.add((what.spec,), [what])
-        screen.end()
+    def _show(self, lines: Lines) -> None:
+        """Show lines, if there are any."""
+        if lines:
+            self._printer.show(printable(lines))
 
 
-def request_of(run: Any) -> Request:
-    """Return the request that makes a run."""
-    x = ", input=x" if run.own_input else ""
-    tried = [of.layer for of in run.next_layers or () if not of.initial_state]
-    asked = [] if {*tried} == {"Dense(1)", "LSTM(1)"} else tried
-    x += f", next_layers={asked}" if asked else ""
-    repeat = f"explore({run.spec!r}, seed={run.seed}{x})".split()
-    return Request.of(run.spec, seed=run.seed, next=asked, repeat=repeat)
+def footer(request: Request, versions: Mapping[str, str], look: Look) -> Lines:
+    """Return the seed, the versions and the words that repeat the screen."""
+    facts = [f"seed {request.seed}"]
+    for name, version in versions.items():
+        facts.append(f"{name} {version}")
+    lines = [Text()]
+    lines.extend(small_print(f" {look.glyphs.dot} ".join(facts), look, indent=0))
+    if request.repeat:
+        lines.append(Text("repeat with", LABEL))
+        lines.extend(pasteable(request.repeat, look))
+    return lines
+
+
+def dry_run_footer(look: Look, *, has_blank_line: bool) -> Lines:
+    """Return the line that says how Keras confirms what is shown."""
+    lines: Lines = []
+    if has_blank_line:
+        lines.append(Text())
+    sentence = "computed, without Keras: leave out --dry-run to have Keras confirm it"
+    lines.extend(small_print(sentence, look, indent=0))
+    return lines
+
+
+def pasteable(words: tuple[str, ...], look: Look) -> Lines:
+    """Break the words of a call as a shell does, never between an option and its value."""
+    continuation = " \\"
+    narrower = look._replace(width=look.width - INDENT - len(continuation))
+    # A blank that does not break keeps an option and its value together. No word has
+    # such a blank itself: it would be quoted with its bytes.
+    unbroken_words = [word.replace(" ", "\xa0") for word in words]
+    lines: list[str] = []
+    for line in flow(unbroken_words, narrower, blanks=1):
+        indent = "  " if lines else ""
+        lines.append(f"{indent}{line.plain}".replace("\xa0", " "))
+    texts = [Text(f"{line}{continuation}") for line in lines[:-1]]
+    texts.append(Text(lines[-1]))
+    return texts
+
+
+def printable(lines: Lines) -> Lines:
+    """Escape what does not print: all that comes from outside passes here."""
+    texts = []
+    for line in lines:
+        if line.plain.isprintable():
+            texts.append(line)
+        else:
+            texts.append(Text(plain(line.plain, sys.maxsize)))
+    return texts
 
 
 def stdout_printer(
     hidden: Callable[[], AbstractContextManager[None]] = nullcontext,
-) -> tuple[Show, Look]:
-    """Return what prints on standard output, and its look; `hidden` hides the spinner meanwhile."""
+) -> Printer:
+    """Return what prints on standard output; `hidden` hides the spinner meanwhile."""
     console = Console(file=sys.stdout, highlight=False, markup=False, emoji=False)
     if console.is_jupyter:
         console.width = PAGE_WIDTH
-        return lambda lines: console.print(Text("\n").join(lines), soft_wrap=True), look_of(console)
+
+        def display_lines(lines: Lines) -> None:
+            console.print(Text("\n").join(lines), soft_wrap=True)
+
+        return Printer(display_lines, look_of(console))
     console.width = terminal_width()
 
     def print_lines(lines: Lines) -> None:
-        # Rich would end the process where nobody reads any more.
+        # Rich itself would end the process where nobody reads any more.
         with console.capture() as captured:
             console.print(Text("\n").join(lines), soft_wrap=True)
         with hidden():
             sys.stdout.write(captured.get())
             sys.stdout.flush()
 
-    return print_lines, look_of(console)
+    return Printer(print_lines, look_of(console))
 
 
 def look_of(console: Console) -> Look:
     """Return what a console can show."""
-    glyphs = ASCIIGlyphs() if console.options.ascii_only else Glyphs()
-    return Look(console.width, glyphs, "" if console.no_color else console.color_system or "")
+    glyphs = Glyphs()
+    if console.options.ascii_only:
+        glyphs = ASCIIGlyphs()
+    colours = console.color_system or ""
+    if console.no_color:
+        colours = ""
+    return Look(console.width, glyphs, colours)

@@ -1,4 +1,4 @@
-"""Define the look: every colour and every character beyond ASCII."""
+"""Define the look: every colour, and every character beyond ASCII."""
 
 import shutil
 from collections.abc import Sequence
@@ -11,16 +11,18 @@ from rich.style import Style
 from rich.terminal_theme import DEFAULT_TERMINAL_THEME, SVG_EXPORT_THEME
 from rich.text import Text
 
-PAGE_WIDTH = 80  # of pictures and notebooks
+# The columns of pictures and notebooks.
+PAGE_WIDTH = 80
 
 PLAIN = Style()
-TITLE = HEADING = Style(bold=True, dim=False)
+TITLE = Style(bold=True, dim=False)
+HEADING = TITLE
 RETURNED = Style(bold=True, color="#2f7fd0")
 LABEL = Style(dim=True)
 GOOD = Style(bold=True, color="#2e9e4f")
 BAD = Style(bold=True, color="#d03030")
 
-# On terminals, of middling lightness, to be read on black and on white.
+# On terminals the colours are of middling lightness, to be read on black and on white.
 AXIS = {
     "batch": Style(color="#8a8a8a"),
     "timesteps": Style(color="#b065d6"),
@@ -28,96 +30,173 @@ AXIS = {
     "units": Style(color="#d07a1c"),
 }
 
-# Of pictures, on dark and on white: no colour has the contrast of 4.5 that text needs on both.
-THEMES = SVG_EXPORT_THEME, DEFAULT_TERMINAL_THEME
-DIM = "#a8a8a8", "#666666"
-IN_PICTURES = {
+# In pictures each colour is one of two, on dark and on white: none has the contrast of
+# 4.5 that text needs on both.
+THEMES = (SVG_EXPORT_THEME, DEFAULT_TERMINAL_THEME)
+DIM_IN_PICTURES = ("#a8a8a8", "#666666")
+COLOURS_IN_PICTURES = {
     "#2f7fd0": ("#6cb4f5", "#1b66b3"),
     "#2e9e4f": ("#5cc67c", "#1d7a38"),
     "#d03030": ("#ff8080", "#c02020"),
-    "#8a8a8a": DIM,
+    "#8a8a8a": DIM_IN_PICTURES,
     "#b065d6": ("#cf94f0", "#8a3db3"),
     "#d07a1c": ("#eba04d", "#a85a00"),
 }
 
 # ColorBrewer's RdBu: both ends are light enough for black text.
-NEGATIVE, ZERO, POSITIVE = (103, 169, 207), (247, 247, 247), (239, 138, 98)
-# The like of it among 256 colours, from 0 to each end; the nearest ones are of other hues.
-NEGATIVE_256, POSITIVE_256 = (255, 153, 110, 74), (255, 224, 216, 209)
-TINTED = ("256", "truecolor")  # the others have too few colours
+NEGATIVE = (103, 169, 207)
+ZERO = (247, 247, 247)
+POSITIVE = (239, 138, 98)
+TINTED_TEXT = "#101010"
+# The like of it among 256 colours, from 0 to each end: Rich's nearest ones have other hues.
+NEGATIVE_256 = (255, 153, 110, 74)
+POSITIVE_256 = (255, 224, 216, 209)
+# Rich's names of the palettes that have enough colours for tints.
+TINTED_PALETTES = ("256", "truecolor")
 
 
 class Glyphs:
-    """The characters beyond ASCII; `corners` are top left, top right, bottom left and right."""
+    """The characters beyond ASCII."""
 
-    corners, across, along, down = "╭╮╰╯", "─", "│", "↓"
-    left, right, fork, gap = "◀", "▶", "┤", "…"
-    times, dot, check, cross = "×", "·", "✓", "✗"
-    forward, backward = "→", "←"
-    product, sigmoid = "·", "σ"
+    top_left = "╭"
+    top_right = "╮"
+    bottom_left = "╰"
+    bottom_right = "╯"
+    across = "─"
+    along = "│"
+    fork = "┤"
+    down = "↓"
+    left = "◀"
+    right = "▶"
+    gap = "…"
+    times = "×"
+    dot = "·"
+    check = "✓"
+    cross = "✗"
+    forward = "→"
+    backward = "←"
+    product = "·"
+    sigmoid = "σ"
 
 
 class ASCIIGlyphs(Glyphs):
-    """Stand-ins for an encoding that has only ASCII."""
+    """Stand-ins for an encoding that has ASCII alone."""
 
-    corners, across, along, down = "++++", "-", "|", "v"
-    left, right, fork, gap = "<", ">", "+", "..."
-    times, dot, check, cross = "x", "|", "ok", "X"
-    forward, backward = ">", "<"
-    product, sigmoid = "*", "sigmoid"
+    top_left = "+"
+    top_right = "+"
+    bottom_left = "+"
+    bottom_right = "+"
+    across = "-"
+    along = "|"
+    fork = "+"
+    down = "v"
+    left = "<"
+    right = ">"
+    gap = "..."
+    times = "x"
+    dot = "|"
+    check = "ok"
+    cross = "X"
+    forward = ">"
+    backward = "<"
+    product = "*"
+    sigmoid = "sigmoid"
 
 
 class Look(NamedTuple):
-    """The screen's columns and characters, its colours, and rows for nice-to-haves.
+    """What the screen has room for, and what it can show.
 
-    `colours` is Rich's name of them, or "" for none.
+    Attributes:
+        width: The columns.
+        glyphs: The characters.
+        colours: Rich's name of the palette, "" for no colours.
+        is_roomy: Whether there are rows for what is nice to have.
     """
 
-    width: int = 80
+    width: int = PAGE_WIDTH
     glyphs: Glyphs = Glyphs()
     colours: str = ""
-    roomy: bool = True
+    is_roomy: bool = True
+
+    @property
+    def is_tinted(self) -> bool:
+        """Return True if there are enough colours to tint numbers."""
+        return self.colours in TINTED_PALETTES
 
 
 def terminal_width() -> int:
-    """Return the terminal's width, or 80 if it says 0."""
-    return shutil.get_terminal_size().columns or 80
+    """Return the columns of the terminal, or 80 if it says 0."""
+    return shutil.get_terminal_size().columns or PAGE_WIDTH
 
 
 def tint(value: float, scale: float, look: Look) -> Style:
-    """Return the background of a number: blue below 0, red above, white at 0, full at ±scale."""
+    """Return the background of a number: blue below 0, white at 0, red above.
+
+    The colour is full at ±`scale`.
+    """
     if isnan(value):
         return BAD
-    if look.colours not in TINTED:
+    if not look.is_tinted:
         return PLAIN
-    part = min(abs(value) / scale, 1.0) if scale else 0.0
-    end, ramp = (POSITIVE, POSITIVE_256) if value > 0 else (NEGATIVE, NEGATIVE_256)
-    mixed = ColorTriplet(*(round(a + (b - a) * part) for a, b in zip(ZERO, end, strict=True)))
-    nearest = Color.from_ansi(ramp[round(part * (len(ramp) - 1))])
-    background = nearest if look.colours == "256" else Color.from_triplet(mixed)
-    return Style(color="#101010", bgcolor=background)
+    part = 0.0
+    if scale:
+        part = min(abs(value) / scale, 1.0)
+    if look.colours == "256":
+        ramp = POSITIVE_256 if value > 0 else NEGATIVE_256
+        background = Color.from_ansi(ramp[round(part * (len(ramp) - 1))])
+    else:
+        background = mixed_colour(POSITIVE if value > 0 else NEGATIVE, part)
+    return Style(color=TINTED_TEXT, bgcolor=background)
 
 
-def in_picture(style: Style, light: bool) -> Style:
-    """Return a style as it is in a picture, on white if `light` and on dark if not."""
-    colours = IN_PICTURES.get(style.color.name) if style.color else style.dim and DIM
-    return Style(bold=style.bold, color=colours[light]) if colours else style
+def mixed_colour(end: tuple[int, int, int], part: float) -> Color:
+    """Return the colour that is that part of the way from white to `end`."""
+    channels = []
+    for zero_channel, end_channel in zip(ZERO, end, strict=True):
+        channels.append(round(zero_channel + (end_channel - zero_channel) * part))
+    red, green, blue = channels
+    return Color.from_triplet(ColorTriplet(red, green, blue))
+
+
+def in_picture(style: Style, is_light: bool) -> Style:
+    """Return a style as it is in a picture, on white if it is light and on dark if not."""
+    colours = None
+    if style.color:
+        colours = COLOURS_IN_PICTURES.get(style.color.name)
+    elif style.dim:
+        colours = DIM_IN_PICTURES
+    if colours is None:
+        return style
+    return Style(bold=style.bold, color=colours[is_light])
 
 
 def shape(sizes: Sequence[object], axes: Sequence[str] = ()) -> Text:
-    """Write a shape, or the names of its axes, as Python does, each size in its axis' colour."""
-    styles = [AXIS.get(axis, PLAIN) for axis in axes] or [PLAIN] * len(sizes)
-    texts = [Text(str(size), style) for size, style in zip(sizes, styles, strict=True)]
-    return Text.assemble("(", Text(", ").join(texts), ",)" if len(texts) == 1 else ")")
+    """Write a shape, or the names of its axes, as Python does.
+
+    Each size has the colour of its axis.
+    """
+    texts = []
+    for position, size in enumerate(sizes):
+        style = PLAIN
+        if axes:
+            style = AXIS.get(axes[position], PLAIN)
+        texts.append(Text(str(size), style))
+    end = ",)" if len(texts) == 1 else ")"
+    return Text.assemble("(", Text(", ").join(texts), end)
 
 
 def verdict(holds: bool | None, glyphs: Glyphs) -> Text:
-    """Return a check mark, a cross, or a dot for what could not be verified."""
+    """Return a check mark, a cross, or a dot for what could not be checked."""
     if holds is None:
         return Text(glyphs.dot, LABEL)
-    return Text(glyphs.check, GOOD) if holds else Text(glyphs.cross, BAD)
+    if holds:
+        return Text(glyphs.check, GOOD)
+    return Text(glyphs.cross, BAD)
 
 
 def counted(size: int, axis: str) -> Text:
     """Write a size with its axis' name and colour: `5 units`, `1 unit`."""
-    return Text(f"{size} {axis if size != 1 else axis.removesuffix('s')}", AXIS[axis])
+    name = axis
+    if size == 1:
+        name = axis.removesuffix("s")
+    return Text(f"{size} {name}", AXIS[axis])

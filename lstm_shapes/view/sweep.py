@@ -1,71 +1,247 @@
-"""Many runs as one table: a row for each, or for each comparison of four."""
+"""Show many runs as one table: a row for each, or for each comparison of four."""
 
-from collections.abc import Callable
-from functools import partial
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple
 
 from rich.text import Text
 
-from lstm_shapes.spec.model import SIZES
-from lstm_shapes.spec.request import Request, Row
-from lstm_shapes.view import style
+from lstm_shapes.request import Request, Row
+from lstm_shapes.shapes.spec import SIZES, Spec
+from lstm_shapes.view import Runs, View, style
 from lstm_shapes.view.layout import Lines, flow, table
-from lstm_shapes.view.style import Look
+from lstm_shapes.view.screen import (
+    Printer,
+    Screen,
+    dry_run_footer,
+    footer,
+    printable,
+)
+from lstm_shapes.view.style import LABEL, RETURNED, Look
 
-# The title of a column, and what it shows of a row.
-Column = tuple[str, Callable[[Row], Text]]
+
+class SweepTable(View):
+    """A table with a row for each row of a sweep, shown as soon as it is made."""
+
+    def __init__(
+        self, request: Request, printer: Printer, *, has_footer: bool = True
+    ) -> None:
+        self._request = request
+        self._printer = printer
+        self._has_footer = has_footer
+        self._versions: Mapping[str, str] = {}
+        self._table = sweep_table(request, printer.look)
+        self._row_number = 0
+
+    @property
+    def needs_run(self) -> bool:
+        """Return True: a row is of a run."""
+        return True
+
+    def begin(self) -> None:
+        """Show what all rows have in common, and the titles."""
+        self._show([*self._table.heading, Text(), *self._table.titles])
+
+    def add(self, row: Row, runs: Runs) -> None:
+        """Show the row of the table, and below it the arrays that are asked for."""
+        lines = [self._table.rows[self._row_number]]
+        self._row_number += 1
+        if runs:
+            arrays = self._arrays(runs)
+            if arrays and self._versions:
+                # The table begins again below the arrays of the row before.
+                lines = [Text(), *self._table.titles, *lines]
+            lines.extend(arrays)
+            self._versions = runs[0].versions
+        self._show(lines)
+
+    def end(self) -> None:
+        """Show the seed, the versions and the words that repeat the table."""
+        if not self._has_footer:
+            return
+        if self._versions:
+            self._show(footer(self._request, self._versions, self._printer.look))
+        else:
+            self._show(dry_run_footer(self._printer.look, has_blank_line=True))
+
+    def _arrays(self, runs: Runs) -> Lines:
+        """Return the tables of the arrays of each run."""
+        from lstm_shapes.view.sections.arrays import (
+            row_of_sweep,
+        )  # late: it needs NumPy
+
+        lines: Lines = []
+        for run in runs:
+            lines.extend(row_of_sweep(run, self._request, self._printer.look))
+        return lines
+
+    def _show(self, lines: Lines) -> None:
+        """Show lines, without what does not print."""
+        self._printer.show(printable(lines))
 
 
-def sweep(request: Request, look: Look) -> tuple[Lines, Lines, Lines]:
-    """Return what all rows have in common, the titles of a table, and a line for each row."""
-    # Of the kind with most states, which returns all the arrays that there are.
-    calls = max(request.rows, key=lambda row: len(row[-1].outputs))
-    lines, legend = list[Text](), list[Text]()
-    for columns in _candidates(request, calls):
-        rows = [[text(row) for _, text in columns] for row in request.rows]
-        lines = table([title for title, _ in columns], rows)
-        if max(line.cell_len for line in lines) <= look.width:
-            break
-    runs, kind = f"{request.runs:,} runs", "layer" if len(request.swept["layer"]) > 1 else ""
+class Table(NamedTuple):
+    """What all rows have in common, the titles, and a line for each row."""
+
+    heading: Lines
+    titles: Lines
+    rows: Lines
+
+
+class Column(NamedTuple):
+    """A column of the table: its title, and a cell for each row of the sweep."""
+
+    title: str
+    cells: Sequence[Text]
+
+
+def sweep_table(request: Request, look: Look) -> Table:
+    """Return the table of a sweep, with fewer columns where it would be too wide."""
+    columns = all_columns(request)
+    lines = lines_of_columns(columns)
+    if max(line.cell_len for line in lines) > look.width:
+        columns = fewer_columns(request)
+        lines = lines_of_columns(columns)
+    title_count = len(lines) - len(request.rows)
+    titles = lines[:title_count]
     if request.compare:
-        for number, spec in enumerate(calls):
-            names = Text(", ".join(array.name for array in spec.outputs), style.RETURNED)
-            legend += flow([str(number), spec.last.code("units", kind), names], look)
         note = "a column for each call's first array; the states are (batch, units)"
-        lines[:1] = [*flow([Text(note, style.LABEL)], look), lines[0]]
-    else:
-        runs += f" of {calls[0].last.code('units', kind)}"
-    constant = [name for name in SIZES if len(request.swept[name]) == 1]
-    common = [f"{name.removesuffix('_size')} {_size(name, calls)}" for name in constant]
-    common += [f"lengths {calls[0].lengths}"] if calls[0].lengths else []
-    seed = "" if request.seed is None else f"seed {request.seed}"
-    first, titles = flow([runs, *common, seed], look, indent=0), len(lines) - len(request.rows)
-    return [*first, *legend], lines[:titles], lines[titles:]
+        titles = flow([Text(note, LABEL)], look) + titles
+    return Table(heading(request, look), titles, lines[title_count:])
 
 
-def _candidates(request: Request, calls: Row) -> list[list[Column]]:
-    """Return two choices of columns, the narrower last."""
-    varying = [name for name, values in request.swept.items() if len(values) > 1]
-    sizes: list[Column] = [(name.removesuffix("_size"), partial(_size, name)) for name in varying]
-    count: Column = ("parameters", lambda row: Text(f"{row[0].parameters:,}", justify="right"))
+def lines_of_columns(columns: Sequence[Column]) -> Lines:
+    """Lay out the columns: a line of titles, and a line for each row."""
+    titles = [column.title for column in columns]
+    rows = list(zip(*[column.cells for column in columns], strict=True))
+    return table(titles, rows)
+
+
+def widest_row(request: Request) -> Row:
+    """Return the row of the kind with most states: its arrays are a column each."""
+    return max(request.rows, key=lambda row: len(row[-1].outputs))
+
+
+def heading(request: Request, look: Look) -> Lines:
+    """Say how many runs there are, of what, and what all of them have in common."""
+    row = widest_row(request)
+    class_name = "layer" if "layer" in request.varying else ""
+    runs = f"{request.run_count:,} runs"
+    if not request.compare:
+        runs += f" of {pattern(row[0], class_name)}"
+    chunks = [runs]
+    for name in SIZES:
+        if name not in request.varying:
+            chunks.append(f"{name.removesuffix('_size')} {size_of(row[0], name)}")
+    if row[0].lengths:
+        chunks.append(f"lengths {row[0].lengths}")
+    if request.seed is not None:
+        chunks.append(f"seed {request.seed}")
+    lines = flow(chunks, look, indent=0)
     if request.compare:
-        every: list[Column] = [(str(call), partial(_shape, call, None)) for call in range(4)]
-        # With return_state, a call returns the same first array as without.
-        fewer = [("0 and 2", every[0][1]), ("1 and 3", every[1][1])]
+        lines.extend(legend(row, class_name, look))
+    return lines
+
+
+def pattern(spec: Spec, class_name: str) -> str:
+    """Write the last layer of a row with names for what varies: `layer(units)`."""
+    return spec.layers[-1].code("units", class_name)
+
+
+def legend(row: Row, class_name: str, look: Look) -> Lines:
+    """List the calls of a comparison with the arrays that each returns."""
+    lines: Lines = []
+    for number, spec in enumerate(row):
+        names = ", ".join(array.name for array in spec.outputs)
+        chunks: list[str | Text] = [
+            str(number),
+            pattern(spec, class_name),
+            Text(names, RETURNED),
+        ]
+        lines.extend(flow(chunks, look))
+    return lines
+
+
+def all_columns(request: Request) -> list[Column]:
+    """Return the columns: what varies, each array, and the parameters."""
+    columns = columns_of_sizes(request)
+    if request.compare:
+        for number in range(len(request.rows[0])):
+            columns.append(column_of_call(request, str(number), number))
     else:
-        every = [(of.name, partial(_shape, 0, of.name)) for of in calls[0].outputs]
-        fewer = [every[0], *(("each state", text) for _, text in every[1:2])]
-    return [[*sizes, *every, count], [*sizes, *fewer, count]]
+        for array in widest_row(request)[0].outputs:
+            columns.append(column_of_array(request, array.name, array.name))
+    columns.append(column_of_parameters(request))
+    return columns
 
 
-def _size(name: str, specs: Row) -> Text:
-    size, axis = getattr(specs[0], name), name.removesuffix("_size")
-    written = ",".join(map(str, size)) if isinstance(size, tuple) else str(size)
-    return Text(written, style.AXIS.get(axis, ""), justify="right" if axis in style.AXIS else None)
+def fewer_columns(request: Request) -> list[Column]:
+    """Return fewer columns: equal ones are one."""
+    columns = columns_of_sizes(request)
+    if request.compare:
+        # With return_state, a call returns the same first array as without.
+        columns.append(column_of_call(request, "0 and 2", 0))
+        columns.append(column_of_call(request, "1 and 3", 1))
+    else:
+        outputs = widest_row(request)[0].outputs
+        columns.append(column_of_array(request, outputs[0].name, outputs[0].name))
+        if len(outputs) > 1:
+            columns.append(column_of_array(request, "each state", outputs[1].name))
+    columns.append(column_of_parameters(request))
+    return columns
 
 
-def _shape(call: int, name: str | None, specs: Row) -> Text:
-    """Write the shape of an output, or of the first; "-" where this kind does not return it."""
-    for array in specs[call].outputs:
-        if name in (None, array.name):
-            return style.shape(array.shape, array.axes)
-    return Text("-", style.LABEL)
+def columns_of_sizes(request: Request) -> list[Column]:
+    """Return a column for each size that varies, and for the kind if it does."""
+    columns = []
+    for name in request.varying:
+        cells = [size_of(row[0], name) for row in request.rows]
+        columns.append(Column(name.removesuffix("_size"), cells))
+    return columns
+
+
+def column_of_call(request: Request, title: str, call: int) -> Column:
+    """Return the shapes of the first array of one call of each comparison."""
+    cells = []
+    for row in request.rows:
+        array = row[call].outputs[0]
+        cells.append(style.shape(array.shape, array.axes))
+    return Column(title, cells)
+
+
+def column_of_array(request: Request, title: str, name: str) -> Column:
+    """Return the shapes of an array, "-" where a kind does not return it."""
+    cells = []
+    for row in request.rows:
+        cell = Text("-", LABEL)
+        for array in row[0].outputs:
+            if array.name == name:
+                cell = style.shape(array.shape, array.axes)
+        cells.append(cell)
+    return Column(title, cells)
+
+
+def column_of_parameters(request: Request) -> Column:
+    """Return the parameter counts."""
+    cells = []
+    for row in request.rows:
+        cells.append(Text(f"{row[0].parameters:,}", justify="right"))
+    return Column("parameters", cells)
+
+
+def size_of(spec: Spec, name: str) -> Text:
+    """Write a size of a spec, or the kind of its layer."""
+    size = getattr(spec, name)
+    text = str(size)
+    if isinstance(size, tuple):
+        text = ",".join(str(units) for units in size)
+    axis = name.removesuffix("_size")
+    if axis not in style.AXIS:
+        return Text(text)
+    return Text(text, style.AXIS[axis], justify="right")
+
+
+def screen_of(request: Request, printer: Printer, *, has_footer: bool = True) -> View:
+    """Return the view of a request's screen: a table if it is a sweep."""
+    if request.is_sweep:
+        return SweepTable(request, printer, has_footer=has_footer)
+    return Screen(request, printer, has_footer=has_footer)

@@ -1,159 +1,348 @@
-"""The rows of the drawing: what stands at each timestep, between two, and at both ends."""
+"""Make the rows of the drawing: what stands at each timestep, between two, at both ends."""
 
 from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 from rich.style import Style
 
-from lstm_shapes.spec.layer import LayerSpec
-from lstm_shapes.spec.model import LSTMSpec
+from lstm_shapes.errors import listed
+from lstm_shapes.shapes.layer import Direction
+from lstm_shapes.shapes.returned import ArraySpec, LayerSpec
+from lstm_shapes.shapes.spec import Spec
 from lstm_shapes.view import words
 from lstm_shapes.view.style import AXIS, LABEL, PLAIN, RETURNED, Glyphs
-from lstm_shapes.view.words import listed
 
-Piece = tuple[str, Style]
 
-_NOTHING: Piece = ("", PLAIN)
-_INPUT = AXIS["features"]
+class Piece(NamedTuple):
+    """A text in one style."""
+
+    text: str
+    style: Style = PLAIN
+
+
+# What stands at a timestep.
+PieceAt = Callable[[int], Piece]
+
+NOTHING = Piece("")
+INPUT = AXIS["features"]
 
 
 class Row(NamedTuple):
-    """A row of the drawing: its text at each timestep, between two, and at both ends.
+    """A row of the drawing.
 
-    `beside_gap` is the text between a timestep and the gap, where `gap` is True.
+    Attributes:
+        piece_at: What stands at each timestep.
+        between: The text between two timesteps.
+        has_gap: Whether the row shows that timesteps are left out.
+        beside_gap: The text between a timestep and the gap.
+        before: What stands before the first timestep.
+        arrow: What stands behind the last timestep.
+        remark: What stands behind the arrow.
     """
 
-    at: Piece | Callable[[int], Piece]
+    piece_at: PieceAt
     between: str = ""
-    gap: bool = False
+    has_gap: bool = False
     beside_gap: str = ""
-    before: Piece = _NOTHING
-    arrow: Piece = _NOTHING
-    behind: Piece = _NOTHING
+    before: Piece = NOTHING
+    arrow: Piece = NOTHING
+    remark: Piece = NOTHING
 
 
-def rows_of(spec: LSTMSpec, glyphs: Glyphs) -> list[Row]:
+def rows_of_drawing(spec: Spec, glyphs: Glyphs) -> list[Row]:
     """Return the rows from the timesteps down to what leaves."""
-    first, layer = spec.outputs[0], spec.last
-    letters = ", ".join(f"{letter}: {meaning}" for letter, _, meaning in spec.cell.states)
-    letters += "" if len(spec.cell.states) > 1 else ", no c"
-    leaves = (f" {glyphs.across * 2}{glyphs.right} ", RETURNED)
-
-    def leaving(t: int) -> Piece:
-        if layer.return_sequences:
-            return _every_h(spec, layer, glyphs, RETURNED)(t)
-        # Each direction ends at another timestep, and passes through those that are masked.
-        ends = {"backward": 0}
-        last = [d for d in layer.directions if t == ends.get(d, spec.timesteps - 1)]
-        return (_down(layer, glyphs, last), RETURNED)
-
-    return [
-        Row(lambda t: (f"t={t}", AXIS["timesteps"]), gap=True, behind=(letters, LABEL)),
-        Row(
-            _unless_masked(spec, (f"{glyphs.down} x", _INPUT), ("masked", LABEL)),
-            behind=(_note(spec), LABEL),
-        ),
-        *(_stacked if spec.is_stack or spec.bidirectional else _boxes)(spec, glyphs),
-        Row(
-            leaving,
-            gap=spec.return_sequences,
-            arrow=leaves,
-            behind=(f"{first.name} {first.shape}", RETURNED),
-        ),
-    ]
-
-
-def _note(spec: LSTMSpec) -> str:
-    """Say what 0 means, or if timesteps are masked, that the shortest sample is drawn."""
-    if spec.lengths and spec.last.is_masked:
-        length = min(spec.lengths)
-        return f"sample {spec.lengths.index(length)}: {length} of {spec.timesteps} timesteps"
-    return "0: zeros, unless stateful=True"
-
-
-def _unless_masked(spec: LSTMSpec, piece: Piece, masked: Piece) -> Callable[[int], Piece]:
-    """Return what stands at the timesteps of the shortest sample: another piece where masked."""
-    length = min(spec.lengths or (spec.timesteps,))
-    return lambda t: piece if t < length else masked
-
-
-def _every_h(
-    spec: LSTMSpec, layer: LayerSpec, glyphs: Glyphs, style: Style
-) -> Callable[[int], Piece]:
-    """Return the h that leaves at each timestep; both directions give zeros where it is masked."""
-    hidden = _down(layer, glyphs, layer.directions)
-    masked = f"{glyphs.down} 0" if layer.bidirectional else hidden
-    return _unless_masked(spec, (hidden, style), (masked, LABEL))
-
-
-def _down(layer: LayerSpec, glyphs: Glyphs, directions: Sequence[str]) -> str:
-    """Return an arrow down with the h of each direction, behind which way it goes if of two."""
-    ways = {"": " ", "forward": glyphs.forward, "backward": glyphs.backward}
-    hidden = " ".join(ways[direction] + layer.cell.letters[0] for direction in directions)
-    return glyphs.down + hidden if directions else ""
-
-
-def _boxes(spec: LSTMSpec, glyphs: Glyphs) -> list[Row]:
-    """Draw one layer in one direction as boxes, with its states behind the last of them."""
-    top_left, top_right, bottom_left, bottom_right = tuple(glyphs.corners)
-    cell, line = spec.cell, glyphs.across * 5 + glyphs.right
-    inner = max(len(cell.name) + 2, len(f"t={spec.timesteps - 1}"))
-    edge, middle = glyphs.across * inner, cell.name.center(inner)
-    returned = zip(cell.letters, spec.outputs[1:], strict=False)
-    states = [f"{letter} = {array.name} {array.shape}" for letter, array in returned]
-    style, kept = RETURNED if states else LABEL, cell.letters[1:]
-    arrows, said = ["", "", ""], ["", "", ""]
-    if len(states) > 1:
-        arrows = [f" {top_left}{line[-2:]} ", line[0] + glyphs.fork, f" {bottom_left}{line[-2:]} "]
-        said = [states[0], "", ", ".join(states[1:])]
-    elif states or kept:
-        arrows[1] = f"{line[-4:]} "
-        said[1] = "".join(states) or f"{listed(kept)} is not returned"
-    above, at, below = (
-        ((arrow, style), (text, style)) for arrow, text in zip(arrows, said, strict=True)
-    )
-    box, zeros = glyphs.along + middle + glyphs.along, (f"0{line[-2:]}", LABEL)
-    handed_on = f" {', '.join(cell.letters)} "
-    # The states pass by a masked timestep, where there is no box.
-    top = _unless_masked(spec, (top_left + edge + top_right, PLAIN), _NOTHING)
-    cells = _unless_masked(spec, (box, PLAIN), (glyphs.across * len(box), LABEL))
-    bottom = _unless_masked(spec, (bottom_left + edge + bottom_right, PLAIN), _NOTHING)
-    return [
-        Row(top, handed_on, False, "", _NOTHING, *above),
-        Row(cells, line, True, line[-3:], zeros, *at),
-        Row(bottom, "", False, "", _NOTHING, *below),
-    ]
-
-
-def _stacked(spec: LSTMSpec, glyphs: Glyphs) -> list[Row]:
-    """Draw a row of cells for each direction of each layer."""
-    rows: list[Row] = []
-    names = [layer.name if spec.is_stack else layer.cell.name for layer in spec.layers]
-    for layer, name in zip(spec.layers, names, strict=True):
-        box = f"[{name.center(max(map(len, names)))}]"
-        rows += [_cells(spec, layer, direction, box, glyphs) for direction in layer.directions]
-        if layer is not spec.last:
-            every = f"{layer.cell.letters[0]} at every t, {layer.all_hidden_states.shape}"
-            rows.append(Row(_every_h(spec, layer, glyphs, _INPUT), behind=(every, LABEL)))
+    rows = [timestep_row(spec), input_row(spec, glyphs)]
+    goes_back = spec.last.goes_back(spec.last.directions[0])
+    if not goes_back and not spec.is_stack and not spec.bidirectional:
+        rows.extend(box_rows(spec.last, glyphs))
+    else:
+        rows.extend(stack_rows(spec, glyphs))
+    rows.extend(leaving_rows(spec, glyphs))
     return rows
 
 
-def _cells(spec: LSTMSpec, layer: LayerSpec, direction: str, box: str, glyphs: Glyphs) -> Row:
-    letters, kept = ", ".join(layer.cell.letters), listed(layer.cell.letters[1:] or ("",))
-    said, style = f"{direction} {layer.units} units", LABEL
-    if layer is spec.last and layer.return_state:
-        shape = layer.input.shape[0], layer.units
-        step = layer.last_step(direction)
-        at = "" if step is None else f"{words.at(step)} "
-        said, style = f"{direction} {letters} {at}{shape}", RETURNED
-    elif layer is spec.last:
-        said = f"{direction} {kept} is not returned" if kept else direction
-    behind, across = (said.strip(), style), glyphs.across
-    cells = _unless_masked(spec, (box, PLAIN), (across * len(box), LABEL))
-    if direction == "backward":
-        line, last = f"{glyphs.left}{across * 2}", (f" {glyphs.left}{across}", style)
-        passes = f"{glyphs.left}{across}{letters}{across}"
-        return Row(cells, passes, True, line, last, (f"{line}0 ", LABEL), behind)
-    line, last = f"{across * 2}{glyphs.right}", (f"{across * 3}{glyphs.right} ", style)
-    passes = f"{across}{letters}{across}{glyphs.right}"
-    return Row(cells, passes, True, line, (f"0{across}{glyphs.right}", LABEL), last, behind)
+def timestep_row(spec: Spec) -> Row:
+    """Return the row of the timesteps, behind which the letters are explained."""
+    cells = [layer.cell for layer in spec.layers]
+    cell = max(cells, key=lambda cell: len(cell.states))
+    letters = [f"{state.letter}: {state.meaning}" for state in cell.states]
+    if len(letters) == 1:
+        letters.append("no c")
+
+    def timestep_at(timestep: int) -> Piece:
+        return Piece(f"t={timestep}", AXIS["timesteps"])
+
+    return Row(timestep_at, has_gap=True, remark=Piece(", ".join(letters), LABEL))
+
+
+def input_row(spec: Spec, glyphs: Glyphs) -> Row:
+    """Return the row of x, which goes in at each timestep."""
+    x = Piece(f"{glyphs.down} x", INPUT)
+    masked = Piece("masked", LABEL)
+    return Row(unless_masked(spec.last, x, masked), remark=Piece(note(spec), LABEL))
+
+
+def note(spec: Spec) -> str:
+    """Say what the drawing cannot show by itself."""
+    if spec.lengths and spec.is_masked:
+        length = min(spec.lengths)
+        sample = spec.lengths.index(length)
+        return f"sample {sample}: {length} of {spec.timesteps} timesteps"
+    if spec.outputs[0].is_in_reading_order and spec.timesteps > 1:
+        return f"row 0 belongs to t={spec.timesteps - 1}"
+    if all(layer.stateful for layer in spec.layers):
+        return "0: zeros in the first batch"
+    return "0: zeros, unless stateful=True"
+
+
+def unless_masked(layer_spec: LayerSpec, piece: Piece, masked: Piece) -> PieceAt:
+    """Return what stands at the timesteps of the shortest sample."""
+    length = min(layer_spec.lengths or (layer_spec.timesteps,))
+
+    def piece_at(timestep: int) -> Piece:
+        if timestep < length:
+            return piece
+        return masked
+
+    return piece_at
+
+
+def leaving_rows(spec: Spec, glyphs: Glyphs) -> list[Row]:
+    """Return the row of what the layer returns first.
+
+    With `merge_mode=None`, each direction has a row.
+    """
+    arrays = spec.last.output_arrays
+    if spec.return_sequences:
+        arrays = spec.last.sequence_arrays
+    rows = []
+    for array in arrays:
+        row = Row(
+            leaving_piece(spec.last, array, glyphs),
+            has_gap=spec.return_sequences,
+            arrow=Piece(f" {glyphs.across * 2}{glyphs.right} ", RETURNED),
+            remark=Piece(f"{array.name} {array.shape}", RETURNED),
+        )
+        rows.append(row)
+    return rows
+
+
+def leaving_piece(layer_spec: LayerSpec, array: ArraySpec, glyphs: Glyphs) -> PieceAt:
+    """Return what leaves at each timestep: every h, or the last one of each direction."""
+    if array.has_timesteps:
+        return every_hidden_state(layer_spec, array, glyphs, RETURNED)
+    directions = [holding.vector.direction for holding in array.holdings]
+    # The sample that is drawn is masked at the end, and its output is zeros then.
+    has_zeros = not array.merge_mode and array.holdings[0].array_index is None
+
+    def last_hidden_states(timestep: int) -> Piece:
+        leaving = []
+        for direction in directions:
+            # Each direction passes through the timesteps that are masked.
+            last_timestep = layer_spec.timesteps - 1
+            if layer_spec.goes_back(direction):
+                last_timestep = 0
+            if timestep == last_timestep:
+                leaving.append(direction)
+        if leaving and has_zeros:
+            return Piece(f"{glyphs.down} 0", LABEL)
+        return Piece(down_arrow(layer_spec, leaving, glyphs), RETURNED)
+
+    return last_hidden_states
+
+
+def every_hidden_state(
+    layer_spec: LayerSpec, array: ArraySpec, glyphs: Glyphs, style: Style
+) -> PieceAt:
+    """Return the h that leaves at each timestep; zeros leave where they stand for it."""
+    directions = [holding.vector.direction for holding in array.holdings]
+    hidden = down_arrow(layer_spec, directions, glyphs)
+    if array.merge_mode not in ("", "concat"):
+        letter = layer_spec.layer.cell.letters[0]
+        hidden = f"{glyphs.down}{array.merge_mode} {letter}"
+    masked = hidden
+    if array.masked_rows == "zeros":
+        masked = f"{glyphs.down} 0"
+    return unless_masked(layer_spec, Piece(hidden, style), Piece(masked, LABEL))
+
+
+def down_arrow(
+    layer_spec: LayerSpec, directions: Sequence[Direction], glyphs: Glyphs
+) -> str:
+    """Return an arrow down with the h of each direction: `↓ h`, or `↓→h ←h`."""
+    if not directions:
+        return ""
+    letter = layer_spec.layer.cell.letters[0]
+    hidden_states = []
+    for direction in directions:
+        way = " "
+        if direction.name:
+            way = glyphs.backward if direction.is_backward else glyphs.forward
+        hidden_states.append(f"{way}{letter}")
+    return glyphs.down + " ".join(hidden_states)
+
+
+def box_rows(layer_spec: LayerSpec, glyphs: Glyphs) -> list[Row]:
+    """Draw one layer that reads forward as boxes, its states behind the last of them."""
+    cell = layer_spec.layer.cell
+    longest_label = f"t={layer_spec.timesteps - 1}"
+    inner_width = max(len(cell.name) + 2, len(longest_label))
+    edge = glyphs.across * inner_width
+    box_top = glyphs.top_left + edge + glyphs.top_right
+    box_bottom = glyphs.bottom_left + edge + glyphs.bottom_right
+    box = glyphs.along + cell.name.center(inner_width) + glyphs.along
+    ends = box_ends(layer_spec, glyphs)
+    return [
+        Row(
+            unless_masked(layer_spec, Piece(box_top), NOTHING),
+            between=f" {', '.join(cell.letters)} ",
+            arrow=ends.top_arrow,
+            remark=ends.top_remark,
+        ),
+        Row(
+            box_unless_masked(layer_spec, box, glyphs),
+            between=glyphs.across * 5 + glyphs.right,
+            has_gap=True,
+            beside_gap=glyphs.across * 2 + glyphs.right,
+            before=Piece(f"0{glyphs.across}{glyphs.right}", LABEL),
+            arrow=ends.middle_arrow,
+            remark=ends.middle_remark,
+        ),
+        Row(
+            unless_masked(layer_spec, Piece(box_bottom), NOTHING),
+            arrow=ends.bottom_arrow,
+            remark=ends.bottom_remark,
+        ),
+    ]
+
+
+class BoxEnds(NamedTuple):
+    """What stands behind the last box, on each of its three rows."""
+
+    top_arrow: Piece = NOTHING
+    top_remark: Piece = NOTHING
+    middle_arrow: Piece = NOTHING
+    middle_remark: Piece = NOTHING
+    bottom_arrow: Piece = NOTHING
+    bottom_remark: Piece = NOTHING
+
+
+def box_ends(layer_spec: LayerSpec, glyphs: Glyphs) -> BoxEnds:
+    """Return the arrows to the states that come back, or say what does not."""
+    layer = layer_spec.layer
+    head = glyphs.across + glyphs.right
+    arrow = glyphs.across * 2 + head
+    if not layer.return_state:
+        letters = layer.cell.letters[1:]
+        if not letters:
+            return BoxEnds()
+        return BoxEnds(
+            middle_arrow=Piece(f"{arrow} ", LABEL),
+            middle_remark=Piece(f"{listed(letters)} is not returned", LABEL),
+        )
+    remarks = []
+    for letter, state in zip(layer.cell.letters, layer_spec.states, strict=True):
+        remarks.append(f"{letter} = {state.name} {state.shape}")
+    if len(remarks) == 1:
+        return BoxEnds(
+            middle_arrow=Piece(f"{arrow} ", RETURNED),
+            middle_remark=Piece(remarks[0], RETURNED),
+        )
+    return BoxEnds(
+        top_arrow=Piece(f" {glyphs.top_left}{head} ", RETURNED),
+        top_remark=Piece(remarks[0], RETURNED),
+        middle_arrow=Piece(glyphs.across + glyphs.fork, RETURNED),
+        bottom_arrow=Piece(f" {glyphs.bottom_left}{head} ", RETURNED),
+        bottom_remark=Piece(", ".join(remarks[1:]), RETURNED),
+    )
+
+
+def stack_rows(spec: Spec, glyphs: Glyphs) -> list[Row]:
+    """Draw a row of cells for each direction of each layer, and between layers every h."""
+    names = []
+    for layer_spec in spec.layer_specs:
+        names.append(layer_spec.name if spec.is_stack else layer_spec.layer.cell.name)
+    name_width = max(len(name) for name in names)
+    letter_width = max(len(letters_of(layer_spec)) for layer_spec in spec.layer_specs)
+    rows: list[Row] = []
+    for layer_spec, name in zip(spec.layer_specs, names, strict=True):
+        box = f"[{name.center(name_width)}]"
+        is_last = layer_spec is spec.last
+        for direction in layer_spec.directions:
+            remark = remark_of_direction(layer_spec, direction, is_last)
+            # The lines between the boxes of all layers are equally long.
+            letters = letters_of(layer_spec).ljust(letter_width, glyphs.across)
+            goes_back = layer_spec.goes_back(direction)
+            piece_at = box_unless_masked(layer_spec, box, glyphs)
+            rows.append(cell_row(piece_at, letters, remark, goes_back, glyphs))
+        if not is_last:
+            rows.append(hand_on_row(layer_spec, glyphs))
+    return rows
+
+
+def hand_on_row(layer_spec: LayerSpec, glyphs: Glyphs) -> Row:
+    """Return the row between two layers: every h goes up to the next one."""
+    array = layer_spec.sequence_arrays[0]
+    letter = layer_spec.layer.cell.letters[0]
+    return Row(
+        every_hidden_state(layer_spec, array, glyphs, INPUT),
+        remark=Piece(f"{letter} at every t, {array.shape}", LABEL),
+    )
+
+
+def remark_of_direction(
+    layer_spec: LayerSpec, direction: Direction, is_last: bool
+) -> Piece:
+    """Say which states of a direction come back, or how many units it has."""
+    layer = layer_spec.layer
+    if not is_last:
+        return Piece(f"{direction.name} {layer.units} units".strip(), LABEL)
+    if layer.return_state:
+        remark = f"{direction.name} {', '.join(layer.cell.letters)}"
+        timestep = layer_spec.last_timestep(direction)
+        if timestep is not None:
+            remark += f" {words.at_timestep(timestep)}"
+        shape = (layer_spec.batch_size, layer.units)
+        return Piece(f"{remark} {shape}".strip(), RETURNED)
+    letters = layer.cell.letters[1:]
+    if not letters:
+        return Piece(direction.name, LABEL)
+    remark = f"{direction.name} {listed(letters)} is not returned"
+    return Piece(remark.strip(), LABEL)
+
+
+def letters_of(layer_spec: LayerSpec) -> str:
+    """Write the states that pass on from one timestep to the next: `h, c`."""
+    return ", ".join(layer_spec.layer.cell.letters)
+
+
+def box_unless_masked(layer_spec: LayerSpec, box: str, glyphs: Glyphs) -> PieceAt:
+    """Return a box at each timestep; the states pass by those that are masked."""
+    line = Piece(glyphs.across * len(box), LABEL)
+    return unless_masked(layer_spec, Piece(box), line)
+
+
+def cell_row(
+    piece_at: PieceAt, letters: str, remark: Piece, goes_back: bool, glyphs: Glyphs
+) -> Row:
+    """Return the row of cells of one direction, with its states passing from one on."""
+    if goes_back:
+        arrow = glyphs.left + glyphs.across * 2
+        return Row(
+            piece_at,
+            between=f"{glyphs.left}{glyphs.across}{letters}{glyphs.across}",
+            has_gap=True,
+            beside_gap=arrow,
+            before=Piece(f" {glyphs.left}{glyphs.across}", remark.style),
+            arrow=Piece(f"{arrow}0 ", LABEL),
+            remark=remark,
+        )
+    return Row(
+        piece_at,
+        between=f"{glyphs.across}{letters}{glyphs.across}{glyphs.right}",
+        has_gap=True,
+        beside_gap=glyphs.across * 2 + glyphs.right,
+        before=Piece(f"0{glyphs.across}{glyphs.right}", LABEL),
+        arrow=Piece(f"{glyphs.across * 3}{glyphs.right} ", remark.style),
+        remark=remark,
+    )

@@ -1,68 +1,109 @@
-"""The words for what a spec holds as values; all views say it in the same ones."""
+"""Find the words for what specs hold as values: all views say it in the same ones."""
 
 from collections.abc import Sequence
 
-from lstm_shapes.spec.equality import Equality
-from lstm_shapes.spec.layer import ArraySpec, LayerSpec, Vector
-from lstm_shapes.spec.model import LSTMSpec
+from lstm_shapes.errors import listed
+from lstm_shapes.shapes.equality import Equality, Reason
+from lstm_shapes.shapes.returned import ArraySpec, LayerSpec, Vector
+from lstm_shapes.shapes.spec import Spec
 
-# What each combination of return_sequences and return_state is for.
-PURPOSES = {
-    (False, False): "one vector for each sample, to classify or forecast",
-    (True, False): "a vector at every timestep, to stack or to tag",
-    (False, True): "to hand on what the layer remembers, as an encoder does",
-    (True, True): "for a decoder or attention",
-}
+# How both directions are merged.
+MERGED = {"sum": "sum", "mul": "product", "ave": "average"}
+BYTE_UNITS = ("B", "KiB", "MiB", "GiB", "TiB")
+BILLION = 10**9
 
 
-def at(step: int | None) -> str:
-    """Say which timestep a vector is of; None is another one for each sample."""
-    return "at the last real timestep" if step is None else f"at t={step}"
+def purpose(spec: Spec) -> str:
+    """Say what a combination of the two flags is for."""
+    if spec.return_sequences and spec.return_state:
+        return "for a decoder or attention"
+    if spec.return_sequences:
+        return "a vector at every timestep, to stack or to tag"
+    if spec.return_state:
+        return "to hand on what the layer remembers, as an encoder does"
+    return "one vector for each sample, to classify or forecast"
 
 
-def vector(of: Vector) -> str:
-    """Name a vector: "h at the last timestep", or "backward c at t=0"."""
-    if of.direction or of.step is None:
-        return f"{of.direction} {of.letter} {at(of.step)}".strip()
-    return f"{of.letter} at the last timestep"
+def at_timestep(timestep: int | None) -> str:
+    """Say at which timestep a vector is; samples differ in None."""
+    if timestep is None:
+        return "at the last real timestep"
+    return f"at t={timestep}"
+
+
+def vector_name(vector: Vector) -> str:
+    """Name a vector: `h at the last timestep`, or `backward c at t=0`."""
+    if vector.direction.name or vector.timestep is None:
+        name = f"{vector.direction.name} {vector.letter} {at_timestep(vector.timestep)}"
+        return name.strip()
+    if vector.goes_back:
+        return f"{vector.letter} at t=0, which is read last"
+    return f"{vector.letter} at the last timestep"
 
 
 def meaning(array: ArraySpec) -> str:
-    """Say what one of a layer's outputs holds: "h at the last timestep"."""
-    (held, _), *others = array.holds
-    if "timesteps" in array.axes:
-        return f"{'both ' if others else ''}{held.letter} at every timestep"
-    if others:
-        steps = (f"{of.direction} {at(of.step)}" for of, _ in others)
-        return f"{held.letter} {at(held.step)}, {', '.join(steps)}"
-    return vector(held)
+    """Say what an output of a layer holds: `h at the last timestep`."""
+    vectors = [holding.vector for holding in array.holdings]
+    letter = vectors[0].letter
+    merged = MERGED.get(array.merge_mode, "")
+    if array.has_timesteps:
+        if merged:
+            return f"the {merged} of both {letter} at every timestep"
+        text = f"{vectors[0].direction.name} {letter} at every timestep".strip()
+        if array.is_side_by_side:
+            text = f"both {letter} at every timestep"
+        if array.is_in_reading_order:
+            return f"{text}, the last one first"
+        return text
+    if merged:
+        names = listed([vector_name(vector) for vector in vectors])
+        return f"the {merged} of {names}"
+    if array.is_side_by_side:
+        forward, backward = vectors
+        return (
+            f"{letter} {at_timestep(forward.timestep)},"
+            f" backward {at_timestep(backward.timestep)}"
+        )
+    if array.holdings[0].array_index is None:
+        return f"{letter} at the last timestep, zeros where that is masked"
+    return vector_name(vectors[0])
 
 
-def difference(equality: Equality, layer: LayerSpec) -> str:
+def difference(equality: Equality, layer_spec: LayerSpec) -> str:
     """Say why the two sides of an inequality differ."""
-    if equality.vector and equality.vector.direction == "forward":
-        return "both directions give zeros at masked timesteps"
-    if equality.vector:
-        return f"{vector(equality.vector)} has seen t={equality.vector.step} alone"
-    return f"it is {meaning(layer.output)}"
+    if equality.reason is Reason.ZEROS_AT_MASKED:
+        if layer_spec.layer.bidirectional:
+            return "both directions give zeros at masked timesteps"
+        return "masked timesteps give zeros"
+    if equality.reason is Reason.ONE_TIMESTEP and equality.vector:
+        vector = equality.vector
+        return f"{vector_name(vector)} has seen t={vector.timestep} alone"
+    return f"it is {meaning(layer_spec.output_arrays[-1])}"
 
 
-def listed(names: Sequence[str]) -> str:
-    """Join names by commas and a last "and"."""
-    return " and ".join(filter(None, [", ".join(names[:-1]), names[-1]]))
+def scaled(amount: float, step: int, units: Sequence[str]) -> str:
+    """Write an amount in the largest of the units that it fills: `3 KiB`, `1.5 GiB`.
+
+    Each unit is `step` of the one before it.
+    """
+    remaining_units = list(units)
+    while amount >= step and len(remaining_units) > 1:
+        amount /= step
+        del remaining_units[0]
+    decimals = 0 if amount == int(amount) else 1
+    return f"{amount:,.{decimals}f} {remaining_units[0]}"
 
 
-def scaled(amount: float, step: int, names: Sequence[str]) -> str:
-    """Write an amount in the largest of the units that it fills: 3 KiB, 1.5 GiB."""
-    while amount >= step and len(names) > 1:
-        amount, names = amount / step, names[1:]
-    return f"{amount:,.{0 if amount == int(amount) else 1}f} {names[0]}"
-
-
-def cost(spec: LSTMSpec) -> list[str]:
-    """Say what one sample costs to compute, and what the weights and the batch's arrays hold."""
-    count, *sizes = spec.cost.values()
-    weights, arrays = (scaled(of, 1024, ("B", "KiB", "MiB", "GiB", "TiB")) for of in sizes)
-    large = scaled(count / 10**9, 1000, ("billion", "trillion"))
-    written = large if count >= 10**9 else f"{count:,}"
-    return [f"{written} multiply-adds for each sample", f"weights {weights}", f"arrays {arrays}"]
+def cost(spec: Spec) -> list[str]:
+    """Say what one sample costs to compute, and what weights and arrays hold."""
+    multiply_adds = spec.cost["multiply_adds"]
+    count = f"{multiply_adds:,}"
+    if multiply_adds >= BILLION:
+        count = scaled(multiply_adds / BILLION, 1000, ("billion", "trillion"))
+    weights = scaled(spec.cost["weight_bytes"], 1024, BYTE_UNITS)
+    arrays = scaled(spec.cost["array_bytes"], 1024, BYTE_UNITS)
+    return [
+        f"{count} multiply-adds for each sample",
+        f"weights {weights}",
+        f"arrays {arrays}",
+    ]

@@ -1,0 +1,255 @@
+"""Make the grid of an array: which cells are shown, with their labels and remarks.
+
+The grid knows nothing of the screen's width; view/array_tables.py lays it out.
+"""
+
+from collections.abc import Iterator, Sequence
+from itertools import product
+from typing import NamedTuple
+
+from lstm_shapes.request import Request
+from lstm_shapes.run.values import Array
+from lstm_shapes.view.layout import EDGE_ITEMS, elided
+from lstm_shapes.view.style import Glyphs
+
+# What `--show` picks is shown whole up to so many numbers.
+MAX_WHOLE = 10_000
+
+# The index of a row or column, or None for the gap where some are left out.
+IndexOrGap = int | None
+RowIndex = tuple[IndexOrGap, ...]
+
+
+class RowRemark(NamedTuple):
+    """What is said of a row of an array.
+
+    `sample` is None where it is said of every sample. `row` is an index on the axis of
+    timesteps.
+    """
+
+    array: str
+    sample: int | None
+    row: int
+    text: str
+    is_masked: bool = False
+
+
+class Cell(NamedTuple):
+    """A number as it is written; a cell of a gap has no value."""
+
+    text: str
+    value: float | None = None
+
+
+class GridRow(NamedTuple):
+    """A row of a grid.
+
+    Attributes:
+        labels: What stands before the cells, by axis; "" where the label above holds.
+        cells: The cells, one for each column of the grid.
+        remark: What is said of the row, None if nothing is.
+        place: Where that is so: `sample 0 t=1`, or `t=1` for every sample.
+    """
+
+    labels: dict[str, str]
+    cells: list[Cell]
+    remark: RowRemark | None = None
+    place: str = ""
+
+    @property
+    def is_masked(self) -> bool:
+        """Return True if the row is of a masked timestep."""
+        return self.remark is not None and self.remark.is_masked
+
+
+class Grid(NamedTuple):
+    """What is shown of an array.
+
+    Attributes:
+        array: The array.
+        remark: What is said of all of it.
+        titles: The label of each column; "" at the gap.
+        rows: The rows.
+        is_whole: Whether nothing may be left out of it.
+        is_elided: Whether rows or columns are left out.
+    """
+
+    array: Array
+    remark: str
+    titles: list[str]
+    rows: list[GridRow]
+    is_whole: bool
+    is_elided: bool
+
+    @property
+    def values(self) -> list[float]:
+        """The numbers that are shown."""
+        values = []
+        for row in self.rows:
+            for cell in row.cells:
+                if cell.value is not None:
+                    values.append(cell.value)
+        return values
+
+
+def label(array: Array, axis: int, index: int, glyphs: Glyphs) -> str:
+    """Return the label of an index on an axis: `sample 0`, `t=1`, `u4`, `→u4` or `←u0`."""
+    position = array.positions[axis][index]
+    name = array.axes[axis]
+    if name == "batch":
+        return f"sample {position}"
+    if name == "features":
+        return f"f{position}"
+    if name == "timesteps":
+        if array.spec.is_in_reading_order:
+            timesteps = array.spec.shape[array.spec.axes.index("timesteps")]
+            position = timesteps - 1 - position
+        return f"t={position}"
+    if not array.spec.is_side_by_side:
+        return f"u{position}"
+    direction_units = array.spec.shape[-1] // 2
+    if position < direction_units:
+        return f"{glyphs.forward}u{position}"
+    return f"{glyphs.backward}u{position - direction_units}"
+
+
+class GridMaker:
+    """Makes the grids of arrays for one request and one set of characters.
+
+    `most_columns` is more than any screen shows: wider arrays lose their middle.
+    """
+
+    def __init__(
+        self,
+        request: Request,
+        glyphs: Glyphs,
+        most_columns: int,
+        row_remarks: Sequence[RowRemark],
+    ) -> None:
+        self._glyphs = glyphs
+        self._most_columns = most_columns
+        self._precision = request.precision
+        self._shows_whole_batch = request.shows_whole_batch
+        self._picked_names = {str(selection) for selection in request.show}
+        self._row_remarks = {}
+        for remark in row_remarks:
+            key = (remark.array, remark.sample, remark.row)
+            self._row_remarks[key] = remark
+
+    def number(self, value: float) -> str:
+        """Write a number with the decimals that are asked for."""
+        return f"{value:.{self._precision}f}"
+
+    def is_picked(self, array: Array) -> bool:
+        """Return True if `--show` has picked the array."""
+        return array.name in self._picked_names
+
+    def grid(self, array: Array, remark: str) -> Grid:
+        """Return the grid of an array."""
+        is_whole = self.is_picked(array) and array.values.size <= MAX_WHOLE
+        indices = self._indices(array, is_whole)
+        if array.axes:
+            row_axes = indices[:-1]
+            columns = indices[-1]
+        else:
+            # A single number is a row of one column, without a title.
+            row_axes = []
+            columns = [0]
+        is_elided = None in columns
+        for size, row_indices in zip(array.shape, row_axes, strict=False):
+            is_elided = is_elided or len(row_indices) != size
+        return Grid(
+            array=array,
+            remark=remark,
+            titles=self._titles(array, columns),
+            rows=list(self._rows(array, row_axes, columns)),
+            is_whole=is_whole,
+            is_elided=is_elided,
+        )
+
+    def _indices(self, array: Array, is_whole: bool) -> list[list[IndexOrGap]]:
+        """Return the indices to show on each axis."""
+        indices: list[list[IndexOrGap]] = []
+        for axis, size in zip(array.axes, array.shape, strict=True):
+            is_last_axis = len(indices) == len(array.axes) - 1
+            if is_whole:
+                indices.append(list(range(size)))
+            elif is_last_axis:
+                indices.append(elided(range(size), self._most_columns))
+            elif axis == "batch" and not self._shows_whole_batch:
+                indices.append([0])
+            else:
+                indices.append(elided(range(size), EDGE_ITEMS))
+        return indices
+
+    def _titles(self, array: Array, columns: Sequence[IndexOrGap]) -> list[str]:
+        """Return the title of each column; a single number has none."""
+        titles = []
+        for column in columns:
+            if column is None or not array.axes:
+                titles.append("")
+            else:
+                titles.append(label(array, len(array.axes) - 1, column, self._glyphs))
+        return titles
+
+    def _rows(
+        self,
+        array: Array,
+        row_axes: Sequence[Sequence[IndexOrGap]],
+        columns: Sequence[IndexOrGap],
+    ) -> Iterator[GridRow]:
+        """Yield the rows; the rows of a gap are one row."""
+        for row_index in product(*row_axes):
+            if is_repeated_gap(row_index):
+                continue
+            cells = []
+            for column in columns:
+                cells.append(self._cell(array, row_index, column))
+            row = GridRow(self._row_labels(array, row_index), cells)
+            yield self._with_remark(row, array, row_index)
+
+    def _cell(self, array: Array, row_index: RowIndex, column: IndexOrGap) -> Cell:
+        """Return the cell of a row and column, which may lie in a gap."""
+        if column is None or None in row_index:
+            return Cell(self._glyphs.gap)
+        index: tuple[IndexOrGap, ...] = ()
+        if array.axes:
+            index = (*row_index, column)
+        value = float(array.values[index])
+        return Cell(self.number(value), value)
+
+    def _row_labels(self, array: Array, row_index: RowIndex) -> dict[str, str]:
+        """Return the label on each axis, "" where the label of the row above holds."""
+        labels = {}
+        for axis, index in enumerate(row_index):
+            text = ""
+            is_first_of_index = all(inner == 0 for inner in row_index[axis + 1 :])
+            if is_first_of_index and None not in row_index[:axis]:
+                text = self._glyphs.gap
+                if index is not None:
+                    text = label(array, axis, index, self._glyphs)
+            labels[array.axes[axis]] = text
+        return labels
+
+    def _with_remark(self, row: GridRow, array: Array, row_index: RowIndex) -> GridRow:
+        """Add what is said of the row, of this sample or of all of them."""
+        if len(row_index) != 2 or None in row_index:
+            return row
+        sample, step = row_index
+        timestep = label(array, 1, step or 0, self._glyphs)
+        for_sample = self._row_remarks.get((array.name, sample, step or 0))
+        if for_sample:
+            place = f"sample {sample} {timestep}"
+            return row._replace(remark=for_sample, place=place)
+        for_batch = self._row_remarks.get((array.name, None, step or 0))
+        if for_batch:
+            return row._replace(remark=for_batch, place=timestep)
+        return row
+
+
+def is_repeated_gap(row_index: RowIndex) -> bool:
+    """Return True for the rows of a gap but the first, which stands for all of them."""
+    if None not in row_index:
+        return False
+    inner = row_index[row_index.index(None) + 1 :]
+    return any(index != 0 for index in inner)

@@ -1,0 +1,278 @@
+"""Lay out arrays as tables, tinted by value: in the same columns, so that equal rows line up."""
+
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple
+
+import numpy as np
+from rich.style import Style
+from rich.text import Text
+
+from lstm_shapes.request import Request
+from lstm_shapes.run.values import Array
+from lstm_shapes.view import style
+from lstm_shapes.view.array_grid import (
+    MAX_WHOLE,
+    Cell,
+    Grid,
+    GridMaker,
+    GridRow,
+    RowRemark,
+)
+from lstm_shapes.view.layout import INDENT, Lines, flow, separated
+from lstm_shapes.view.style import BAD, LABEL, TITLE, Look
+
+# Positions in the cells of a row, or None for the gap where some are left out.
+Columns = Sequence[int | None]
+
+
+class Widths(NamedTuple):
+    """The widths that all tables share, and the number whose tint is full.
+
+    `cell` and `gap` have a blank on both sides of a text, which takes its tint.
+    """
+
+    labels: Mapping[str, int]
+    cell: int
+    gap: int
+    scale: float
+
+    @property
+    def left(self) -> int:
+        """The width of what stands before the first cell."""
+        return INDENT + sum(width + 1 for width in self.labels.values())
+
+    def column(self, column: int | None) -> int:
+        """Return the width of a column, or of the gap."""
+        if column is None:
+            return self.gap
+        return self.cell
+
+    def columns(self, columns: Columns) -> int:
+        """Return the width of several columns."""
+        return sum(self.column(column) for column in columns)
+
+
+def array_tables(
+    remarks: Mapping[Array, str],
+    request: Request,
+    look: Look,
+    row_remarks: Sequence[RowRemark] = (),
+) -> Lines:
+    """Show arrays, each with its remark."""
+    if not remarks:
+        return []
+    maker = GridMaker(request, look.glyphs, look.width, row_remarks)
+    grids = [maker.grid(array, remark) for array, remark in remarks.items()]
+    widths = shared_widths(grids, look)
+    tables = Tables(maker, widths, look)
+    lines: Lines = []
+    for grid in grids:
+        if lines:
+            lines.append(Text())
+        lines.extend(tables.heading(grid))
+        lines.extend(tables.body(grid))
+    return separated([lines, legend(grids, widths.scale, request, look)])
+
+
+def shared_widths(grids: Sequence[Grid], look: Look) -> Widths:
+    """Measure the labels and cells of all grids."""
+    labels: dict[str, int] = {}
+    cell = 0
+    scale = 0.0
+    for grid in grids:
+        cell = max(cell, widest_text(grid))
+        for row in grid.rows:
+            for axis, text in row.labels.items():
+                width = len(text)
+                if text == look.glyphs.gap:
+                    width = 0
+                labels[axis] = max(labels.get(axis, 0), width)
+        values = np.array(grid.values)
+        is_finite = np.isfinite(values)
+        scale = max(scale, float(np.max(np.abs(values), initial=0, where=is_finite)))
+    return Widths(labels, cell + 2, len(look.glyphs.gap) + 2, scale)
+
+
+def widest_text(grid: Grid) -> int:
+    """Return the width of the longest number or title of a grid."""
+    widest = max((len(title) for title in grid.titles), default=0)
+    for row in grid.rows:
+        for cell in row.cells:
+            if cell.value is not None:
+                widest = max(widest, len(cell.text))
+    return widest
+
+
+class Tables:
+    """Lays out grids with the widths that all of them share."""
+
+    def __init__(self, maker: GridMaker, widths: Widths, look: Look) -> None:
+        self._maker = maker
+        self._widths = widths
+        self._look = look
+        self._titles_above = ""
+
+    def heading(self, grid: Grid) -> Lines:
+        """Name the array, its shape and axes, and say what is left out of it."""
+        array = grid.array
+        shape = style.shape(array.shape, array.axes)
+        if array.axes:
+            axes = style.shape(array.axes, array.axes)
+            shape = Text.assemble(shape, " = ", axes)
+        chunks = [Text(array.name, TITLE), shape, Text(grid.remark, LABEL)]
+        if self._maker.is_picked(array) and not grid.is_whole:
+            count = f"{array.values.size:,} numbers, shown whole up to {MAX_WHOLE:,}"
+            chunks.append(Text(count, LABEL))
+        if grid.is_elided or None in self._blocks(grid)[0]:
+            chunks.extend(self._range_of(array))
+        return flow(chunks, self._look, indent=0)
+
+    def _range_of(self, array: Array) -> list[Text]:
+        """Say between which values all numbers lie, as some of them are not shown."""
+        chunks = []
+        finite = array.values[np.isfinite(array.values)]
+        if finite.size:
+            low = self._maker.number(float(finite.min()))
+            high = self._maker.number(float(finite.max()))
+            chunks.append(Text(f"values {low} to {high}", LABEL))
+        count = array.values.size - finite.size
+        if count:
+            chunks.append(Text(f"{count:,} not finite", BAD))
+        return chunks
+
+    def body(self, grid: Grid) -> Lines:
+        """Show the rows, in blocks of columns; titles stand where they change."""
+        lines: Lines = []
+        blocks = self._blocks(grid)
+        for columns in blocks:
+            titles = self._title_line(grid, columns)
+            if titles and titles.plain != self._titles_above:
+                lines.append(titles)
+            self._titles_above = titles.plain
+            is_last_block = columns is blocks[-1]
+            lines.extend(self._row_lines(grid, columns, is_last_block))
+        return lines
+
+    def _blocks(self, grid: Grid) -> list[Columns]:
+        """Return as many columns as there is room for; if all are wanted, in blocks."""
+        column_count = len(grid.titles)
+        columns: list[int | None] = list(range(column_count))
+        if self._widths.left + column_count * self._widths.cell <= self._look.width:
+            return [columns]
+        room = self._look.width - self._widths.left
+        if grid.is_whole:
+            fitting = max(1, room // self._widths.cell)
+            starts = range(0, column_count, fitting)
+            return [columns[start : start + fitting] for start in starts]
+        fitting = max(1, (room - self._widths.gap) // self._widths.cell)
+        left_count = (fitting + 1) // 2
+        right_count = fitting - left_count
+        left_columns = columns[:left_count]
+        right_columns = columns[column_count - right_count :]
+        return [[*left_columns, None, *right_columns]]
+
+    def _title_line(self, grid: Grid, columns: Columns) -> Text:
+        """Return the titles of columns; there are none above a single number."""
+        line = Text(" " * self._widths.left)
+        for column in columns:
+            title = self._look.glyphs.gap
+            if column is not None:
+                title = grid.titles[column]
+            line.append(f"{title} ".rjust(self._widths.column(column)), LABEL)
+        line.rstrip()
+        return line
+
+    def _row_lines(self, grid: Grid, columns: Columns, is_last_block: bool) -> Lines:
+        """Show these columns of the rows, and behind the last block the remarks.
+
+        A remark that has no room behind its row stands below the table, once.
+        """
+        lines: Lines = []
+        remarks_below: dict[str, None] = {}
+        for row in grid.rows:
+            line = self._row_line(row, columns)
+            remark = ""
+            if row.remark and is_last_block:
+                remark = row.remark.text
+            if line.cell_len + INDENT + len(remark) > self._look.width:
+                if remark:
+                    remarks_below[f"  {row.place} {remark}"] = None
+            elif remark:
+                line.append(f"  {remark}", LABEL)
+            if not self._look.is_tinted or row.remark:
+                line.rstrip()
+            lines.append(line)
+        for remark in remarks_below:
+            lines.append(Text(remark, LABEL))
+        return lines
+
+    def _row_line(self, row: GridRow, columns: Columns) -> Text:
+        """Return the labels and the cells of a row on one line."""
+        line = Text(" " * INDENT)
+        for axis, width in self._widths.labels.items():
+            text = row.labels.get(axis, "")
+            line.append(text.ljust(width + 1), LABEL)
+        for column in columns:
+            cell = Cell(self._look.glyphs.gap)
+            if column is not None:
+                cell = row.cells[column]
+            text = f"{cell.text} ".rjust(self._widths.column(column))
+            line.append(text, self._cell_style(cell, row.is_masked))
+        return line
+
+    def _cell_style(self, cell: Cell, is_masked: bool) -> Style:
+        """Return the tint of a number; numbers at masked timesteps are dim."""
+        if cell.value is None:
+            return style.PLAIN
+        if is_masked:
+            return LABEL
+        return style.tint(cell.value, self._widths.scale, self._look)
+
+
+def legend(grids: Sequence[Grid], scale: float, request: Request, look: Look) -> Lines:
+    """Say what tints, labels and numbers mean, and how many samples are not shown."""
+    arrays = [grid.array for grid in grids]
+    chunks = []
+    if look.is_tinted and scale:
+        chunks.append(tint_legend(scale, request.precision, look))
+    chunks.extend(unit_legend(arrays, look))
+    if any(array.spec.name != "input" for array in arrays):
+        chunks.append(Text("untrained: random weights", LABEL))
+    sample_count = largest_batch(arrays)
+    if sample_count > 1 and not request.shows_whole_batch:
+        advice = ""
+        if request.repeat[:1] == ("lstm-shapes",):
+            # Python has no such options.
+            advice = ": --arrays shows more, --show one"
+        chunks.append(Text(f"sample 0 of {sample_count}{advice}", LABEL))
+    return flow(chunks, look)
+
+
+def tint_legend(scale: float, precision: int, look: Look) -> Text:
+    """Show the tints of both ends and of 0."""
+    text = Text.assemble(("tint ", LABEL))
+    for value in (-scale, 0.0, scale):
+        decimals = precision if value else 0
+        text.append(f" {value:.{decimals}f} ", style.tint(value, scale, look))
+    return text
+
+
+def unit_legend(arrays: Sequence[Array], look: Look) -> list[Text]:
+    """Say how units are labelled, if there are any."""
+    with_units = [array for array in arrays if "units" in array.axes]
+    if not with_units:
+        return []
+    glyphs = look.glyphs
+    if any(array.spec.is_side_by_side for array in with_units):
+        text = f"{glyphs.forward}u forward, {glyphs.backward}u backward"
+        return [Text(text, LABEL)]
+    return [Text("u0: unit 0", LABEL)]
+
+
+def largest_batch(arrays: Sequence[Array]) -> int:
+    """Return the samples of the array that has most of them."""
+    sizes = [1]
+    for array in arrays:
+        if array.axes[:1] == ("batch",):
+            sizes.append(array.shape[0])
+    return max(sizes)

@@ -1,0 +1,152 @@
+"""Show the arrays that came back as tables, with what the claims say of their rows."""
+
+from collections.abc import Iterator
+
+from rich.text import Text
+
+from lstm_shapes.request import Request
+from lstm_shapes.run.values import TOLERANCE, Array, Run, difference
+from lstm_shapes.shapes.equality import Equality
+from lstm_shapes.shapes.layer import Direction
+from lstm_shapes.shapes.returned import ArraySpec
+from lstm_shapes.shapes.selection import Selection
+from lstm_shapes.shapes.spec import Spec
+from lstm_shapes.view.array_grid import RowRemark
+from lstm_shapes.view.array_tables import array_tables
+from lstm_shapes.view.layout import Lines
+from lstm_shapes.view.sections import Answer
+from lstm_shapes.view.style import Look
+
+
+def one_call(answer: Answer) -> Lines:
+    """Show the arrays of a run, with what its claims say of them."""
+    run = answer.runs[0]
+    remarks = array_remarks(run)
+    remarks_by_array = {}
+    for array in arrays_to_show(run, answer.request):
+        remarks_by_array[array] = remarks.get(array.name, "")
+    row_remarks = [*masked_rows(run.spec), *equal_rows(run, answer.look)]
+    return array_tables(remarks_by_array, answer.request, answer.look, row_remarks)
+
+
+def comparison(answer: Answer) -> Lines:
+    """Show each array of the four runs once, with the calls that return it."""
+    calls: dict[Array, list[str]] = {}
+    row_remarks: list[RowRemark] = []
+    for number, run in enumerate(answer.runs):
+        row_remarks.extend(masked_rows(run.spec))
+        row_remarks.extend(equal_rows(run, answer.look))
+        for array in arrays_to_show(run, answer.request):
+            known_array = find_same(array, calls)
+            calls.setdefault(known_array, []).append(str(number))
+    # The vectors that the last row of the longest array equals stand next to it.
+    longest_first = sorted(calls, key=lambda array: -len(array.axes))
+    remarks_by_array = {}
+    for array in longest_first:
+        remarks_by_array[array] = f"in {', '.join(calls[array])}"
+    return array_tables(remarks_by_array, answer.request, answer.look, row_remarks)
+
+
+def row_of_sweep(run: Run, request: Request, look: Look) -> Lines:
+    """Show the arrays of one run of a sweep, if any are asked for."""
+    remark = f"of {run.spec.code} on {run.spec.input.shape}"
+    remarks_by_array = dict.fromkeys(arrays_to_show(run, request), remark)
+    lines = array_tables(remarks_by_array, request, look)
+    if lines:
+        lines.insert(0, Text())
+    return lines
+
+
+def arrays_to_show(run: Run, request: Request) -> list[Array]:
+    """Return the arrays of a run that a request shows."""
+    arrays: list[Array] = []
+    if request.shows_whole_arrays:
+        arrays.extend(run.outputs)
+    for selection in request.selections_in(run.spec):
+        arrays.append(run.select(selection))
+    return arrays
+
+
+def find_same(array: Array, known_arrays: dict[Array, list[str]]) -> Array:
+    """Return the array of the same name and numbers that is known, or this one."""
+    for known_array in known_arrays:
+        if known_array.name == array.name:
+            if difference(known_array.values, array.values) <= TOLERANCE:
+                return known_array
+    return array
+
+
+def array_remarks(run: Run) -> dict[str, str]:
+    """Say of whole arrays what they equal, and which of them no flag returns."""
+    remarks = {}
+    for array in run.spec.last.all_other_states:
+        remarks[array.name] = "which no flag returns"
+    for equality in confirmed_equalities(run):
+        right = equality.right
+        if not isinstance(right, Selection):
+            remarks[equality.left.name] = f"= {right}"
+        elif not right.index:
+            remarks[right.name] = f"= {equality.left}"
+        elif not equality.left.index:
+            remarks[equality.left.name] = f"= {right}"
+    return remarks
+
+
+def confirmed_equalities(run: Run) -> Iterator[Equality]:
+    """Yield the equalities that hold in a run."""
+    for identity in run.identities:
+        if identity.holds and identity.equality.is_equal:
+            yield identity.equality
+
+
+def equal_rows(run: Run, look: Look) -> Iterator[RowRemark]:
+    """Say of the rows of timesteps which arrays they equal."""
+    side_by_side = {array.name for array in run.spec.outputs if array.is_side_by_side}
+    for equality in confirmed_equalities(run):
+        if equality.row is None or equality.vector is None:
+            continue
+        right = equality.right
+        if isinstance(right, Selection):
+            arrow = ""
+            if right.name in side_by_side:
+                arrow = direction_arrow(equality.vector.direction, look)
+            yield RowRemark(
+                array=right.name,
+                sample=equality.sample,
+                row=equality.row,
+                text=f"{arrow}= {equality.left}",
+            )
+
+
+def direction_arrow(direction: Direction, look: Look) -> str:
+    """Return the mark of a direction's units where both stand side by side."""
+    glyph = look.glyphs.backward if direction.is_backward else look.glyphs.forward
+    return f"{glyph}u "
+
+
+def masked_rows(spec: Spec) -> Iterator[RowRemark]:
+    """Say of each array that has timesteps what stands at those that are masked."""
+    for array in spec.all_arrays:
+        if not array.has_timesteps:
+            continue
+        for sample, length in enumerate(spec.lengths or ()):
+            for timestep in range(length, spec.timesteps):
+                row = timestep
+                if array.is_in_reading_order:
+                    row = spec.timesteps - 1 - timestep
+                yield RowRemark(
+                    array=array.name,
+                    sample=sample,
+                    row=row,
+                    text=masked_text(array, length),
+                    is_masked=True,
+                )
+
+
+def masked_text(array: ArraySpec, length: int) -> str:
+    """Say what stands at the masked timesteps of a sample of that length."""
+    if array.masked_rows == "zeros":
+        return "zeros"
+    if array.masked_rows == "repeats":
+        return f"repeats t={length - 1}"
+    return "masked"

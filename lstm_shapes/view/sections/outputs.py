@@ -1,0 +1,124 @@
+"""Show what comes back: the arrays, their shapes, and what they hold."""
+
+from rich.text import Text
+
+from lstm_shapes.request import Row
+from lstm_shapes.shapes.equality import contrast_of_calls, find_places
+from lstm_shapes.shapes.returned import ArraySpec
+from lstm_shapes.shapes.spec import Spec
+from lstm_shapes.view import style, words
+from lstm_shapes.view.layout import (
+    INDENT,
+    Lines,
+    flow,
+    separated,
+    table_with_remarks,
+)
+from lstm_shapes.view.sections import Answer
+from lstm_shapes.view.style import HEADING, LABEL, RETURNED, Look
+
+NAMES_OF_CALLS = ("neither", "return_sequences", "return_state", "both")
+
+
+def one_call(answer: Answer) -> Lines:
+    """Show what these flags are for, and the arrays that come back, in Keras' order."""
+    spec = answer.row[0]
+    look = answer.look
+    rows = []
+    for number, array in enumerate(spec.outputs):
+        row = [
+            Text(str(number), justify="right"),
+            Text(array.name, RETURNED),
+            style.shape(array.shape, array.axes),
+        ]
+        rows.append(row)
+    remarks = [[words.meaning(array)] for array in spec.outputs]
+    lines = flow([Text("Outputs", HEADING), words.purpose(spec)], look, indent=0)
+    lines.extend(table_with_remarks([""] * 4, rows, remarks, look))
+    lines.extend(unpacking(spec, look))
+    return lines
+
+
+def unpacking(spec: Spec, look: Look) -> Lines:
+    """Write the line of Python that takes the arrays apart: `output, h, c = lstm(x)`.
+
+    It stands in parentheses where it takes several lines.
+    """
+    names = [array.name for array in spec.outputs]
+    call = "x"
+    for layer_spec in spec.layer_specs:
+        call = f"{layer_spec.name}({call})"
+    comment = Text()
+    if spec.return_state and not spec.bidirectional:
+        # Many tutorials give the states these names.
+        states = [f"state_{letter}" for letter in spec.cell.letters]
+        comment = Text(f"# also {', '.join(states)}", LABEL)
+
+    line = f"{', '.join(names)} = {call}"
+    if INDENT + len(line) <= look.width:
+        return flow([line, comment], look)
+    chunks = [f"{name}," for name in names[:-1]]
+    chunks.append(f"{names[-1]}) = {call}")
+    lines = flow(chunks, look, INDENT + 1, blanks=1)
+    lines[0] = Text(f"{' ' * INDENT}({lines[0].plain.lstrip()}")
+    lines.extend(flow([comment], look))
+    return lines
+
+
+def comparison(answer: Answer) -> Lines:
+    """Show what each call is for, the arrays of all, and which hold the same numbers."""
+    heading = [
+        Text("Outputs", HEADING),
+        Text("of each combination of the two flags", LABEL),
+    ]
+    lines = flow(heading, answer.look, indent=0)
+    lines.extend(purposes(answer.row, answer.look))
+    if answer.look.is_roomy:
+        lines.append(Text())
+    lines.extend(arrays_of_calls(answer.row, answer.look))
+    return separated([lines, same_values(answer.row, answer.look)])
+
+
+def purposes(row: Row, look: Look) -> Lines:
+    """List the calls with what each is for."""
+    calls = []
+    for number, name in enumerate(NAMES_OF_CALLS):
+        calls.append([Text(str(number)), Text(name)])
+    remarks = [[words.purpose(spec)] for spec in row]
+    return table_with_remarks([""] * 3, calls, remarks, look)
+
+
+def arrays_of_calls(row: Row, look: Look) -> Lines:
+    """List every array with the calls that return it."""
+    arrays: dict[str, ArraySpec] = {}
+    numbers: dict[str, list[str]] = {}
+    for number, spec in enumerate(row):
+        for array in spec.outputs:
+            arrays[array.name] = array
+            numbers.setdefault(array.name, []).append(str(number))
+    rows = []
+    for name, array in arrays.items():
+        shape = style.shape(array.shape, array.axes)
+        rows.append([Text(name, RETURNED), shape, Text(", ".join(numbers[name]))])
+    titles = ["array", "shape", "in", "what it holds"]
+    remarks = [[words.meaning(array)] for array in arrays.values()]
+    return table_with_remarks(titles, rows, remarks, look)
+
+
+def same_values(row: Row, look: Look) -> Lines:
+    """Show the expressions that hold the same numbers, and the likely mistake."""
+    lines = [Text("Where the same values stand", HEADING)]
+    for places in find_places([spec.outputs for spec in row]).values():
+        expressions = dict.fromkeys(str(place.selection) for place in places)
+        whole_arrays = [name for name in expressions if "[" not in name]
+        parts = [name for name in expressions if "[" in name]
+        names = whole_arrays + parts
+        if len(names) > 1:
+            equals = [f"= {name}" for name in names[1:]]
+            lines.extend(flow([names[0], *equals], look, blanks=1))
+    contrast = contrast_of_calls(row[0].last)
+    if contrast:
+        claim = f"{contrast.left} is not {contrast.right}"
+        reason = f"as {words.difference(contrast, row[0].last)}"
+        lines.extend(flow([claim, reason], look))
+    return lines
