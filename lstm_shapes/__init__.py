@@ -1,29 +1,43 @@
 """Show what a Keras LSTM, GRU or SimpleRNN returns: which arrays, of which shape."""
 
+from importlib import import_module
+
+from lstm_shapes.version import __version__
+
 TYPE_CHECKING = False  # typing's, without the time that importing typing takes
 if TYPE_CHECKING:
+    from lstm_shapes.api import Run, explore, explore_many, show
     from lstm_shapes.errors import LSTMShapesError
-    from lstm_shapes.run.explore import explore, explore_many
-    from lstm_shapes.run.values import Run
-    from lstm_shapes.spec.model import LSTMSpec
-    from lstm_shapes.view.screen import show
+    from lstm_shapes.shapes.spec import LSTMSpec, Spec
 
-__version__ = "0.3.0"
-__all__ = ["LSTMShapesError", "LSTMSpec", "Run", "__version__", "explore", "explore_many", "show"]
+__all__ = [
+    "LSTMShapesError",
+    "LSTMSpec",
+    "Run",
+    "Spec",
+    "__version__",
+    "explore",
+    "explore_many",
+    "show",
+]
 
-_MODULES = {
+# Where each name comes from, once it is asked for: NumPy alone takes 0.1 s.
+MODULES = {
     "LSTMShapesError": "errors",
-    "LSTMSpec": "spec.model",
-    "Run": "run.values",
-    "explore": "run.explore",
-    "explore_many": "run.explore",
-    "show": "view.screen",
+    "LSTMSpec": "shapes.spec",
+    "Run": "api",
+    "Spec": "shapes.spec",
+    "explore": "api",
+    "explore_many": "api",
+    "show": "api",
 }
 
 
 def __getattr__(name: str) -> object:
-    if name not in _MODULES:
+    if name not in MODULES:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    from importlib import import_module
+    return getattr(import_module(f"{__name__}.{MODULES[name]}"), name)
 
-    return getattr(import_module(f"{__name__}.{_MODULES[name]}"), name)
+
+def __dir__() -> list[str]:
+    return __all__

@@ -1,120 +1,149 @@
 """Carry out a request: show what is known at once, then each run as soon as it is made."""
 
 import gc
+import os
 import select
 import signal
+import stat
 import sys
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager, suppress
-from dataclasses import replace
+from contextlib import contextmanager
 from itertools import islice
-from typing import Any
+from typing import TYPE_CHECKING
 
-from lstm_shapes.errors import CallError, Option, plain, quoted
+from lstm_shapes.conflicts import check, check_memory
+from lstm_shapes.errors import plain
 from lstm_shapes.progress import Reporter, reporting
-from lstm_shapes.spec.check import check
-from lstm_shapes.spec.model import draw_seed
-from lstm_shapes.spec.request import Request
-from lstm_shapes.view import View
+from lstm_shapes.request import Request
+from lstm_shapes.shapes.spec import draw_seed
+from lstm_shapes.view import View, Views
+
+if TYPE_CHECKING:
+    from lstm_shapes.run.values import Run
+
+# A reader such as `head` is gone 0.2 ms after it has what it wanted.
+READER_PATIENCE_MS = 20
 
 
 def execute(request: Request) -> None:
-    """Show what is known, make the runs, and show what they have measured."""
-    own_input, views, lost = None, list[View](), list[OSError]()
-    if request.input:
-        from lstm_shapes.run.input import input_sizes, read_input
+    """Show what is known, make the runs, and show what they have measured.
 
-        if request.interactive and str(request.input) == "-":
-            lines = " - is standard input, which holds the lines of ", Option("interactive")
-            raise CallError(Option("input"), *lines, ", expected a file")
-        request = request.with_sizes(quoted(str(request.input)), input_sizes(request.input))
+    Raises:
+        LSTMShapesError: the request cannot be carried out, or a run fails.
+        OSError: standard output cannot be written.
+    """
     check(request)
-    if not request.needs_runs:
-        request = replace(request, dry_run=True)
-    else:
+    if not request.dry_run:
         seed = draw_seed() if request.seed is None else request.seed
-        request = replace(request, seed=seed, repeat=[*request.repeat, f"--seed {seed}"])
-        own_input = read_input(request.input) if request.input else None
-    if request.save:
-        from lstm_shapes.view.save import saved_views
-
-        views = saved_views(request)
-    with reporting(request.runs) as reporter:
-        views = [screen := _stdout_view(request, reporter), *views]
-        _tell(views, lost, "begin")
-        if not request.dry_run and screen in views and _reader_left():
+        request = request.with_seed(seed)
+    files = file_views(request)
+    with reporting(request.run_count) as reporter:
+        screen = stdout_view(request, reporter)
+        views = Views([screen, *files])
+        runs: Iterator[Run] = iter(())
+        needs_run = views.needs_run and not request.dry_run
+        if needs_run:
+            check_memory(request)
+            runs = make_runs(request, reporter)
+        views.begin()
+        if needs_run and has_reader_left():
             views.remove(screen)
-        all_runs: Iterator[Any] = iter(())
-        if not request.dry_run and views:
-            from lstm_shapes.run.explore import explore_many
-
-            gc.enable()
-            options: Any = {"try_next_layers": request.runs == 1, "next_layers": request.next}
-            options |= {"all_cell_states": request.shows_all_cell_states}
-            options["on_phase"] = reporter.phase
-            specs = (spec for row in request.rows for spec in row)
-            all_runs = explore_many(specs, seed=request.seed, input=own_input, **options)
         for row in request.rows:
             if not views:
                 break
-            runs = list(islice(all_runs, len(row)))
-            _tell(views, lost, "add", row, runs)
-            reporter.advance(len(runs))
-        _end(views, lost)
-    for path in request.save if sys.stderr.isatty() else ():
-        print(f"saved {plain(str(path))}", file=sys.stderr)
+            runs_of_row = list(islice(runs, len(row)))
+            views.add(row, runs_of_row)
+            reporter.advance(len(runs_of_row))
+        with interruptible():
+            views.end()
+    tell_what_was_saved(request)
 
 
-def _end(views: list[View], lost: list[OSError]) -> None:
-    # Every view ends, even if another fails: an ExitStack calls them all, the last one first.
-    with _interruptible(), ExitStack() as ends:
-        for view in reversed(views):
-            ends.callback(_tell, [view], lost, "end")
-    if lost:
-        raise lost[0]
+def make_runs(request: Request, reporter: Reporter) -> "Iterator[Run]":
+    """Return the runs of a request, each made when it is asked for."""
+    x = None
+    if request.own_input:
+        x = request.own_input.values()
+
+    def runs() -> "Iterator[Run]":
+        from lstm_shapes.run.explore import explore_many
+
+        gc.enable()
+        yield from explore_many(
+            request.specs,
+            seed=request.seed,
+            input=x,
+            try_next_layers=request.needs_next_layers,
+            next_layers=request.next,
+            all_cell_states=request.needs_all_cell_states,
+            on_phase=reporter.phase,
+        )
+
+    return runs()
 
 
-def _tell(views: list[View], lost: list[OSError], method: str, *row: Any) -> None:
-    """Call a method of each view; remove one that fails, keep its error unless a reader left."""
-    for view in tuple(views):
-        try:
-            getattr(view, method)(*row)
-        except OSError as error:
-            views.remove(view)
-            lost += [] if isinstance(error, BrokenPipeError) else [error]
+def file_views(request: Request) -> list[View]:
+    """Return the views that write the files of a request."""
+    if not request.save:
+        return []
+    from lstm_shapes.view.save import saved_files
+
+    return list(saved_files(request))
 
 
-def _stdout_view(request: Request, reporter: Reporter) -> View:
+def stdout_view(request: Request, reporter: Reporter) -> View:
+    """Return the view that shows the answer on standard output."""
     if not request.json:
-        from lstm_shapes.view.screen import Screen, stdout_printer
+        from lstm_shapes.view.screen import stdout_printer
+        from lstm_shapes.view.sweep import screen_of
 
-        return Screen(request, *stdout_printer(reporter.hidden))
+        return screen_of(request, stdout_printer(reporter.hidden))
     from lstm_shapes.view.document import JSONLines
 
-    def write(line: bytes) -> None:
+    def write_line(line: bytes) -> None:
         with reporter.hidden():
             sys.stdout.buffer.write(line)
             sys.stdout.buffer.flush()
 
-    return JSONLines(request, write, arrays=request.shows_arrays)
+    return JSONLines(request, write_line, with_arrays=request.shows_whole_arrays)
 
 
-def _reader_left() -> bool:
-    """Return True if standard output is a pipe that nobody reads any more, as after `head -3`."""
-    with suppress(AttributeError, OSError):  # no poll on Windows, or no descriptor
+def has_reader_left() -> bool:
+    """Return True if standard output is a pipe that nobody reads, as after `head -3`."""
+    try:
+        descriptor = sys.stdout.fileno()
+        if not stat.S_ISFIFO(os.fstat(descriptor).st_mode):
+            return False
         poll = select.poll()
-        poll.register(sys.stdout.fileno(), 0)
-        return any(event & select.POLLERR for _, event in poll.poll(0))
+    except (AttributeError, OSError):
+        # Windows has no poll, and a notebook's standard output no descriptor.
+        return False
+    poll.register(descriptor, 0)
+    patience = READER_PATIENCE_MS
+    if "tensorflow" in sys.modules:
+        # There is no import to save: a further call of many is not kept waiting.
+        patience = 0
+    for _, event in poll.poll(patience):
+        if event & select.POLLERR:
+            return True
     return False
 
 
 @contextmanager
-def _interruptible() -> Iterator[None]:
-    """Let Ctrl-C raise KeyboardInterrupt meanwhile, so that unfinished files are removed."""
-    previous = signal.getsignal(signal.SIGINT)
-    if previous is signal.SIG_DFL:
+def interruptible() -> Iterator[None]:
+    """Let Ctrl-C raise KeyboardInterrupt, so that unfinished files are removed."""
+    previous_handler = signal.getsignal(signal.SIGINT)
+    if previous_handler is signal.SIG_DFL:
         signal.signal(signal.SIGINT, signal.default_int_handler)
     try:
         yield
     finally:
-        signal.signal(signal.SIGINT, previous)
+        signal.signal(signal.SIGINT, previous_handler)
+
+
+def tell_what_was_saved(request: Request) -> None:
+    """Name the files on stderr, if it is a terminal."""
+    if not sys.stderr.isatty():
+        return
+    for path in request.save:
+        print(f"saved {plain(str(path))}", file=sys.stderr)

@@ -1,66 +1,81 @@
-"""The options, and the one place where errors become a sentence and a status."""
+"""Take the options, and turn errors into a sentence and an exit status."""
 
 import os
+import re
 import shlex
 import sys
 import textwrap
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Sequence
 from enum import Enum
-from functools import partial
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 import typer.main
 
-import lstm_shapes
-from lstm_shapes.errors import LSTMShapesError, plain, quoted
-from lstm_shapes.spec.request import Request, Section
+from lstm_shapes.errors import CallError, LSTMShapesError, plain, quoted
+from lstm_shapes.request import SECTION_NAMES, Request, rows_of, sweep_of
+from lstm_shapes.shapes.keras_code import parse_layer
+from lstm_shapes.shapes.selection import parse_selection
+from lstm_shapes.version import __version__
+
+if TYPE_CHECKING:
+    from lstm_shapes.run.input import OwnInput
 
 # Not needed to make the same screen again; `execute` adds the seed, be it given or drawn.
 NOT_REPEATED = ("save", "force", "light", "seed", "json", "interactive")
+INTERRUPTED = 130
+
+SIZES = "Sizes: repeat one for a sweep"
+LAYER = "Layer"
+SHOW = "Show"
+OUTPUT = "Output"
+PROCESS = "Process"
 
 app = typer.Typer(pretty_exceptions_enable=False)
-size = partial(typer.Option, metavar="N", rich_help_panel="Sizes: repeat one for a sweep")
-layer = partial(typer.Option, rich_help_panel="Layer")
-shown = partial(typer.Option, rich_help_panel="Show")
-output = partial(typer.Option, rich_help_panel="Output")
-process = partial(typer.Option, rich_help_panel="Process")
-TIMESTEPS = "Timesteps, 3 by default"
-INPUT = "Own .npy .npz .csv; - is stdin"
-UNITS = "Units, 5 by default; 64,32 stacks two layers"
-NEXT = "Try behind it, like 'Dense(2)'"
-SAVE = "Write .npz .json .jsonl .svg .html .py"
-LAYER = "LSTM by default; repeatable"
-LENGTHS = "Real timesteps of samples: 3,1"
-ONLY = "Only drawing, outputs, parameters, pytorch, keras, next or arrays; repeatable"
-Sizes = list[int] | None
 
 
 def read_numbers(text: str) -> tuple[int, ...]:
-    """Read whole numbers that stand between commas: the units of layers, or lengths."""
+    """Read whole numbers between commas: the units of layers, or lengths."""
     try:
-        return tuple(map(int, text.split(",")))
+        return tuple(int(number) for number in text.split(","))
     except ValueError:
-        expected = (
-            "expected a whole number, or several with commas and no blank: -u 64,32 --lengths 3,1"
-        )
-        raise typer.BadParameter(f"{expected}, got {quoted(text)}") from None
+        raise typer.BadParameter(
+            "expected a whole number, or several with commas and no blank: -u 64,32"
+            f" --lengths 3,1, got {quoted(text)}"
+        ) from None
 
 
 def read_timesteps(text: str) -> int | None:
-    """Read a number, or the None that Keras writes, of which the spec says what to do."""
+    """Read a number, or the None that Keras writes: the spec says what to do about it."""
+    if text == "None":
+        return None
     try:
-        return None if text == "None" else int(text)
+        return int(text)
     except ValueError:
-        raise typer.BadParameter(f"expected a whole number, got {quoted(text)}") from None
+        raise typer.BadParameter(
+            f"expected a whole number, got {quoted(text)}"
+        ) from None
 
 
-def print_version(asked: bool) -> None:
+def read_section(text: str) -> str:
+    """Read the name of a section."""
+    if text not in SECTION_NAMES:
+        raise typer.BadParameter(
+            f"expected one of {', '.join(SECTION_NAMES)}, got {quoted(text)}"
+        )
+    return text
+
+
+def complete_section(incomplete: str) -> list[str]:
+    """Return the sections that begin so."""
+    return [name for name in SECTION_NAMES if name.startswith(incomplete)]
+
+
+def print_version(is_asked: bool) -> None:
     """Print the version and end the call."""
-    if asked:
-        typer.echo(f"lstm-shapes {lstm_shapes.__version__}")
+    if is_asked:
+        typer.echo(f"lstm-shapes {__version__}")
         raise typer.Exit
 
 
@@ -68,113 +83,433 @@ def print_version(asked: bool) -> None:
 def command(
     context: typer.Context,
     timesteps: Annotated[
-        list[Any] | None, size("-t", "--timesteps", parser=read_timesteps, help=TIMESTEPS)
+        list[Any] | None,
+        typer.Option(
+            "-t",
+            "--timesteps",
+            parser=read_timesteps,
+            metavar="N",
+            help="Timesteps, 3 by default",
+            rich_help_panel=SIZES,
+        ),
     ] = None,
-    features: Annotated[Sizes, size("-f", "--features", help="Features, 4 by default")] = None,
+    features: Annotated[
+        list[int] | None,
+        typer.Option(
+            "-f",
+            "--features",
+            metavar="N",
+            help="Features, 4 by default",
+            rich_help_panel=SIZES,
+        ),
+    ] = None,
     units: Annotated[
-        list[Any] | None, size("-u", "--units", parser=read_numbers, help=UNITS)
+        list[Any] | None,
+        typer.Option(
+            "-u",
+            "--units",
+            parser=read_numbers,
+            metavar="N",
+            help="Units, 5 by default; 64,32 stacks two layers",
+            rich_help_panel=SIZES,
+        ),
     ] = None,
-    batch_size: Annotated[Sizes, size("-b", "--batch-size", help="Samples, 1 by default")] = None,
-    lengths: Annotated[Any, layer(parser=read_numbers, metavar="N,N", help=LENGTHS)] = None,
-    layer: Annotated[list[str] | None, layer(metavar="LSTM|GRU|SimpleRNN", help=LAYER)] = None,
-    input: Annotated[Path | None, layer(metavar="FILE", help=INPUT)] = None,  # noqa: A002
-    return_sequences: Annotated[bool, layer("--return-sequences", help="Return every h")] = False,
-    return_state: Annotated[bool, layer("--return-state", help="Return the states too")] = False,
-    bidirectional: Annotated[bool, layer("--bidirectional", help="Both directions")] = False,
-    compare: Annotated[bool, layer("--compare", help="All combinations of the two flags")] = False,
-    seed: Annotated[int | None, layer(metavar="N", help="Seed of weights and input")] = None,
-    next: Annotated[list[str] | None, layer(metavar="LAYER", help=NEXT)] = None,  # noqa: A002
-    only: Annotated[list[Section] | None, shown(metavar="NAME", help=ONLY)] = None,
-    show: Annotated[list[str] | None, shown(metavar="EXPR", help="Like 'output[0, 1:]'")] = None,
-    arrays: Annotated[bool | None, shown("--arrays/--no-arrays", help="All arrays or none")] = None,
-    precision: Annotated[int, shown(metavar="N", min=0, max=9, help="Decimals")] = 4,
-    pytorch: Annotated[bool, shown("--pytorch", help="Show the same in PyTorch")] = False,
-    dry_run: Annotated[bool, shown("-n", "--dry-run", help="Shapes only, without Keras")] = False,
-    json: Annotated[bool, output("--json", help="A JSON object on a line for each run")] = False,
-    save: Annotated[list[Path] | None, output(metavar="FILE", help=SAVE)] = None,
-    force: Annotated[bool, output("--force", help="Let --save replace files")] = False,
-    light: Annotated[bool, output("--light", help="Pictures for a white page")] = False,
-    interactive: Annotated[bool, process("-i", "--interactive", help="Calls from stdin")] = False,
-    max_memory: Annotated[float, process(metavar="GIB", min=0, help="Refuse larger runs")] = 4,
+    batch_size: Annotated[
+        list[int] | None,
+        typer.Option(
+            "-b",
+            "--batch-size",
+            metavar="N",
+            help="Samples, 1 by default",
+            rich_help_panel=SIZES,
+        ),
+    ] = None,
+    lengths: Annotated[
+        Any,
+        typer.Option(
+            parser=read_numbers,
+            metavar="N,N",
+            help="Real timesteps of samples: 3,1",
+            rich_help_panel=LAYER,
+        ),
+    ] = None,
+    layer: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="LSTM|GRU|SimpleRNN",
+            help="LSTM by default; repeatable",
+            rich_help_panel=LAYER,
+        ),
+    ] = None,
+    input: Annotated[  # noqa: A002  # the option's name
+        Path | None,
+        typer.Option(
+            metavar="FILE",
+            help="Own .npy .npz .csv; - is stdin",
+            rich_help_panel=LAYER,
+        ),
+    ] = None,
+    return_sequences: Annotated[
+        bool,
+        typer.Option(
+            "--return-sequences",
+            help="Return every h",
+            rich_help_panel=LAYER,
+        ),
+    ] = False,
+    return_state: Annotated[
+        bool,
+        typer.Option(
+            "--return-state",
+            help="Return the states too",
+            rich_help_panel=LAYER,
+        ),
+    ] = False,
+    bidirectional: Annotated[
+        bool,
+        typer.Option(
+            "--bidirectional",
+            help="Both directions",
+            rich_help_panel=LAYER,
+        ),
+    ] = False,
+    compare: Annotated[
+        bool,
+        typer.Option(
+            "--compare",
+            help="All combinations of the two flags",
+            rich_help_panel=LAYER,
+        ),
+    ] = False,
+    seed: Annotated[
+        int | None,
+        typer.Option(
+            metavar="N",
+            help="Seed of weights and input",
+            rich_help_panel=LAYER,
+        ),
+    ] = None,
+    next: Annotated[  # noqa: A002  # the option's name
+        list[str] | None,
+        typer.Option(
+            metavar="LAYER",
+            help="Try behind it, like 'Dense(2)'",
+            rich_help_panel=LAYER,
+        ),
+    ] = None,
+    only: Annotated[
+        list[Any] | None,
+        typer.Option(
+            parser=read_section,
+            autocompletion=complete_section,
+            metavar="NAME",
+            help=f"Only {', '.join(SECTION_NAMES[:-1])} or {SECTION_NAMES[-1]};"
+            " repeatable",
+            rich_help_panel=SHOW,
+        ),
+    ] = None,
+    show: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="EXPR",
+            help="Like 'output[0, 1:]'",
+            rich_help_panel=SHOW,
+        ),
+    ] = None,
+    arrays: Annotated[
+        bool | None,
+        typer.Option(
+            "--arrays/--no-arrays",
+            help="All arrays or none",
+            rich_help_panel=SHOW,
+        ),
+    ] = None,
+    precision: Annotated[
+        int,
+        typer.Option(
+            metavar="N",
+            min=0,
+            max=9,
+            help="Decimals",
+            rich_help_panel=SHOW,
+        ),
+    ] = 4,
+    pytorch: Annotated[
+        bool,
+        typer.Option(
+            "--pytorch",
+            help="Show the same in PyTorch",
+            rich_help_panel=SHOW,
+        ),
+    ] = False,
+    dry_run: Annotated[
+        bool,
+        typer.Option(
+            "-n",
+            "--dry-run",
+            help="Shapes only, without Keras",
+            rich_help_panel=SHOW,
+        ),
+    ] = False,
+    json: Annotated[
+        bool,
+        typer.Option(
+            "--json",
+            help="A JSON object on a line for each run",
+            rich_help_panel=OUTPUT,
+        ),
+    ] = False,
+    save: Annotated[
+        list[Path] | None,
+        typer.Option(
+            metavar="FILE",
+            help="Write .npz .json .jsonl .svg .html .py",
+            rich_help_panel=OUTPUT,
+        ),
+    ] = None,
+    force: Annotated[
+        bool,
+        typer.Option(
+            "--force",
+            help="Let --save replace files",
+            rich_help_panel=OUTPUT,
+        ),
+    ] = False,
+    light: Annotated[
+        bool,
+        typer.Option(
+            "--light",
+            help="Pictures for a white page",
+            rich_help_panel=OUTPUT,
+        ),
+    ] = False,
+    interactive: Annotated[
+        bool,
+        typer.Option(
+            "-i",
+            "--interactive",
+            help="Calls from stdin",
+            rich_help_panel=PROCESS,
+        ),
+    ] = False,
+    max_memory: Annotated[
+        float,
+        typer.Option(
+            metavar="GIB",
+            min=0,
+            help="Refuse larger runs",
+            rich_help_panel=PROCESS,
+        ),
+    ] = 4.0,
     version: Annotated[
-        bool, process("--version", callback=print_version, is_eager=True, help="The version")
+        bool,
+        typer.Option(
+            "--version",
+            callback=print_version,
+            is_eager=True,
+            help="The version",
+            rich_help_panel=PROCESS,
+        ),
     ] = False,
 ) -> Request:
     """Show what a Keras LSTM, GRU or SimpleRNN returns: which arrays, of which shape.
 
     Example: lstm-shapes --return-sequences --return-state
     """
-    given: Any = {name: value for name, value in locals().items() if value is not None}
-    fields = {name: value for name, value in given.items() if name not in ("context", "version")}
-    return Request(**fields, repeat=["lstm-shapes", *_given_options(context)])
+    del version  # its callback has answered
+    own_input = None
+    if input is not None:
+        own_input = open_input(input, interactive)
+    sweep = sweep_of(
+        timesteps=timesteps,
+        features=features,
+        units=units,
+        batch_size=batch_size,
+        layer=layer,
+        lengths=lengths,
+        own_input=own_input,
+    )
+    rows = rows_of(
+        sweep,
+        lengths=lengths,
+        return_sequences=return_sequences,
+        return_state=return_state,
+        bidirectional=bidirectional,
+        compare=compare,
+    )
+    return Request(
+        rows=rows,
+        varying=sweep.varying,
+        compare=compare,
+        own_input=own_input,
+        seed=seed,
+        next=tuple(parse_layer(code).text for code in next or ()),
+        only=tuple(only or ()),
+        show=tuple(parse_selection(expression) for expression in show or ()),
+        arrays=arrays,
+        precision=precision,
+        pytorch=pytorch,
+        dry_run=dry_run,
+        json=json,
+        save=tuple(save or ()),
+        force=force,
+        light=light,
+        interactive=interactive,
+        max_memory=max_memory,
+        repeat=("lstm-shapes", *words_to_repeat(context)),
+    )
 
 
-def _given_options(context: Any) -> Iterator[str]:
-    """Yield each option of the command line with its value, in its shortest spelling."""
+def open_input(path: Path, is_interactive: bool) -> "OwnInput":
+    """Open an input of one's own, which may be on standard input."""
+    if is_interactive and str(path) == "-":
+        raise CallError(
+            "`input` - is standard input, which holds the lines of `interactive`,"
+            " expected a file"
+        )
+    from lstm_shapes.run.input import OwnInput  # late: it needs NumPy
+
+    return OwnInput(path)
+
+
+def words_to_repeat(context: typer.Context) -> list[str]:
+    """Return each option of the command line with its value, in its shortest spelling."""
+    words = []
     for parameter in context.command.params:
-        name, value = parameter.name, context.params.get(parameter.name)
+        name = str(parameter.name)
         source = context.get_parameter_source(name)
         if name in NOT_REPEATED or source is None or source.name != "COMMANDLINE":
             continue
+        value = context.params.get(name)
         option = min(parameter.opts, key=len)
-        if isinstance(value, bool):
-            yield option if value else parameter.secondary_opts[0]
-            continue
-        for one in value if parameter.multiple else [value]:
-            word = str(one.value if isinstance(one, Enum) else one)
-            text = ",".join(map(str, one)) if isinstance(one, tuple) else word
-            # With the first quote, repr's are single, and inside it escapes as $'...' does.
-            odd = "$'" + repr(b'"' + os.fsencode(text))[3:]
-            yield f"{option} {shlex.quote(text) if text.isprintable() else odd}"
+        if value is False:
+            words.append(parameter.secondary_opts[0])
+        elif value is True:
+            words.append(option)
+        elif parameter.multiple:
+            for item in value or ():
+                words.append(f"{option} {quoted_for_bash(item)}")
+        else:
+            words.append(f"{option} {quoted_for_bash(value)}")
+    return words
+
+
+def quoted_for_bash(value: object) -> str:
+    """Write the value of an option as bash reads it."""
+    text = str(value)
+    if isinstance(value, Enum):
+        text = str(value.value)
+    if isinstance(value, tuple):
+        text = ",".join(str(number) for number in value)
+    if text.isprintable():
+        return shlex.quote(text)
+    # The escapes of repr are those of $'...'. The quote in front makes repr choose
+    # single quotes, and is left out again.
+    return "$'" + repr(b'"' + os.fsencode(text))[3:]
 
 
 def run(arguments: Sequence[str]) -> int:
-    """Do what the arguments say and return the exit status; errors are a sentence on stderr."""
-    return attempt(lambda: _run(arguments))
+    """Do what the arguments say and return the exit status; errors are on stderr."""
+    return attempt(lambda: answer(arguments))
 
 
-def _run(arguments: Sequence[str]) -> int:
-    parser: Any = typer.main.get_command(app)
-    parse = partial(parser.main, prog_name="lstm-shapes", standalone_mode=False)
-    request = parse([*arguments])
-    if not isinstance(request, Request):  # Typer has answered, as --help, with a status
+def answer(arguments: Sequence[str]) -> int:
+    """Do what the arguments say, or raise what is wrong with them."""
+    parser = typer.main.get_command(app)
+
+    def parse(words: Sequence[str]) -> Request | int | None:
+        parsed: Request | int | None = parser.main(
+            list(words),
+            prog_name="lstm-shapes",
+            standalone_mode=False,
+        )
+        return parsed
+
+    request = parse(arguments)
+    if not isinstance(request, Request):
+        # Typer has answered itself, as to --help, and returns a status.
         sys.stdout.flush()
-        return int(request or 0)
+        return request or 0
     if request.interactive:
         from lstm_shapes.prompt import run_prompt
 
-        options = [name for p in parser.params for name in (*p.opts, *p.secondary_opts)]
-        return run_prompt(request, lambda words: parse([*arguments, *words]), attempt, options)
+        options: list[str] = []
+        for parameter in parser.params:
+            options.extend(parameter.opts)
+            options.extend(parameter.secondary_opts)
+
+        def parse_line(words: Sequence[str]) -> Request | int | None:
+            return parse([*arguments, *words])
+
+        return run_prompt(request, parse_line, attempt, options)
     from lstm_shapes.app import execute
 
     execute(request)
     return 0
 
 
-def attempt(action: Callable[[], int], where: str = "") -> int:
-    """Return the exit status of an action; print its error as one sentence behind `where`."""
+def attempt(action: Callable[[], int], place: str = "") -> int:
+    """Return the exit status of an action; its error is one sentence behind `place`."""
     try:
         return action()
     except LSTMShapesError as error:
-        status, sentence = error.exit_status, error.for_command()
+        return tell(place + in_command(str(error)), error.exit_status)
     except typer.TyperException as error:
-        errors: Any = getattr(error.__cause__, "errors", None)  # Pydantic's, if it is the cause
-        got = f", got {quoted(errors()[0]['input'])}" if errors else ""
-        message = plain(error.format_message().rstrip(".") + got)
-        status, sentence = 2, f"{message}: see lstm-shapes --help"
-    except SystemExit as done:  # from Typer after completion, from Rich if the reader left
-        return 0 if isinstance(done.__context__, BrokenPipeError) else int(done.code or 0)
+        return tell(f"{place}{usage_sentence(error)}", CallError.exit_status)
+    except SystemExit as error:
+        # Typer ends so after completion, and Rich where the reader has left.
+        if isinstance(error.__context__, BrokenPipeError):
+            return 0
+        return int(error.code or 0)
     except BrokenPipeError:
         return 0
     except OSError as error:
-        status, sentence = 1, f"standard input or output failed: {error.strerror}"
+        sentence = f"standard input or output failed: {error.strerror}"
+        return tell(place + sentence, LSTMShapesError.exit_status)
     except KeyboardInterrupt:
-        return 130
-    sentence = f"lstm-shapes: {where}{sentence}"
-    with suppress(OSError):
+        return INTERRUPTED
+
+
+def in_command(sentence: str) -> str:
+    """Write the arguments of a sentence as options, on a line without control characters.
+
+    Example:
+        >>> in_command("`batch_size` is 2: `force=True` replaces `x`")
+        '--batch-size is 2: --force replaces `x`'
+    """
+
+    def as_option(match: re.Match[str]) -> str:
+        name = match[1]
+        if name not in command.__annotations__ and name != "no_arrays":
+            return match[0]
+        return "--" + name.replace("_", "-")
+
+    return plain(re.sub(r"`(\w+)(?:=[^`]*)?`", as_option, sentence))
+
+
+def usage_sentence(error: typer.TyperException) -> str:
+    """Return what Typer says of a wrong option, with the value that came."""
+    message = error.format_message().rstrip(".")
+    pydantic_errors = getattr(error.__cause__, "errors", None)
+    if pydantic_errors:
+        message += f", got {quoted(pydantic_errors()[0]['input'])}"
+    return f"{plain(message)}: see lstm-shapes --help"
+
+
+def tell(sentence: str, status: int) -> int:
+    """Print a sentence on stderr, if that can be done, and return the status."""
+    sentence = f"lstm-shapes: {sentence}"
+    try:
         if sys.stderr.isatty():
             width = os.get_terminal_size(sys.stderr.fileno()).columns or 80
-            whole_words: Any = {"break_long_words": False, "break_on_hyphens": False}
-            sentence = textwrap.fill(sentence, width, **whole_words)
+            sentence = textwrap.fill(
+                sentence,
+                width,
+                break_long_words=False,
+                break_on_hyphens=False,
+            )
         print(sentence, file=sys.stderr, flush=True)
+    except OSError:
+        # Nobody can be told, and the status says that it failed.
+        return status
     return status
