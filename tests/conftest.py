@@ -1,4 +1,4 @@
-"""Shared by the tests: runs with fixed numbers, the command in this process, golden files."""
+"""Share what many tests need: runs of fixed numbers, the command, golden files."""
 
 import os
 import subprocess
@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 from io import BytesIO, TextIOWrapper
+from math import prod
 from pathlib import Path
 from typing import Any
 
@@ -15,18 +16,25 @@ import typer.main
 from rich.console import Console
 from rich.text import Text
 
+from lstm_shapes.api import Run
 from lstm_shapes.cli import app
 from lstm_shapes.cli import run as run_command
-from lstm_shapes.run.tried import NextLayer, TwoCalls
-from lstm_shapes.run.values import Run, Values, whole
-from lstm_shapes.spec.model import LSTMSpec
-from lstm_shapes.spec.request import Request
+from lstm_shapes.request import Request
+from lstm_shapes.run.trials import Decoder, TriedLayer, TwoCalls
+from lstm_shapes.run.values import Values, whole_array
+from lstm_shapes.shapes.spec import Spec
 from lstm_shapes.view.layout import Lines
-from lstm_shapes.view.screen import Screen, look_of
+from lstm_shapes.view.screen import Printer, look_of
+from lstm_shapes.view.sweep import screen_of
 from tests.oracle import Floats, States, expected_outputs, stack
 
 GOLDEN = Path(__file__).parent / "golden"
-VERSIONS = {"lstm_shapes": "0.3.0", "tensorflow": "2.21.0", "keras": "3.15.1", "numpy": "2.4.6"}
+VERSIONS = {
+    "lstm_shapes": "0.3.0",
+    "tensorflow": "2.21.0",
+    "keras": "3.15.1",
+    "numpy": "2.4.6",
+}
 SEED = 1729
 
 FLAGS = [
@@ -40,22 +48,32 @@ LAYERS = [
     pytest.param({}, id="one layer"),
     pytest.param({"bidirectional": True}, id="both directions"),
     pytest.param({"units": (6, 5)}, id="stack"),
-    pytest.param({"units": (6, 5), "bidirectional": True}, id="stack in both directions"),
+    pytest.param(
+        {"units": (6, 5), "bidirectional": True},
+        id="stack in both directions",
+    ),
 ]
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
+    """Add the options of this project to pytest."""
     parser.addoption(
-        "--update-golden", action="store_true", help="write the golden files anew, then review them"
+        "--update-golden",
+        action="store_true",
+        help="write the golden files anew, then review them",
     )
     parser.addoption(
-        "--fuzz", type=int, default=0, metavar="N", help="make N of the drawn calls, on Keras"
+        "--fuzz",
+        type=int,
+        default=0,
+        metavar="N",
+        help="make N of the drawn calls, on Keras",
     )
 
 
 @pytest.fixture
 def golden(request: pytest.FixtureRequest) -> Callable[[str, str], None]:
-    """Compares a text with the golden file of that name, or writes it with --update-golden."""
+    """Compare a text with a golden file, or write it, with --update-golden."""
 
     def compare(name: str, text: str) -> None:
         path = GOLDEN / name
@@ -66,148 +84,265 @@ def golden(request: pytest.FixtureRequest) -> Callable[[str, str], None]:
     return compare
 
 
-def oracle_outputs(spec: LSTMSpec, x: Floats, weights: Sequence[Floats]) -> list[Floats]:
-    """Return the arrays that follow from the equations for this input and these weights."""
-    states = states_of(spec, x, weights)
-    flags = {"return_sequences": spec.return_sequences, "return_state": spec.return_state}
-    return expected_outputs(*states, **flags)
-
-
-def states_of(spec: LSTMSpec, x: Floats, weights: Sequence[Floats]) -> Sequence[States]:
-    """Return the states of each direction of the last layer, by the equations."""
-    sides = len(spec.last.directions)
-    return stack(x, weights, kind=spec.layer, directions=sides, lengths=spec.lengths)
-
-
 @cache
-def fixed_run(spec: LSTMSpec) -> Run:
-    """A run whose numbers come from sines and the NumPy LSTM: the same on every machine."""
-    x = _waves(spec.input.shape, 0, 2.0)
-    weights = [_waves(weight.shape, at, 0.5) for at, weight in enumerate(spec.weights)]
+def fixed_run(spec: Spec) -> Run:
+    """Make a run from sines and the NumPy cells: the same on every machine."""
+    x = waves(spec.input.shape, phase=0, scale=2.0)
+    weights = []
+    for number, weight in enumerate(spec.weights):
+        weights.append(waves(weight.shape, phase=number, scale=0.5))
     return run_of(spec, x, weights, oracle_outputs(spec, x, weights))
 
 
+def waves(shape: tuple[int, ...], phase: int, scale: float) -> Values:
+    """Return an array of a shape, filled with sines from -scale to scale."""
+    count = prod(shape)
+    angles = np.arange(count) * 1.7 + count + phase
+    values: Values = as_float32(np.sin(angles) * scale)
+    return values.reshape(shape)
+
+
+def as_float32(values: Floats) -> Values:
+    """Return the values as Keras has them, without a copy where they are so already."""
+    return values.astype(np.float32, copy=False)
+
+
+def oracle_outputs(spec: Spec, x: Floats, weights: Sequence[Floats]) -> list[Floats]:
+    """Return the arrays that follow from the equations, this input and these weights.
+
+    `x` is (batch, timesteps, features), and the weights are in Keras' order.
+    """
+    directions = states_of(spec, x, weights)
+    return expected_outputs(
+        *directions,
+        return_sequences=spec.return_sequences,
+        return_state=spec.return_state,
+    )
+
+
+def states_of(spec: Spec, x: Floats, weights: Sequence[Floats]) -> Sequence[States]:
+    """Return the states of each direction of the last layer, by the equations."""
+    return stack(
+        x,
+        weights,
+        kind=spec.layer,
+        directions=len(spec.last.directions),
+        lengths=spec.lengths,
+    )
+
+
+def run_of(
+    spec: Spec,
+    x: Floats,
+    weights: Sequence[Floats],
+    outputs: Sequence[Floats],
+) -> Run:
+    """Make a run of these arrays, with all that a run of Keras would say of them.
+
+    `weights` may be empty, for a run whose numbers do not matter.
+    """
+    output_arrays = []
+    for array, values in zip(spec.outputs, outputs, strict=True):
+        output_arrays.append(whole_array(array, as_float32(values)))
+    named_weights = {}
+    if weights:
+        for weight, values in zip(spec.weights, weights, strict=True):
+            named_weights[weight.name] = as_float32(values)
+    return Run(
+        spec=spec,
+        seed=SEED,
+        input=whole_array(spec.input, as_float32(x)),
+        outputs=tuple(output_arrays),
+        weights=named_weights,
+        versions=VERSIONS,
+        next_layers=tuple(tried_layers(spec)),
+        decoders=tuple(decoders(spec)),
+        two_calls=in_two_calls(spec),
+    )
+
+
+def with_cell_states(run: Run) -> Run:
+    """Add c at every timestep to a run, by the equations."""
+    weights = list(run.weights.values())
+    directions = states_of(run.spec, run.input.values, weights)
+    array_specs = run.spec.last.all_other_states
+    arrays = []
+    for array, states in zip(array_specs, directions, strict=True):
+        arrays.append(whole_array(array, as_float32(states.c)))
+    return replace(run, extra_arrays=tuple(arrays))
+
+
+# The next layers are as Keras 3.15 has them: tests/run/test_next_layer.py asks it.
+
+
+def tried_layers(spec: Spec) -> list[TriedLayer]:
+    """Return the layers that a run tries by itself on what came back."""
+    attempts = [tried_dense(spec), tried_lstm(spec)]
+    if len(spec.outputs) > 1:
+        attempts.append(refused_list("Dense(1)", spec))
+        attempts.append(refused_list("LSTM(1)", spec))
+    return attempts
+
+
+def tried_dense(spec: Spec) -> TriedLayer:
+    """Return how Dense takes the output: at every timestep, and unaware of a mask."""
+    output = spec.outputs[0]
+    attempt = TriedLayer(
+        layer="Dense(1)",
+        takes=(output.name,),
+        output_shape=(*output.model_shape[:-1], 1),
+        error=None,
+        parameters=output.shape[-1] + 1,
+    )
+    if spec.return_sequences and spec.is_masked:
+        return attempt._replace(uses_mask=False, passes_mask=True)
+    return attempt
+
+
+def tried_lstm(spec: Spec) -> TriedLayer:
+    """Return how another LSTM takes the output, which has to be a sequence."""
+    output = spec.outputs[0]
+    if not spec.return_sequences:
+        return TriedLayer(
+            layer="LSTM(1)",
+            takes=(output.name,),
+            output_shape=None,
+            error=(
+                "Input 0 of the layer is incompatible with the layer:"
+                " expected ndim=3, found ndim=2"
+            ),
+            cure="sequence",
+        )
+    attempt = TriedLayer(
+        layer="LSTM(1)",
+        takes=(output.name,),
+        output_shape=(None, 1),
+        error=None,
+        parameters=4 * (output.shape[-1] + 2),
+    )
+    if spec.is_masked:
+        return attempt._replace(uses_mask=True, passes_mask=False)
+    return attempt
+
+
+def refused_list(layer: str, spec: Spec) -> TriedLayer:
+    """Return how a layer refuses the list of all arrays that were returned."""
+    names = tuple(array.name for array in spec.outputs)
+    return TriedLayer(
+        layer=layer,
+        takes=names,
+        output_shape=None,
+        error=(
+            f"the layer expects 1 input(s), but it received {len(names)} input tensors"
+        ),
+        cure="first",
+    )
+
+
+def decoders(spec: Spec) -> list[Decoder]:
+    """Return the decoders that begin at the states of a run, if it returned them."""
+    kind = spec.cell.name
+    units = spec.last.layer.units
+    states = [array.name for array in spec.outputs[1:]]
+    if not states:
+        return []
+    if not spec.bidirectional:
+        return [decoder(spec, f"{kind}({units})", units, states)]
+
+    joined = []
+    for state in spec.cell.states:
+        pair = f"forward_{state.name}, backward_{state.name}"
+        joined.append(f"Concatenate()([{pair}])")
+    bidirectional = decoder(spec, f"Bidirectional({kind}({units}))", units, states)
+    joined_decoder = decoder(spec, f"{kind}({2 * units})", 2 * units, joined)
+    return [
+        bidirectional._replace(
+            output_shape=(None, 2 * units),
+            parameters=2 * parameter_count(spec, units),
+        ),
+        joined_decoder._replace(is_joined=True),
+    ]
+
+
+def decoder(
+    spec: Spec, layer: str, units: int, initial_state: Iterable[str]
+) -> Decoder:
+    """Return a decoder in one direction, which reads the run's input again."""
+    return Decoder(
+        layer=layer,
+        initial_state=tuple(initial_state),
+        output_shape=(None, units),
+        parameters=parameter_count(spec, units),
+    )
+
+
+def parameter_count(spec: Spec, units: int) -> int:
+    """Count the parameters of a layer in one direction on the run's input."""
+    rows = spec.features + units + spec.layers[-1].bias_rows
+    return len(spec.cell.gates) * units * rows
+
+
+def in_two_calls(spec: Spec) -> TwoCalls | None:
+    """Return what two calls with the states handed on give: the same as one call."""
+    if not spec.can_hand_on:
+        return None
+    # A long sequence is compared by its first four timesteps.
+    timesteps = spec.timesteps if spec.timesteps <= 10 else 4
+    first_half = timesteps // 2
+    return TwoCalls(
+        timesteps=(first_half, timesteps - first_half),
+        holds=True,
+        max_difference=0.0,
+    )
+
+
 def explore_without_keras(
-    specs: Iterable[LSTMSpec],
+    specs: Iterable[Spec],
     *,
     seed: int,
-    input: Any = None,  # noqa: A002  # as the real one has it
+    input: Any = None,  # noqa: A002  # named as in explore_many
     try_next_layers: bool = False,
     next_layers: Sequence[str] = (),
     all_cell_states: bool = False,
     on_phase: object = None,
 ) -> Iterator[Run]:
-    """Make runs of the equations, in place of Keras'."""
+    """Make runs by the equations, with the signature of `explore_many`."""
     del on_phase, next_layers
     for spec in specs:
         run = fixed_run(spec)
         if input is not None:
-            weights = list(run.weights.values())
-            with np.errstate(all="ignore"):
-                outputs = oracle_outputs(spec, input, weights)
-            run = replace(run_of(spec, input, weights, outputs), own_input=True)
-        run = with_cell_states(run) if all_cell_states else run
-        yield replace(run, seed=seed, next_layers=run.next_layers if try_next_layers else None)
+            run = run_on_input(run, input)
+        if all_cell_states:
+            run = with_cell_states(run)
+        if not try_next_layers:
+            run = replace(run, next_layers=None, decoders=(), two_calls=None)
+        yield replace(run, seed=seed)
+
+
+def run_on_input(run: Run, x: Floats) -> Run:
+    """Make a run of the same weights on the caller's input, which may hold NaN."""
+    weights = list(run.weights.values())
+    with np.errstate(all="ignore"):
+        outputs = oracle_outputs(run.spec, x, weights)
+    return replace(run_of(run.spec, x, weights, outputs), has_own_input=True)
 
 
 @pytest.fixture
 def without_keras(monkeypatch: pytest.MonkeyPatch) -> None:
-    """For tests of all that is around Keras."""
+    """Make runs without Keras, for tests of all that is around it."""
     monkeypatch.setattr("lstm_shapes.run.explore.explore_many", explore_without_keras)
 
 
-def run_of(spec: LSTMSpec, x: Floats, weights: Sequence[Floats], outputs: Sequence[Floats]) -> Run:
-    """A run that Keras has not made, with all that it would say of it."""
-    return Run(
-        spec=spec,
-        seed=SEED,
-        input=whole(spec.input, _float32(x)),
-        outputs=tuple(
-            whole(array, _float32(values))
-            for array, values in zip(spec.outputs, outputs, strict=True)
-        ),
-        weights={
-            of.name: _float32(w) for of, w in zip(spec.weights, weights, strict=bool(weights))
-        },
-        versions=VERSIONS,
-        next_layers=_next_layers(spec),
-        two_calls=_two_calls(spec),
-    )
-
-
-def with_cell_states(run: Run) -> Run:
-    """Add c at every timestep, as the equations have it."""
-    states = states_of(run.spec, run.input.values, [*run.weights.values()])
-    more = zip(run.spec.last.all_other_states, states, strict=True)
-    return replace(run, more=tuple(whole(array, _float32(of.c)) for array, of in more))
-
-
-def _waves(shape: tuple[int, ...], phase: int, scale: float) -> Values:
-    count = int(np.prod(shape))
-    waves: Values = (np.sin(np.arange(count) * 1.7 + count + phase) * scale).astype(np.float32)
-    return waves.reshape(shape)
-
-
-def _float32(values: Floats) -> Values:
-    return values.astype(np.float32, copy=False)
-
-
-def _next_layers(spec: LSTMSpec) -> tuple[NextLayer, ...]:
-    """Return the next layers as Keras 3.15 has them; tests/run/test_next_layer.py asks it."""
-    names = tuple(array.name for array in spec.outputs)
-    shape, units = spec.outputs[0].model_shape, spec.outputs[0].shape[-1]
-    flat = "Input 0 of the layer is incompatible with the layer: expected ndim=3, found ndim=2"
-    many = f"the layer expects 1 input(s), but it received {len(names)} input tensors"
-    dense = NextLayer("Dense(1)", names[:1], (*shape[:-1], 1), None, parameters=units + 1)
-    lstm = NextLayer("LSTM(1)", names[:1], None, flat, cure="sequence")
-    if len(shape) > 2:
-        lstm = NextLayer("LSTM(1)", names[:1], (None, 1), None, parameters=4 * (units + 2))
-    if len(shape) > 2 and spec.last.is_masked:
-        dense = dense._replace(uses_mask=False, passes_mask=True)
-        lstm = lstm._replace(uses_mask=True, passes_mask=False)
-    together = tuple(
-        NextLayer(layer, names, None, many, cure="first") for layer in ("Dense(1)", "LSTM(1)")
-    )
-    return (dense, lstm, *(together if len(names) > 1 else ()), *_decoders(spec))
-
-
-def _decoders(spec: LSTMSpec) -> Iterator[NextLayer]:
-    """Return the decoders that begin at the states of a run."""
-    names, units = [array.name for array in spec.outputs[1:]], spec.last.units
-
-    def decoder(layer: str, units: int, parameters: int, states: Iterable[str]) -> NextLayer:
-        facts: dict[str, Any] = {"parameters": parameters, "initial_state": tuple(states)}
-        return NextLayer(layer, ("input",), (None, units), None, **facts)
-
-    def parameters(units: int) -> int:
-        gates, biases = len(spec.cell.gates), spec.cell.bias_rows
-        return gates * units * (spec.features + units + biases)
-
-    kind = spec.cell.name
-    if names and not spec.bidirectional:
-        yield decoder(f"{kind}({units})", units, parameters(units), names)
-    elif names:
-        code = f"Bidirectional({kind}({units}))"
-        yield decoder(code, 2 * units, 2 * parameters(units), names)
-        pairs = zip(names, names[len(names) // 2 :], strict=False)
-        joined = (f"Concatenate()([{forward}, {backward}])" for forward, backward in pairs)
-        yield decoder(f"{kind}({2 * units})", 2 * units, parameters(2 * units), joined)
-
-
-def _two_calls(spec: LSTMSpec) -> TwoCalls | None:
-    steps = spec.timesteps if spec.timesteps <= 10 else 4
-    if not spec.hands_on:
-        return None
-    return TwoCalls((steps // 2, steps - steps // 2), holds=True, max_difference=0.0)
-
-
 def request_of(arguments: str) -> Request:
-    """Return the request of a call, with the seed of the fixed runs as the command adds one."""
+    """Return the request of a call, with the seed of the fixed runs.
+
+    The command draws a seed for a run, and adds it to the words that repeat the call.
+    """
     command: Any = typer.main.get_command(app)
     request: Request = command.main(arguments.split(), standalone_mode=False)
     if request.dry_run:
         return request
-    return replace(request, seed=SEED, repeat=[*request.repeat, f"--seed {SEED}"])
+    return request.with_seed(SEED)
 
 
 def screen(
@@ -215,21 +350,22 @@ def screen(
     width: int = 80,
     encoding: str = "utf-8",
     colours: bool = False,
-    run: Callable[[LSTMSpec], Run] = fixed_run,
+    run: Callable[[Spec], Run] = fixed_run,
 ) -> str:
     """Return what a terminal of that width and encoding shows of a call."""
     request = request_of(arguments)
-    lines: Lines = []
     console = console_of(width, encoding, colours)
-    view = Screen(request, lines.extend, look_of(console))
+    lines: Lines = []
+    view = screen_of(request, Printer(lines.extend, look_of(console)))
     view.begin()
     for row in request.rows:
-        view.add(row, [] if request.dry_run else list(map(run, row)))
+        runs = [] if request.dry_run else [run(spec) for spec in row]
+        view.add(row, runs)
     view.end()
     console.print(Text("\n").join(lines), soft_wrap=True)
     console.file.flush()
-    written: BytesIO = console.file.buffer  # type: ignore[attr-defined]  # as made below
-    return written.getvalue().decode(encoding)
+    stream: BytesIO = console.file.buffer  # type: ignore[attr-defined]  # see console_of
+    return stream.getvalue().decode(encoding)
 
 
 def console_of(width: int, encoding: str, colours: bool) -> Console:
@@ -244,6 +380,16 @@ def console_of(width: int, encoding: str, colours: bool) -> Console:
     )
 
 
+def pasted_words(screen: str) -> list[str]:
+    """Return the options below "repeat with", as bash reads them."""
+    pasted = screen.split("repeat with\n")[1]
+    script = pasted.replace("lstm-shapes", r"printf '%s\0'", 1)
+    command = ["bash", "-c", script]
+    bash = subprocess.run(command, check=True, capture_output=True)
+    words = bash.stdout.removesuffix(b"\0").split(b"\0")
+    return [os.fsdecode(word) for word in words]
+
+
 @dataclass(frozen=True)
 class Answer:
     """The status and the streams of a call."""
@@ -256,21 +402,17 @@ class Answer:
 Command = Callable[..., Answer]
 
 
-def pasted_words(screen: str) -> list[str]:
-    """Return the words below "repeat with", as bash reads them."""
-    pasted = screen.split("repeat with\n")[1].replace("lstm-shapes", r"printf '%s\0'", 1)
-    words = subprocess.run(["bash", "-c", pasted], check=True, capture_output=True).stdout
-    return [os.fsdecode(word) for word in words.split(b"\0")[:-1]]
-
-
 @pytest.fixture
-def command(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Command:
-    """Calls the command in this process, which has paid for TensorFlow's import already."""
+def command(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> Command:
+    """Call the command in this process, which has paid for TensorFlow's import."""
     monkeypatch.setenv("COLUMNS", "80")
 
     def call(*arguments: str) -> Answer:
-        capsys.readouterr()
+        capsys.readouterr()  # forget what was written before
         status = run_command(arguments)
-        return Answer(status, *capsys.readouterr())
+        streams = capsys.readouterr()
+        return Answer(status, streams.out, streams.err)
 
     return call

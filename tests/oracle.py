@@ -1,17 +1,20 @@
-"""The three cells in NumPy, written from their equations and not from Keras: the independent check.
+"""The three cells in NumPy, written from their equations and not from Keras.
+
+They are the independent check of what Keras returns.
 
 LSTM: equations (1) to (6) of Zaremba, Sutskever and Vinyals, "Recurrent Neural Network
-Regularization" (2014, https://arxiv.org/abs/1409.2329, section 3.1). GRU: Cho et al. (2014,
-https://arxiv.org/abs/1406.1078), with the reset gate behind the product with h, as in cuDNN.
-SimpleRNN: Elman (1990). The order of the gates within a weight is Keras'.
+Regularization" (2014, https://arxiv.org/abs/1409.2329, section 3.1). GRU: Cho et al.
+(2014, https://arxiv.org/abs/1406.1078), with the reset gate behind the product with h,
+as in cuDNN. SimpleRNN: Elman (1990). The order of the gates within a weight is Keras'.
 
-Both directions and stacks as described by Graves, Mohamed and Hinton, "Speech Recognition with Deep
-Recurrent Neural Networks" (2013, https://arxiv.org/abs/1303.5778, section 2): one cell reads the
-timesteps forward, another one backward, and the next layer takes the h of both at each timestep.
-That the two stand side by side, forward first, is Keras' default, and so are the zeros that both
-directions have in every h where a timestep is masked.
+Both directions and stacks as described by Graves, Mohamed and Hinton, "Speech
+Recognition with Deep Recurrent Neural Networks" (2013, https://arxiv.org/abs/1303.5778,
+section 2): one cell reads the timesteps forward, another one backward, and the next
+layer takes the h of both at each timestep. That the two stand side by side, forward
+first, is Keras' default.
 
-Lengths: each sample is run alone, over its real timesteps; nothing is masked here.
+Lengths: each sample is run alone, over its real timesteps, and nothing is masked here.
+What stands at the timesteps behind them, which Keras masks, is Keras' choice.
 """
 
 from collections.abc import Callable, Sequence
@@ -21,70 +24,211 @@ import numpy as np
 import numpy.typing as npt
 
 Floats = npt.NDArray[np.floating]
+Weights = Sequence[Floats]  # kernel, recurrent kernel and bias
+State = tuple[Floats, ...]  # what a cell hands on, (batch, units) each: h, or h and c
 
 
 class States(NamedTuple):
-    """Every h and every c, both (batch, timesteps, units), and the last of each."""
+    """Every h and every c, both (batch, timesteps, units), and the last of each.
+
+    A cell without c has its h in both places, and only h in `last`.
+    """
 
     h: Floats
     c: Floats
-    last: tuple[Floats, ...]
+    last: State
 
 
-def lstm(x: Floats, h: Floats, c: Floats, k: Floats, r: Floats, b: Floats) -> tuple[Floats, ...]:
-    """The next h and c."""
-    i, f, g, o = np.split(x @ k + h @ r + b, 4, axis=1)
-    c = _sigmoid(f) * c + _sigmoid(i) * np.tanh(g)
-    return _sigmoid(o) * np.tanh(c), c
+def lstm(x: Floats, state: State, weights: Weights) -> State:
+    """Compute the next h and c from x, (batch, features), and from h and c."""
+    h, c = state
+    kernel, recurrent_kernel, bias = weights
+    columns = x @ kernel + h @ recurrent_kernel + bias
+    i, f, g, o = np.split(columns, 4, axis=1)
+    c = sigmoid(f) * c + sigmoid(i) * np.tanh(g)
+    h = sigmoid(o) * np.tanh(c)
+    return h, c
 
 
-def gru(x: Floats, h: Floats, k: Floats, r: Floats, b: Floats) -> tuple[Floats, ...]:
-    """The next h."""
-    xz, xr, xg = np.split(x @ k + b[0], 3, axis=1)
-    hz, hr, hg = np.split(h @ r + b[1], 3, axis=1)
-    z = _sigmoid(xz + hz)
-    return (z * h + (1 - z) * np.tanh(xg + _sigmoid(xr + hr) * hg),)
+def gru(x: Floats, state: State, weights: Weights) -> State:
+    """Compute the next h from x, (batch, features), and from h."""
+    (h,) = state
+    kernel, recurrent_kernel, bias = weights
+    x_columns = x @ kernel + bias[0]
+    h_columns = h @ recurrent_kernel + bias[1]
+    x_z, x_r, x_g = np.split(x_columns, 3, axis=1)
+    h_z, h_r, h_g = np.split(h_columns, 3, axis=1)
+    z = sigmoid(x_z + h_z)
+    r = sigmoid(x_r + h_r)
+    g = np.tanh(x_g + r * h_g)
+    h = z * h + (1 - z) * g
+    return (h,)
 
 
-def simple_rnn(x: Floats, h: Floats, k: Floats, r: Floats, b: Floats) -> tuple[Floats, ...]:
-    """The next h."""
-    return (np.tanh(x @ k + h @ r + b),)
+def simple_rnn(x: Floats, state: State, weights: Weights) -> State:
+    """Compute the next h from x, (batch, features), and from h."""
+    (h,) = state
+    kernel, recurrent_kernel, bias = weights
+    h = np.tanh(x @ kernel + h @ recurrent_kernel + bias)
+    return (h,)
 
 
-# Each takes x and its states at a timestep, (batch, ...), and the three weights.
-STEPS: dict[str, Callable[..., tuple[Floats, ...]]] = {
+def sigmoid(x: Floats) -> Floats:
+    """Compute the logistic function of each number."""
+    return 1 / (1 + np.exp(-x))
+
+
+Step = Callable[[Floats, State, Weights], State]
+STEPS: dict[str, Step] = {
     "LSTM": lstm,
     "GRU": gru,
     "SimpleRNN": simple_rnn,
 }
 
 
-def unroll(kind: str, x: Floats, weights: Sequence[Floats]) -> States:
-    """All states of a cell that starts from zeros; x is (batch, timesteps, features)."""
-    zeros: Floats = np.zeros((len(x), len(weights[1])))
-    states = (zeros,) * (2 if kind == "LSTM" else 1)
-    every = []
+def unroll(kind: str, x: Floats, weights: Weights) -> States:
+    """Step a cell through x, (batch, timesteps, features), from a state of zeros."""
+    step = STEPS[kind]
+    _, recurrent_kernel, _ = weights
+    units = len(recurrent_kernel)
+    zeros: Floats = np.zeros((len(x), units))
+    state: State = (zeros, zeros) if kind == "LSTM" else (zeros,)
+    every_h = []
+    every_c = []
     for t in range(x.shape[1]):
-        states = STEPS[kind](x[:, t], *states, *weights)
-        every.append((states[0], states[-1]))
-    h, c = (np.stack(of, axis=1) for of in zip(*every, strict=True))
-    return States(h, c, states)
+        state = step(x[:, t], state, weights)
+        every_h.append(state[0])
+        every_c.append(state[-1])
+    return States(
+        h=np.stack(every_h, axis=1),
+        c=np.stack(every_c, axis=1),
+        last=state,
+    )
 
 
-def direction(
-    kind: str, x: Floats, weights: Sequence[Floats], lengths: Sequence[int], way: str
+def unroll_backward(kind: str, x: Floats, weights: Weights) -> States:
+    """Step a cell through x from its last timestep to t=0, where it ends.
+
+    Every h and every c stand at the timestep that they belong to.
+    """
+    states = unroll(kind, np.flip(x, axis=1), weights)
+    return States(
+        h=np.flip(states.h, axis=1),
+        c=np.flip(states.c, axis=1),
+        last=states.last,
+    )
+
+
+def repeat_last(states: Floats, count: int) -> Floats:
+    """Repeat the last of (batch, timesteps, units) at `count` masked timesteps."""
+    last = states[:, -1:]
+    masked = np.repeat(last, count, axis=1)
+    return np.concatenate([states, masked], axis=1)
+
+
+def append_zeros(states: Floats, count: int) -> Floats:
+    """Put zeros behind (batch, timesteps, units), at `count` masked timesteps."""
+    zeros = np.zeros_like(states[:, -1:])
+    masked = np.repeat(zeros, count, axis=1)
+    return np.concatenate([states, masked], axis=1)
+
+
+def run_single(
+    kind: str,
+    x: Floats,
+    weights: Weights,
+    length: int,
 ) -> States:
-    """The states of a direction that reads the real timesteps alone; backward ends at t=0."""
-    found = []
+    """Run one sample of x through the only direction of a layer.
+
+    At masked timesteps, h and c stay what they were at the last real one.
+    """
+    states = unroll(kind, x[:, :length], weights)
+    masked_count = x.shape[1] - length
+    return States(
+        h=repeat_last(states.h, masked_count),
+        c=repeat_last(states.c, masked_count),
+        last=states.last,
+    )
+
+
+def run_forward(
+    kind: str,
+    x: Floats,
+    weights: Weights,
+    length: int,
+) -> States:
+    """Run one sample of x through the forward one of two directions.
+
+    At masked timesteps, Keras puts zeros in place of h where there are two directions.
+    """
+    states = unroll(kind, x[:, :length], weights)
+    masked_count = x.shape[1] - length
+    return States(
+        h=append_zeros(states.h, masked_count),
+        c=repeat_last(states.c, masked_count),
+        last=states.last,
+    )
+
+
+def run_backward(
+    kind: str,
+    x: Floats,
+    weights: Weights,
+    length: int,
+) -> States:
+    """Run one sample of x through the backward one of two directions.
+
+    It comes to the masked timesteps first, and h and c are still zeros there.
+    """
+    states = unroll_backward(kind, x[:, :length], weights)
+    masked_count = x.shape[1] - length
+    return States(
+        h=append_zeros(states.h, masked_count),
+        c=append_zeros(states.c, masked_count),
+        last=states.last,
+    )
+
+
+RunSample = Callable[[str, Floats, Weights, int], States]
+
+
+def run_batch(
+    run_sample: RunSample,
+    kind: str,
+    x: Floats,
+    weights: Weights,
+    lengths: Sequence[int],
+) -> States:
+    """Run each sample of x, (batch, timesteps, features), and join their states."""
+    every_h = []
+    every_c = []
+    lasts = []
     for sample, length in zip(x, lengths, strict=True):
-        turn = slice(None, None, -1 if way == "backward" else 1)
-        h, c, last = unroll(kind, sample[None, :length][:, turn], weights)
-        masked = ((0, 0), (0, len(sample) - length), (0, 0))
-        every_h = np.pad(h[:, turn], masked, mode="constant" if way else "edge")
-        every_c = np.pad(c[:, turn], masked, mode="constant" if way == "backward" else "edge")
-        found.append((every_h, every_c, *last))
-    h, c, *states = (np.concatenate(of) for of in zip(*found, strict=True))
-    return States(h, c, tuple(states))
+        states = run_sample(kind, sample[np.newaxis], weights, length)
+        every_h.append(states.h)
+        every_c.append(states.c)
+        lasts.append(states.last)
+    last = [np.concatenate(state) for state in zip(*lasts, strict=True)]
+    return States(
+        h=np.concatenate(every_h),
+        c=np.concatenate(every_c),
+        last=tuple(last),
+    )
+
+
+def layer(
+    kind: str,
+    x: Floats,
+    weights: Sequence[Floats],
+    lengths: Sequence[int],
+) -> tuple[States, ...]:
+    """Compute the states of each direction: of one by three weights, of two by six."""
+    if len(weights) == 3:
+        return (run_batch(run_single, kind, x, weights, lengths),)
+    forward = run_batch(run_forward, kind, x, weights[:3], lengths)
+    backward = run_batch(run_backward, kind, x, weights[3:], lengths)
+    return forward, backward
 
 
 def stack(
@@ -95,28 +239,40 @@ def stack(
     directions: int = 1,
     lengths: Sequence[int] | None = None,
 ) -> tuple[States, ...]:
-    """The states of each direction of the last layer; three weights for each layer and direction.
+    """Compute the states of each direction of the last layer.
 
-    Their order is that of the layers, within a layer forward before backward, and kernel,
-    recurrent kernel, bias. Every layer but the first reads every h of the one below it.
+    There are three weights for each layer and direction. Their order is that of the
+    layers, within a layer forward before backward, and kernel, recurrent kernel, bias.
+    The lowest layer reads x, (batch, timesteps, features), and each layer above it
+    every h of the one below.
     """
-    states: list[States] = []
-    lengths = lengths or [x.shape[1]] * len(x)
-    triples = [weights[at : at + 3] for at in range(0, len(weights), 3)]
-    for at in range(0, len(triples), directions):
+    if not lengths:
+        lengths = [x.shape[1]] * x.shape[0]
+    states: tuple[States, ...] = ()
+    weight_count = 3 * directions
+    for start in range(0, len(weights), weight_count):
+        layer_weights = weights[start : start + weight_count]
         if states:
-            x = np.concatenate([of.h for of in states], axis=-1)
-        ways = ("forward", "backward") if directions > 1 else ("",)
-        layer = zip(triples[at : at + directions], ways, strict=True)
-        states = [direction(kind, x, triple, lengths, way) for triple, way in layer]
-    return tuple(states)
+            x = side_by_side([direction.h for direction in states])
+        states = layer(kind, x, layer_weights, lengths)
+    return states
 
 
-def expected_outputs(*states: States, return_sequences: bool, return_state: bool) -> list[Floats]:
+def expected_outputs(
+    *directions: States, return_sequences: bool, return_state: bool
+) -> list[Floats]:
     """Return the arrays that Keras documents for these flags, in its order."""
-    first = np.concatenate([of.h if return_sequences else of.last[0] for of in states], axis=-1)
-    return [first, *(one for of in states for one in of.last if return_state)]
+    if return_sequences:
+        hidden_states = [direction.h for direction in directions]
+    else:
+        hidden_states = [direction.last[0] for direction in directions]
+    outputs = [side_by_side(hidden_states)]
+    if return_state:
+        for direction in directions:
+            outputs.extend(direction.last)
+    return outputs
 
 
-def _sigmoid(x: Floats) -> Floats:
-    return 1 / (1 + np.exp(-x))
+def side_by_side(states: Sequence[Floats]) -> Floats:
+    """Join the states of each direction along their last axis, units."""
+    return np.concatenate(states, axis=-1)

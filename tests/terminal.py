@@ -1,4 +1,4 @@
-"""Processes as a user starts them: by a shell, or on a terminal."""
+"""Start the command as a user does: by a shell, or on a terminal."""
 
 import os
 import select
@@ -6,56 +6,97 @@ import signal
 import subprocess
 import sys
 from collections.abc import Mapping, Sequence
-from typing import Any
 
 COMMAND = [sys.executable, "-m", "lstm_shapes"]
-PATIENCE = 60  # seconds
-_OF_TERMINALS = {"COLUMNS", "NO_COLOR", "FORCE_COLOR", "TERM", "PYTHONIOENCODING"}
+PATIENCE_SECONDS = 60
+READ_SIZE = 2**16
+TERMINAL_SETTINGS = [
+    "COLUMNS",
+    "NO_COLOR",
+    "FORCE_COLOR",
+    "TERM",
+    "PYTHONIOENCODING",
+]
 
 
-def start(command: Sequence[str], environment: Mapping[str, str], **streams: Any) -> Any:
-    """Start a process that heeds Ctrl-C, also where these tests are a job in the background."""
-    kept = {name: value for name, value in os.environ.items() if name not in _OF_TERMINALS}
-    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+def environment_with(variables: Mapping[str, str]) -> dict[str, str]:
+    """Return this environment without settings of a terminal, but with `variables`."""
+    environment = dict(os.environ)
+    for name in TERMINAL_SETTINGS:
+        environment.pop(name, None)
+    environment.update(variables)
+    return environment
+
+
+def start(
+    command: Sequence[str],
+    variables: Mapping[str, str],
+    stdin: int | None,
+    stdout: int,
+    stderr: int,
+) -> subprocess.Popen[bytes]:
+    """Start a process that heeds Ctrl-C.
+
+    A shell lets its background jobs ignore Ctrl-C, and a child process inherits that.
+    """
+    previous = signal.signal(signal.SIGINT, signal.default_int_handler)
     try:
-        return subprocess.Popen(command, env={**kept, **environment}, **streams)
+        return subprocess.Popen(
+            command,
+            env=environment_with(variables),
+            stdin=stdin,
+            stdout=stdout,
+            stderr=stderr,
+        )
     finally:
-        signal.signal(signal.SIGINT, before)
+        signal.signal(signal.SIGINT, previous)
 
 
-def in_a_shell(script: str, **environment: str) -> subprocess.CompletedProcess[str]:
+def in_a_shell(script: str, **variables: str) -> subprocess.CompletedProcess[str]:
     """Run a line of bash in which `$L` is the command."""
-    command = ["bash", "-o", "pipefail", "-c", f"{script}; exit $?"]
-    streams = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "encoding": "utf-8"}
-    process = start(command, {"L": " ".join(COMMAND), **environment}, **streams)
-    stdout, stderr = process.communicate(timeout=PATIENCE)
-    return subprocess.CompletedProcess(script, process.returncode, stdout, stderr)
+    process = start(
+        ["bash", "-o", "pipefail", "-c", f"{script}; exit $?"],
+        {"L": " ".join(COMMAND), **variables},
+        stdin=None,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+    )
+    stdout, stderr = process.communicate(timeout=PATIENCE_SECONDS)
+    return subprocess.CompletedProcess(
+        script,
+        process.returncode,
+        stdout.decode("utf-8"),
+        stderr.decode("utf-8"),
+    )
 
 
 class Terminal:
-    """A command with stdin, stderr and, if nothing else is given, stdout on a terminal."""
+    """A command whose streams are all on a terminal."""
 
     def __init__(
         self,
         *arguments: str,
         command: Sequence[str] = COMMAND,
-        stdout: int | None = None,
         environment: Mapping[str, str] | None = None,
     ) -> None:
-        self._controller, end = os.openpty()
         self.shown = ""
-        streams = {"stdin": end, "stdout": end if stdout is None else stdout, "stderr": end}
-        variables = {"TERM": "xterm", **(environment or {})}
-        self.process = start([*command, *arguments], variables, **streams)
-        os.close(end)
+        self._controller, terminal = os.openpty()
+        self.process = start(
+            [*command, *arguments],
+            {"TERM": "xterm", **(environment or {})},
+            stdin=terminal,
+            stdout=terminal,
+            stderr=terminal,
+        )
+        os.close(terminal)
 
     def wait_for(self, text: str, since: int = 0) -> None:
-        """Read until the terminal has shown the text, from that many characters on."""
+        """Read until the text is shown behind the first `since` characters."""
         while text not in self.shown[since:]:
             assert self.read(), f"{text!r} was never shown in {self.shown!r}"
 
     def type(self, text: str) -> None:
-        """Type on its keyboard."""
+        """Type on the keyboard."""
         os.write(self._controller, text.encode())
 
     def finish(self) -> int:
@@ -63,17 +104,21 @@ class Terminal:
         while self.read():
             pass
         os.close(self._controller)
-        status: int = self.process.wait()
-        return 128 - status if status < 0 else status
+        status = self.process.wait()
+        if status < 0:
+            return 128 - status
+        return status
 
     def read(self) -> bool:
-        """Read what comes next, and return False at the end."""
-        if not select.select([self._controller], [], [], PATIENCE)[0]:
+        """Add to `shown` what comes next; return False at the end."""
+        readable, _, _ = select.select([self._controller], [], [], PATIENCE_SECONDS)
+        if not readable:
             self.process.kill()
             raise AssertionError(f"nothing comes after {self.shown!r}")
         try:
-            data = os.read(self._controller, 2**16)
-        except OSError:  # as Linux ends it, once the last process has closed its end
+            data = os.read(self._controller, READ_SIZE)
+        except OSError:
+            # Linux raises it when the last process has closed its end of the terminal.
             return False
         self.shown += data.decode(errors="replace")
         return bool(data)

@@ -4,10 +4,10 @@ import inspect
 import json
 import re
 import shlex
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import fields
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 from unittest.mock import Mock
 
 import numpy as np
@@ -16,25 +16,36 @@ from rich.text import Text
 
 import lstm_shapes
 from lstm_shapes import cli
+from lstm_shapes.request import Request
 from lstm_shapes.run.values import Run
-from lstm_shapes.spec.model import SIZES, LSTMSpec
-from lstm_shapes.spec.request import Request
-from tests.conftest import Command, fixed_run, pasted_words
+from lstm_shapes.shapes.selection import Selection
+from lstm_shapes.shapes.spec import SIZES, LSTMSpec
+from tests.conftest import Answer, Command, fixed_run, pasted_words
 
-BOTH = ("--return-sequences", "--return-state")
-FOUR_SIZES = {"timesteps": [7], "features": [8], "units": [(9,)], "batch_size": [2]}
+Call = Callable[[str], Answer]
+Refusal = Callable[[str], str]
+
+
+@pytest.fixture
+def call(command: Command) -> Call:
+    """Make calls whose words are quoted as in a shell."""
+
+    def make(words: str) -> Answer:
+        return command(*shlex.split(words))
+
+    return make
 
 
 @pytest.fixture
 def no_keras(monkeypatch: pytest.MonkeyPatch) -> None:
-    """For calls that are to end before TensorFlow is imported."""
+    """Fail if TensorFlow is imported."""
     failing = Mock(side_effect=AssertionError("TensorFlow was imported"))
-    monkeypatch.setattr("lstm_shapes.run.tensorflow._import", failing)
+    monkeypatch.setattr("lstm_shapes.run.tensorflow.import_keras", failing)
 
 
 @pytest.fixture
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Go to a folder with inputs that are right and wrong."""
+    """Go to a folder with right and wrong input files and an old picture."""
     monkeypatch.chdir(tmp_path)
     np.save("x.npy", np.arange(24.0).reshape(2, 3, 4))
     np.save("empty.npy", np.ones((2, 0, 4)))
@@ -44,151 +55,456 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path
 
 
-ASKED: dict[str, dict[str, Any]] = {
-    "": {},
-    "-t 7 -f 8 -u 9 -b 2": FOUR_SIZES,
-    "--timesteps 7 --features 8 --units=9 --batch-size 2": FOUR_SIZES,
-    "-u 8 -u 64,32 --units 8": {"units": [(8,), (64, 32), (8,)]},
-    "--return-sequences": {"return_sequences": True},
-    "--return-state --bidirectional": {"return_state": True, "bidirectional": True},
-    "--compare --pytorch --json": {"compare": True, "pytorch": True, "json": True},
-    "--input x.npy --seed 0": {"input": Path("x.npy"), "seed": 0},
-    "--show input --show output[0]": {"show": ["input", "output[0]"]},
-    "--next Dense(2) --next Flatten()": {"next": ["Dense(2)", "Flatten()"]},
-    "--only next --only outputs": {"only": ["next", "outputs"]},
-    "--arrays": {"arrays": True},
-    "--no-arrays --precision 2": {"arrays": False, "precision": 2},
-    "-n": {"dry_run": True},
-    "--dry-run --max-memory 0.9": {"dry_run": True, "max_memory": 0.9},
-    "--save x.npz --save y.svg --force": {"save": [Path("x.npz"), Path("y.svg")], "force": True},
+# The words become a request: its specs, and a field for each option that shows them.
+
+
+class Shape(NamedTuple):
+    """The input's shape and the layers of a spec, as a call asks for them."""
+
+    input: tuple[int, ...]
+    code: str
+
+
+SPECS = {
+    "": [Shape((1, 3, 4), "LSTM(5)")],
+    "-t 7 -f 8 -u 9 -b 2": [Shape((2, 7, 8), "LSTM(9)")],
+    "--timesteps 7 --features 8 --units=9 --batch-size 2": [
+        Shape((2, 7, 8), "LSTM(9)"),
+    ],
+    "-u 8 -u 64,32 --units 8": [
+        Shape((1, 3, 4), "LSTM(8)"),
+        Shape((1, 3, 4), "LSTM(64, return_sequences=True), LSTM(32)"),
+    ],
+    "--return-sequences": [Shape((1, 3, 4), "LSTM(5, return_sequences=True)")],
+    "--return-state --bidirectional": [
+        Shape((1, 3, 4), "Bidirectional(LSTM(5, return_state=True))"),
+    ],
+    "--layer gru --lengths 3,1": [Shape((2, 3, 4), "GRU(5)")],
+    "--input x.npy": [Shape((2, 3, 4), "LSTM(5)")],
 }
 
 
-@pytest.mark.parametrize("arguments", ASKED)
-def test_words_become_the_fields_of_a_request(
-    arguments: str, command: Command, monkeypatch: pytest.MonkeyPatch
-) -> None:
+@pytest.fixture
+def requested(
+    command: Command,
+    monkeypatch: pytest.MonkeyPatch,
+    folder: Path,  # noqa: ARG001  # the files that calls read
+) -> Callable[[str], Request]:
+    """Return what makes a call and gives back the request that it became."""
     execute = Mock()
     monkeypatch.setattr("lstm_shapes.app.execute", execute)
-    assert command(*arguments.split()).status == 0
-    given = dict(vars(execute.call_args.args[0]))
-    assert given.pop("repeat")[0] == "lstm-shapes"
-    defaults = {name: (None, (), getattr(Request, name)) for name in given}
-    changed = {name: value for name, value in given.items() if value not in defaults[name]}
-    assert changed == ASKED[arguments]
+
+    def request_of_call(words: str) -> Request:
+        assert command(*words.split()).status == 0
+        request: Request = execute.call_args.args[0]
+        return request
+
+    return request_of_call
 
 
-def test_every_option_is_a_field_of_the_request_and_every_field_an_option() -> None:
-    options = set(inspect.signature(cli.command).parameters) - {"context", "version"}
-    assert options == {field.name for field in fields(Request)} - {"repeat", "line"}
-
-
-WHOLE = "must be a whole number from 1 to 2147483647, got"
-REFUSED = {
-    "--units 0": f"--units {WHOLE} 0$",
-    "--units -3": f"--units {WHOLE} -3$",
-    "--units five": "--units.* expected a whole number, or several .*, got 'five'",
-    "-u 64, 32": "--units.* expected a whole number, .* no blank: -u 64,32 .*, got '64,'",
-    "--units 64,0": f"--units {WHOLE} 0$",
-    "-u 5 -t 0": f"--timesteps {WHOLE} 0$",
-    "--features 1.5": "--features.*'1.5'",
-    "-t None": "--timesteps is None, expected a number: the same weights take any length",
-    "-t 10,20": "--timesteps.*'10,20'",
-    "-t 10 20": "unexpected extra argument.*20",
-    f"-b {'9' * 40}": f"--batch-size {WHOLE} 9+",
-    f"-b {'9' * 5000}": "--batch-size",
-    "--batch-size=": "--batch-size",
-    "--units": "--units.* requires an argument",
-    "--unit 3": "No such option: --unit .*--units",
-    "--return-state=yes": "--return-state.* does not take a value",
-    "--seed -1": "--seed must be a whole number from 0 to 4294967295, got -1$",
-    "--seed x": "--seed.*'x'",
-    "--precision 10": "--precision.* (9, got '10'|10 .*9):",
-    "--max-memory nan": "--max-memory.*'nan'|nan: .*--max-memory",
-    "--max-memory 0.1": "this needs about .* at most 0.1: TensorFlow alone takes about .*, raise",
-    "-u 99999999": "this needs about .* at most 4: reduce the sizes or raise --max-memory",
-    "-f 100000000": "this needs about .* at most 4: reduce the sizes or raise --max-mem",
-    "-t 5 -t 99999999": "this needs about .* at most 4: reduce the sizes or raise",
-    "--compare --return-state": "--compare sets --return-sequences and --return-state, expected",
-    "--pytorch -u 1 -u 2": "--pytorch shows one call, expected no other, or --json without a pict",
-    "--pytorch --compare --save x.jsonl": "--pytorch shows one call",
-    "--pytorch --compare --json --save x.svg": "--pytorch shows one call",
-    "--show hidden": "'hidden' is no array of this call, expected one of: input, output, all_c",
-    "--show hidden_state": "'hidden_state' is not returned: add --return-state$",
-    "--show all_hidden_states[0]": r"'all_hidden_states\[0\]' is not returned: add --return-seq",
-    "--show forward_hidden_state --return-state": "is not returned: add --bidirectional$",
-    "--show backward_cell_state": "is not returned: add --return-state and --bidirectional$",
-    "--show hidden_state --return-state --bidirectional": "'hidden_state' is no array of this call",
-    "--compare --show backward_cell_state": "is not returned: add --bidirectional$",
-    "--show output[9]": r"'output\[9\]': index 9 is out of bounds for batch, expected an index",
-    "--show output[": r"'output\[' cannot be read, expected a name with integers, slices",
-    "-n --show input": "--show needs a run, expected no --dry-run beside it$",
-    "-n --arrays": "--arrays needs a run, expected no --dry-run beside it$",
-    "-n --next Dense(1)": "--next needs a run, expected no --dry-run beside it$",
-    "-u 3 -u 4 --next Dense(1)": "--next is for one run, expected no --compare or several sizes",
-    "--next Dense": "'Dense' cannot be read, expected a layer of Keras with literals and layers as",
-    "--next Lambda(1)": "Lambda brings code, which is not run here, expected another layer$",
-    "--show cell_state --layer gru": "'cell_state' is of LSTM alone: h is all that a GRU hands on$",
-    "--show all_cell_states --layer gru": "'all_cell_states' is of LSTM alone: h is all that a GR",
-    "--show all_cell_states --bidirectional": "'all_cell_states' is no array of this call",
-    "--input no.npy": r"'no.npy' cannot be read \(No such file or directory\), expected a .npy",
-    "--input text.npy": r"'text.npy' cannot be read \(it is no .npy file",
-    "--input empty.npy": r"'empty.npy' has the shape \(2, 0, 4\), which is empty, expected",
-    "--input objects.npy": "'objects.npy' holds objects, .* keras.utils.pad_seq.* --lengths with",
-    "--input x.npy -t 3 -b 5": "--batch-size is 5 and that of 'x.npy' 2, expected that or none$",
-    "--save x.csv": "'x.csv' has no known suffix, expected one of .npz .json .jsonl .svg .html",
-    "--save no/x.npz": "'no/x.npz' is in '.*/no', expected a folder that is open to writing$",
-    "--save x.py --save old.svg": "'old.svg' exists, expected a new file: --force replaces it$",
-    "--save x.svg --save x.svg": "'x.svg' came twice, expected each file once$",
-    "--save x.npz -u 1 -u 2": "'x.npz' holds one run and this call makes several, expected one",
-    "-n --save x.npz": "'x.npz' needs a run, expected no --dry-run beside it$",
-}  # fmt: skip
-
-
-@pytest.mark.usefixtures("no_keras")
-@pytest.mark.parametrize("arguments", [pytest.param(call, id=call[:40]) for call in REFUSED])
-def test_a_bad_call_gets_one_sentence_and_nothing_is_done(
-    arguments: str, command: Command, folder: Path
+@pytest.mark.parametrize(
+    ("words", "shapes"),
+    SPECS.items(),
+    ids=[words or "no words" for words in SPECS],
+)
+def test_sizes_and_layers_become_the_specs_of_a_request(
+    words: str, shapes: list[Shape], requested: Callable[[str], Request]
 ) -> None:
-    before = sorted(folder.iterdir())
-    answer = command(*arguments.split())
+    request = requested(words)
+    specs = [Shape(spec.input.shape, spec.code) for spec in request.specs]
+    assert specs == shapes
+
+
+CHANGED_FIELDS: dict[str, dict[str, Any]] = {
+    "": {},
+    "-t 7 -t 8 --layer LSTM --layer GRU": {
+        "varying": ("timesteps", "layer"),
+    },
+    "--compare --pytorch --json": {
+        "compare": True,
+        "pytorch": True,
+        "json": True,
+    },
+    "--seed 0": {
+        "seed": 0,
+    },
+    "--show input --show output[0]": {
+        "show": (Selection("input"), Selection("output", (0,))),
+    },
+    "--next Dense(2) --next Flatten()": {
+        "next": ("Dense(2)", "Flatten()"),
+    },
+    "--only next --only outputs": {
+        "only": ("next", "outputs"),
+    },
+    "--arrays": {
+        "arrays": True,
+    },
+    "--no-arrays --precision 2": {
+        "arrays": False,
+        "precision": 2,
+    },
+    "-n": {
+        "dry_run": True,
+    },
+    "--dry-run --max-memory 0.9": {
+        "dry_run": True,
+        "max_memory": 0.9,
+    },
+    "--save x.npz --save y.svg --force": {
+        "save": (Path("x.npz"), Path("y.svg")),
+        "force": True,
+    },
+}
+
+
+@pytest.mark.parametrize(
+    ("words", "expected"),
+    CHANGED_FIELDS.items(),
+    ids=[words or "no words" for words in CHANGED_FIELDS],
+)
+def test_words_become_the_fields_of_a_request(
+    words: str, expected: dict[str, Any], requested: Callable[[str], Request]
+) -> None:
+    request = requested(words)
+    assert request.repeat[0] == "lstm-shapes"
+    default = Request(rows=request.rows, repeat=request.repeat)
+    changed = {}
+    for field in fields(Request):
+        value = getattr(request, field.name)
+        if value != getattr(default, field.name):
+            changed[field.name] = value
+    assert changed == expected
+
+
+def test_an_input_is_opened_for_the_request(
+    requested: Callable[[str], Request],
+) -> None:
+    own_input = requested("--input x.npy").own_input
+    assert own_input is not None
+    assert own_input.path == Path("x.npy")
+
+
+# These options say what the specs are.
+OPTIONS_OF_SPECS = {
+    "timesteps",
+    "features",
+    "units",
+    "batch_size",
+    "lengths",
+    "layer",
+    "input",
+    "return_sequences",
+    "return_state",
+    "bidirectional",
+}
+
+
+def test_every_option_that_says_no_spec_is_a_field_of_the_request() -> None:
+    options = set(inspect.signature(cli.command).parameters)
+    options -= {"context", "version"}
+    names = {field.name for field in fields(Request)}
+    names -= {"rows", "varying", "own_input", "repeat", "line"}
+    assert options - OPTIONS_OF_SPECS == names
+
+
+# A wrong call is refused: each stands beside a pattern of the sentence that it gets.
+
+
+@pytest.fixture
+def refusal(no_keras: None, call: Call, folder: Path) -> Refusal:
+    """Make a call that is refused, see that it did nothing, and return its sentence."""
+    del no_keras
+
+    def refuse(words: str) -> str:
+        before = sorted(folder.iterdir())
+        answer = call(words)
+        assert (answer.status, answer.stdout) == (2, "")
+        assert re.fullmatch("lstm-shapes: .+\n", answer.stderr)
+        assert sorted(folder.iterdir()) == before
+        assert Path("old.svg").read_text() == "old"
+        return answer.stderr
+
+    return refuse
+
+
+def parametrize_refused(sentences: Mapping[str, str]) -> pytest.MarkDecorator:
+    """Give a test each call and the pattern of its sentence."""
+    ids = [words[:40] for words in sentences]
+    return pytest.mark.parametrize(("words", "sentence"), sentences.items(), ids=ids)
+
+
+WHOLE_NUMBER = "must be a whole number from 1 to 2147483647, got"
+
+
+@parametrize_refused(
+    {
+        "--units 0": f"--units {WHOLE_NUMBER} 0$",
+        "--units -3": f"--units {WHOLE_NUMBER} -3$",
+        "--units five": "--units.* expected a whole number, or several .*, got 'five'",
+        "-u 64, 32": (
+            "--units.* expected a whole number, .* no blank: -u 64,32 .*, got '64,'"
+        ),
+        "--units 64,0": f"--units {WHOLE_NUMBER} 0$",
+        "-u 5 -t 0": f"--timesteps {WHOLE_NUMBER} 0$",
+        "--features 1.5": "--features.*'1.5'",
+        "-t None": (
+            "--timesteps is None, expected a number: the same weights take any length"
+        ),
+        "-t 10,20": "--timesteps.*'10,20'",
+        f"-b {'9' * 40}": f"--batch-size {WHOLE_NUMBER} 9+",
+        f"-b {'9' * 5000}": "--batch-size",
+        "--batch-size=": "--batch-size",
+    }
+)
+def test_a_wrong_size_is_refused(words: str, sentence: str, refusal: Refusal) -> None:
+    assert re.search(sentence, refusal(words))
+
+
+@parametrize_refused(
+    {
+        "--seed -1": "--seed must be a whole number from 0 to 4294967295, got -1$",
+        "--seed x": "--seed.*'x'",
+        "--precision 10": "--precision.* (9, got '10'|10 .*9):",
+        "--max-memory nan": "--max-memory.*'nan'|nan: .*--max-memory",
+    }
+)
+def test_a_wrong_number_is_refused(words: str, sentence: str, refusal: Refusal) -> None:
+    assert re.search(sentence, refusal(words))
+
+
+@parametrize_refused(
+    {
+        "-t 10 20": "unexpected extra argument.*20",
+        "--units": "--units.* requires an argument",
+        "--unit 3": "No such option: --unit .*--units",
+        "--return-state=yes": "--return-state.* does not take a value",
+    }
+)
+def test_words_that_are_no_options_are_refused(
+    words: str, sentence: str, refusal: Refusal
+) -> None:
+    assert re.search(sentence, refusal(words))
+
+
+TOO_LARGE = "this needs about .* at most 4: reduce the sizes or raise --max-memory$"
+
+
+@parametrize_refused(
+    {
+        "--max-memory 0.1": (
+            "this needs about .* at most 0.1: TensorFlow alone takes about .*, raise"
+        ),
+        "-u 99999999": TOO_LARGE,
+        "-f 100000000": TOO_LARGE,
+        "-t 5 -t 99999999": TOO_LARGE,
+    }
+)
+def test_a_call_that_needs_too_much_memory_is_refused(
+    words: str, sentence: str, refusal: Refusal
+) -> None:
+    assert re.search(sentence, refusal(words))
+
+
+@parametrize_refused(
+    {
+        "--compare --return-state": (
+            "--compare sets --return-sequences and --return-state, expected"
+        ),
+        "--pytorch -u 1 -u 2": (
+            "--pytorch shows one call, expected no other, or --json without a picture"
+        ),
+        "--pytorch --compare --save x.jsonl": "--pytorch shows one call",
+        "--pytorch --compare --json --save x.svg": "--pytorch shows one call",
+        "-n --show input": "--show needs a run, expected no --dry-run beside it$",
+        "-n --arrays": "--arrays needs a run, expected no --dry-run beside it$",
+        "-n --next Dense(1)": "--next needs a run, expected no --dry-run beside it$",
+        "-n --save x.npz": "'x.npz' needs a run, expected no --dry-run beside it$",
+        "-u 3 -u 4 --next Dense(1)": (
+            "--next is for one run, expected no --compare or several sizes"
+        ),
+    }
+)
+def test_options_that_exclude_one_another_are_refused(
+    words: str, sentence: str, refusal: Refusal
+) -> None:
+    assert re.search(sentence, refusal(words))
+
+
+@parametrize_refused(
+    {
+        "--show hidden": (
+            "'hidden' is no array of this call,"
+            " expected one of: input, output, all_cell_states"
+        ),
+        "--show hidden_state": "'hidden_state' is not returned: add --return-state$",
+        "--show all_hidden_states[0]": (
+            r"'all_hidden_states\[0\]' is not returned: add --return-sequences"
+        ),
+        "--show forward_hidden_state --return-state": (
+            "is not returned: add --bidirectional$"
+        ),
+        "--show backward_cell_state": (
+            "is not returned: add --return-state and --bidirectional$"
+        ),
+        "--show hidden_state --return-state --bidirectional": (
+            "'hidden_state' is no array of this call"
+        ),
+        "--compare --show backward_cell_state": "is not returned: add --bidirectional$",
+        "--show cell_state --layer gru": (
+            "'cell_state' is of LSTM alone: h is all that a GRU hands on$"
+        ),
+        "--show all_cell_states --layer gru": (
+            "'all_cell_states' is of LSTM alone: h is all that a GRU"
+        ),
+        "--show all_cell_states --bidirectional": (
+            "'all_cell_states' is no array of this call"
+        ),
+    }
+)
+def test_an_array_that_is_not_there_is_refused_with_what_returns_it(
+    words: str, sentence: str, refusal: Refusal
+) -> None:
+    assert re.search(sentence, refusal(words))
+
+
+@parametrize_refused(
+    {
+        "--show output[9]": (
+            r"'output\[9\]': index 9 is out of bounds for batch, expected an index"
+        ),
+        "--show output[": (
+            r"'output\[' cannot be read, expected a name with integers, slices"
+        ),
+    }
+)
+def test_a_wrong_index_is_refused(words: str, sentence: str, refusal: Refusal) -> None:
+    assert re.search(sentence, refusal(words))
+
+
+@parametrize_refused(
+    {
+        "--next Dense": (
+            "'Dense' cannot be read,"
+            " expected a layer of Keras with literals and layers as arguments"
+        ),
+        "--next Lambda(1)": (
+            "Lambda brings code, which is not run here, expected another layer$"
+        ),
+    }
+)
+def test_a_wrong_next_layer_is_refused(
+    words: str, sentence: str, refusal: Refusal
+) -> None:
+    assert re.search(sentence, refusal(words))
+
+
+@parametrize_refused(
+    {
+        "--input no.npy": (
+            r"'no.npy' cannot be read \(No such file or directory\), expected a .npy"
+        ),
+        "--input text.npy": r"'text.npy' cannot be read \(it is no .npy file",
+        "--input empty.npy": (
+            r"'empty.npy' has the shape \(2, 0, 4\), which is empty, expected"
+        ),
+        "--input objects.npy": (
+            "'objects.npy' holds objects, .* keras.utils.pad_sequences.* --lengths with"
+        ),
+        "--input x.npy -t 3 -b 5": (
+            "--batch-size is 5 and that of 'x.npy' 2, expected that or none$"
+        ),
+    }
+)
+def test_a_wrong_input_is_refused(words: str, sentence: str, refusal: Refusal) -> None:
+    assert re.search(sentence, refusal(words))
+
+
+@parametrize_refused(
+    {
+        "--save x.csv": (
+            "'x.csv' has no known suffix, expected one of .npz .json .jsonl .svg .html"
+        ),
+        "--save no/x.npz": (
+            "'no/x.npz' is in '.*/no', expected a folder that is open to writing$"
+        ),
+        "--save x.py --save old.svg": (
+            "'old.svg' exists, expected a new file: --force replaces it$"
+        ),
+        "--save x.svg --save x.svg": "'x.svg' came twice, expected each file once$",
+        "--save x.npz -u 1 -u 2": (
+            "'x.npz' holds one run and this call makes several, expected one"
+        ),
+    }
+)
+def test_a_file_that_cannot_be_saved_is_refused(
+    words: str, sentence: str, refusal: Refusal
+) -> None:
+    assert re.search(sentence, refusal(words))
+
+
+def test_a_layer_that_keras_has_not_is_refused_with_the_nearest_names(
+    call: Call,
+) -> None:
+    answer = call("--next 'TimeDistributed(dens(1))' --json")
     assert (answer.status, answer.stdout) == (2, "")
-    assert re.fullmatch("lstm-shapes: .+\n", answer.stderr)
-    assert re.search(REFUSED[arguments], answer.stderr, re.MULTILINE)
-    assert sorted(folder.iterdir()) == before
-    assert Path("old.svg").read_text() == "old"
+    sentence = "lstm-shapes: Keras has no layer 'dens', expected one like De"
+    assert answer.stderr.startswith(sentence)
 
 
-def test_help_names_every_option_and_default_in_80_columns(command: Command) -> None:
-    answer = command("--help")
-    assert answer == command("-h")
+# A right call is answered.
+
+
+@pytest.fixture
+def help_lines(call: Call) -> list[str]:
+    """Return the lines of the help, without colours."""
+    return Text.from_ansi(call("--help").stdout).plain.splitlines()
+
+
+def test_help_has_two_names(call: Call) -> None:
+    answer = call("--help")
     assert (answer.status, answer.stderr) == (0, "")
-    lines = Text.from_ansi(answer.stdout).plain.splitlines()
-    assert max(map(len, lines)) <= 80
-    options = [name.replace("_", "-") for name in inspect.signature(cli.command).parameters][1:]
-    for option in (*options, "no-arrays", "install-completion"):
-        assert any(f"--{option} " in line for line in lines), option
-    for name in SIZES:
-        (line,) = (line for line in lines if f"--{name.replace('_', '-')} " in line)
-        assert f" {getattr(LSTMSpec(), name)} by default" in line
+    assert call("-h") == answer
 
 
-def test_the_version_is_that_of_the_package(command: Command) -> None:
-    assert command("--version").stdout == f"lstm-shapes {lstm_shapes.__version__}\n"
+def test_help_fits_80_columns(help_lines: list[str]) -> None:
+    assert max(map(len, help_lines)) <= 80
+
+
+def test_help_names_every_option(help_lines: list[str]) -> None:
+    names = list(inspect.signature(cli.command).parameters)
+    names.remove("context")
+    names += ["no-arrays", "install-completion"]
+    for name in names:
+        option = f"--{name.replace('_', '-')} "
+        assert any(option in line for line in help_lines), option
+
+
+@pytest.mark.parametrize("name", SIZES)
+def test_help_names_the_default_of_a_size(name: str, help_lines: list[str]) -> None:
+    option = f"--{name.replace('_', '-')} "
+    lines = [line for line in help_lines if option in line]
+    assert len(lines) == 1
+    assert f" {getattr(LSTMSpec(), name)} by default" in lines[0]
+
+
+def test_the_version_is_that_of_the_package(call: Call) -> None:
+    assert call("--version").stdout == f"lstm-shapes {lstm_shapes.__version__}\n"
 
 
 @pytest.mark.usefixtures("no_keras")
-def test_a_shell_completes_options(command: Command, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_shell_completes_options(call: Call, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("_LSTM_SHAPES_COMPLETE", "complete_bash")
     monkeypatch.setenv("COMP_WORDS", "lstm-shapes --ret")
     monkeypatch.setenv("COMP_CWORD", "1")
-    answer = command()
-    assert (answer.status, answer.stdout.split(), answer.stderr) == (0, [*BOTH], "")
+    answer = call("")
+    assert (answer.status, answer.stderr) == (0, "")
+    assert answer.stdout.split() == ["--return-sequences", "--return-state"]
 
 
 @pytest.mark.usefixtures("without_keras", "folder")
 @pytest.mark.parametrize(
-    "call",
+    "words",
     [
         "-t 100 -u 300 -b 9 -f 7 --return-sequences --return-state --no-arrays",
         "-u 3 -u 4,5 --seed 8",
@@ -197,84 +513,112 @@ def test_a_shell_completes_options(command: Command, monkeypatch: pytest.MonkeyP
         "--compare --input '{a folder}/x.npy'",
     ],
 )
-def test_the_words_below_repeat_with_make_the_same_screen(call: str, command: Command) -> None:
+def test_the_words_below_repeat_with_make_the_same_screen(
+    words: str, call: Call, command: Command
+) -> None:
+    """The words leave `--save` out, so that nothing is saved again."""
     Path("{a folder}").mkdir()
     Path("x.npy").rename("{a folder}/x.npy")
-    first = command(*shlex.split(call))
+    answer = call(words)
     Path("new.svg").unlink(missing_ok=True)
-    assert command(*pasted_words(first.stdout)) == first
+    assert command(*pasted_words(answer.stdout)) == answer
     assert not Path("new.svg").exists()
 
 
-def test_a_run_of_keras_is_made_again_by_its_seed(command: Command) -> None:
-    answer = command(*BOTH, "--json")
+def test_a_document_has_the_shapes_and_claims_of_a_run_of_keras(call: Call) -> None:
+    answer = call("--return-sequences --return-state --json")
     assert (answer.status, answer.stderr) == (0, "")
     document = json.loads(answer.stdout)
-    assert [array["shape"] for array in document["outputs"]] == [[1, 3, 5], [1, 5], [1, 5]]
+    shapes = [array["shape"] for array in document["outputs"]]
+    assert shapes == [[1, 3, 5], [1, 5], [1, 5]]
     assert all(identity["holds"] for identity in document["identities"])
-    seeds = (str(document["seed"] + more) for more in (0, 1))
-    again, other = (command(*BOTH, "--json", "--seed", seed) for seed in seeds)
-    assert again == answer
-    assert json.loads(other.stdout)["outputs"] != document["outputs"]
+
+
+def test_a_run_of_keras_is_made_again_by_its_seed(call: Call) -> None:
+    words = "--return-sequences --return-state --json"
+    answer = call(words)
+    document = json.loads(answer.stdout)
+    seed = document["seed"]
+    assert call(f"{words} --seed {seed}") == answer
+    answer_to_next_seed = call(f"{words} --seed {seed + 1}")
+    assert json.loads(answer_to_next_seed.stdout)["outputs"] != document["outputs"]
 
 
 @pytest.mark.usefixtures("without_keras", "folder")
-def test_an_input_has_its_sizes_which_the_call_may_repeat(command: Command) -> None:
-    call, sizes = ["--input", "x.npy", "--json", "--seed", "1"], ["-b", "2", "-t", "3", "-t", "3"]
-    read, again = (json.loads(command(*call, *more).stdout) for more in ([], sizes))
-    assert again.pop("repeat") == "lstm-shapes -t 3 -t 3 -b 2 --input x.npy --seed 1"
-    assert again == {name: read[name] for name in again}
-    read = read["input"]
-    assert (read["file"], read["shape"]) == ("x.npy", [2, 3, 4])
-    np.testing.assert_array_equal(read["values"], np.load("x.npy"))
+def test_a_document_holds_the_numbers_of_the_input(call: Call) -> None:
+    answer = call("--input x.npy --json")
+    array = json.loads(answer.stdout)["input"]
+    assert array["file"] == "x.npy"
+    assert array["shape"] == [2, 3, 4]
+    np.testing.assert_array_equal(array["values"], np.load("x.npy"))
 
 
-@pytest.mark.parametrize(("flags", "sign"), [((), "(1, {})"), (("--json",), '"units":[{}]')])
+@pytest.mark.usefixtures("without_keras", "folder")
+def test_a_call_may_repeat_the_sizes_of_its_input(call: Call) -> None:
+    answer = call("--input x.npy --json --seed 1")
+    answer_with_sizes = call("--input x.npy --json --seed 1 -b 2 -t 3 -t 3")
+    document = json.loads(answer.stdout)
+    document_with_sizes = json.loads(answer_with_sizes.stdout)
+    repeat = document_with_sizes.pop("repeat")
+    assert repeat == "lstm-shapes -t 3 -t 3 -b 2 --input x.npy --seed 1"
+    del document["repeat"]
+    assert document_with_sizes == document
+
+
+@pytest.mark.parametrize(
+    ("flags", "sign_of_units"),
+    [
+        pytest.param("", "(1, {})", id="screen"),
+        pytest.param("--json", '"units":[{}]', id="document"),
+    ],
+)
 def test_a_sweep_answers_each_run_before_it_makes_the_next(
-    flags: tuple[str, ...],
-    sign: str,
-    command: Command,
+    flags: str,
+    sign_of_units: str,
+    call: Call,
     capsys: pytest.CaptureFixture[str],
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    seen: list[str] = []
+    printed: list[str] = []
 
-    def watched(specs: Iterable[LSTMSpec], **_: object) -> Iterator[Run]:
+    def explore_and_watch(specs: Iterable[LSTMSpec], **_: object) -> Iterator[Run]:
         for spec in specs:
             yield fixed_run(spec)
-            seen.append(capsys.readouterr().out)
+            printed.append(capsys.readouterr().out)
 
-    monkeypatch.setattr("lstm_shapes.run.explore.explore_many", watched)
-    seen.append(command("-u", "4", "-u", "2", "-u", "3", *flags).stdout)
-    units = (2, 3, 4)
-    assert [[u for u in units if sign.format(u) in text] for text in seen] == [[4], [2], [3]]
+    def printed_units(text: str) -> list[int]:
+        return [units for units in (2, 3, 4) if sign_of_units.format(units) in text]
 
-
-def test_a_layer_that_keras_has_not_is_refused_with_the_nearest_names(command: Command) -> None:
-    answer = command("--next", "TimeDistributed(dens(1))", "--json")
-    assert (answer.status, answer.stdout) == (2, "")
-    assert answer.stderr.startswith("lstm-shapes: Keras has no layer 'dens', expected one like De")
+    monkeypatch.setattr("lstm_shapes.run.explore.explore_many", explore_and_watch)
+    answer = call(f"-u 4 -u 2 -u 3 {flags}")
+    before_second_run, before_third_run = printed
+    assert printed_units(before_second_run) == [4]
+    assert printed_units(before_third_run) == [2]
+    assert printed_units(answer.stdout) == [3]
 
 
 @pytest.mark.usefixtures("without_keras", "folder")
-def test_files_are_saved_beside_json(command: Command) -> None:
-    answer = command("-u", "2", "-u", "3", "--json", "--save", "x.jsonl", "--save", "x.svg")
+def test_files_are_saved_beside_json(call: Call) -> None:
+    answer = call("-u 2 -u 3 --json --save x.jsonl --save x.svg")
     assert (answer.status, answer.stderr) == (0, "")
-    assert [json.loads(line)["sizes"]["units"] for line in answer.stdout.splitlines()] == [[2], [3]]
+    documents = [json.loads(line) for line in answer.stdout.splitlines()]
+    units = [document["sizes"]["units"] for document in documents]
+    assert units == [[2], [3]]
     assert Path("x.jsonl").read_text() == answer.stdout
     assert Path("x.svg").read_text("utf-8").startswith("<svg")
 
 
 @pytest.mark.usefixtures("no_keras", "folder")
-def test_what_changes_nothing_that_a_dry_run_shows_is_accepted(command: Command) -> None:
-    flags = "--no-arrays --seed 3 --precision 2 --force --max-memory 0"
-    answer = command("-n", *flags.split())
+def test_settings_of_a_run_are_accepted_beside_a_dry_run(call: Call) -> None:
+    answer = call("-n --no-arrays --seed 3 --precision 2 --force --max-memory 0")
     assert (answer.status, answer.stderr) == (0, "")
 
 
 @pytest.mark.usefixtures("no_keras", "folder")
-def test_counts_of_any_size_are_exact(command: Command) -> None:
-    answer = command("-n", "--json", "--save", "x.json", "-u", "2147483647", "-f", "2147483647")
-    count = 4 * 2147483647 * (2 * 2147483647 + 1)
-    assert json.loads(answer.stdout)["parameters"]["total"] == count > 2**64
+def test_counts_of_any_size_are_exact(call: Call) -> None:
+    size = 2147483647
+    answer = call(f"-n --json --save x.json -u {size} -f {size}")
+    parameter_count = json.loads(answer.stdout)["parameters"]["total"]
+    assert parameter_count == 4 * size * (2 * size + 1)
+    assert parameter_count > 2**64
     assert Path("x.json").read_text() == answer.stdout

@@ -1,6 +1,7 @@
-"""Whole calls, drawn: whatever the options are, the README's promises hold.
+"""Whole calls, drawn at random: the README's promises hold whatever the options are.
 
-`pytest tests/test_fuzz.py --fuzz 10000` makes as many on Keras; without it, few, and without Keras.
+`pytest tests/test_fuzz.py --fuzz 10000` makes that many calls on Keras. Without the
+option, the same few calls are made each time, without Keras.
 """
 
 import json
@@ -23,163 +24,456 @@ from hypothesis import strategies as st
 
 from lstm_shapes.cli import run
 
-QUIET: Any = {"deadline": None, "database": None, "suppress_health_check": list(HealthCheck)}
 Part = tuple[str, ...]  # an option with its value, or one word of any kind
-Stage = tuple[str, str]  # the encoding of stdout, and COLUMNS
-STATES = ("hidden_state", "cell_state")
-KINDS = {"LSTM": (4, 1, STATES), "GRU": (3, 2, STATES[:1]), "SimpleRNN": (1, 1, STATES[:1])}
-ALWAYS = {
-    *("schema_version", "measured", "code", "sizes", "layer", "layers", "input", "parameters"),
-    *("cost", "outputs", "identities", "lengths", "next_layers", "two_calls", "versions"),
+Document = dict[str, Any]
+
+
+class Kind(NamedTuple):
+    """What the promises need to know of a kind of layer."""
+
+    gate_count: int
+    bias_rows: int
+    states: tuple[str, ...]
+
+
+class Stage(NamedTuple):
+    """Where an answer is shown."""
+
+    encoding: str  # of stdout
+    columns: str  # as the variable COLUMNS says it
+
+
+class Answer(NamedTuple):
+    """What a call has said, and all that is in its folder after it."""
+
+    status: int
+    stdout: bytes
+    stderr: str
+    files: dict[str, bytes]
+
+
+KINDS = {
+    "LSTM": Kind(4, 1, ("hidden_state", "cell_state")),
+    "GRU": Kind(3, 2, ("hidden_state",)),
+    "SimpleRNN": Kind(1, 1, ("hidden_state",)),
+}
+KEYS_OF_ALL_DOCUMENTS = {
+    "schema_version",
+    "measured",
+    "code",
+    "sizes",
+    "layer",
+    "layers",
+    "input",
+    "parameters",
+    "cost",
+    "outputs",
+    "identities",
+    "lengths",
+    "next_layers",
+    "two_calls",
+    "versions",
     "repeat",
 }
-SOMETIMES = {"seed", "shown", "groups", "pytorch", "line"}
+KEYS_OF_SOME_DOCUMENTS = {
+    "seed",
+    "shown",
+    "groups",
+    "pytorch",
+    "pytorch_lacks",
+    "line",
+}
+
+# What is drawn: options with usual values, with unusual ones, and words of any kind.
 
 SIZE = st.integers(1, 6).map(str)
 LAYERS = st.lists(SIZE, min_size=1, max_size=3).map(",".join)
-ARRAY = st.sampled_from(("input", "output", "all_hidden_states", "all_cell_states", *STATES))
-INDEX = st.sampled_from(("", "[0]", "[-1:]", "[..., 0]", "[:, ::-2]", "[:0]", " [ 0,\n... ]"))
-SUFFIX = st.sampled_from((".npz", ".json", ".jsonl", ".svg", ".html", ".py"))
-USUAL: dict[str, st.SearchStrategy[str]] = {
-    **dict.fromkeys(("-t", "--features", "--batch-size", "--precision"), SIZE),
-    **{"--layer": st.sampled_from(("gru", "SimpleRNN")), "--lengths": st.just("1")},
-    "--next": st.sampled_from(("Dense(2)", "Bidirectional(GRU(1))", "Add()")),
-    **{"-u": LAYERS, "--units": LAYERS, "--show": st.builds("{}{}".format, ARRAY, INDEX)},
-    "--input": st.sampled_from(("2-3-4.npy", "./1-1-1.npy", "nan.npy")),
-    **{"--seed": st.sampled_from(("0", "+7", "4294967295")), "--max-memory": st.just("2.5")},
+ARRAY = st.sampled_from(
+    [
+        "input",
+        "output",
+        "all_hidden_states",
+        "all_cell_states",
+        "hidden_state",
+        "cell_state",
+    ]
+)
+INDEX = st.sampled_from(
+    ["", "[0]", "[-1:]", "[..., 0]", "[:, ::-2]", "[:0]", " [ 0,\n... ]"]
+)
+SUFFIX = st.sampled_from([".npz", ".json", ".jsonl", ".svg", ".html", ".py"])
+USUAL_VALUES: dict[str, st.SearchStrategy[str]] = {
+    "-t": SIZE,
+    "--features": SIZE,
+    "--batch-size": SIZE,
+    "--precision": SIZE,
+    "-u": LAYERS,
+    "--units": LAYERS,
+    "--layer": st.sampled_from(["gru", "SimpleRNN"]),
+    "--lengths": st.just("1"),
+    "--next": st.sampled_from(["Dense(2)", "Bidirectional(GRU(1))", "Add()"]),
+    "--show": st.builds("{}{}".format, ARRAY, INDEX),
+    "--input": st.sampled_from(["2-3-4.npy", "./1-1-1.npy", "nan.npy"]),
+    "--seed": st.sampled_from(["0", "+7", "4294967295"]),
+    "--max-memory": st.just("2.5"),
 }
-MODES = ((), ("--json",), ("--json",), ("--json", "-n"), ("-n",))
-FLAGS = ["--return-sequences", "--return-state"] * 2 + ["--compare", "--bidirectional", "--pytorch"]
-FLAGS += ["--force", "--arrays", "--no-arrays"]
+MODES = [
+    [],
+    ["--json"],
+    ["--json"],
+    ["--json", "-n"],
+    ["-n"],
+]
+FLAGS = [
+    "--return-sequences",
+    "--return-sequences",
+    "--return-state",
+    "--return-state",
+    "--compare",
+    "--bidirectional",
+    "--pytorch",
+    "--force",
+    "--arrays",
+    "--no-arrays",
+]
 
-# Without -n, only the memory check stands between the first two and the machine.
-SIZES = ["2147483647", "1000000000", "2147483648", "0", "-1", "1e3", "", " ", "x", "1_0", "\u0663"]
-SIZES += ["9" * 5000, "5,", "5,,5", "\n5", "64,0", "3,1000000000", "1," * 100 + "1", "2," * 9 + "2"]
-SHOWS = ["", "[0]", "input[0", "input[]", "input[None]", "input[1.0]", "input[::0]", "input.T"]
-SHOWS += ["output[0, 9]", "__import__('os')", "\x1b[2J", "\u00ednput", f"input[{'0,' * 900}]"]
-SAVES = ["old.svg", "old.json", "link.html", "dangling.svg", "loop.svg", "pipe.svg", "folder", ""]
-SAVES += ["folder/a.py", "folder/../a.svg", "none/a.svg", "old.svg/a.svg", "a.json/", "a", "a.txt"]
-SAVES += ["A.NPZ", ".svg", ".", "-n.py", "'.jsonl", "\u00fc.json", "\u202e.html", "new\nline.py"]
-SAVES += ["\x1b.svg", "\udcff.jsonl", "x\0y.svg", f"{'a' * 300}.svg"]
-ODD: dict[str, Sequence[str]] = {
-    **dict.fromkeys(("-t", "--features", "-u", "-b"), SIZES),
-    **{"--show": SHOWS, "--save": SAVES, "--layer": ("rnn", ""), "--lengths": ("2,1", "0", "x")},
-    "--next": ("Dense", "Lambda(1)", "Dense(__import__('os'))", "\x1b[2J(1)", "Dens(1)"),
-    "--input": ("2-3.npy", "cut.npy", "none.npy", "old.svg", "folder", "pipe.svg", "x\0y"),
-    **{"--seed": ("-1", "4294967296", "1.5", ""), "--precision": ("10", "-1", "4.0", "")},
-    "--max-memory": ("0", "0.1", "-4", "nan", "4GiB", ""),
+UNUSUAL_SIZES = [
+    # Of these two, only the check of memory keeps Keras from building a layer.
+    "2147483647",
+    "1000000000",
+    "2147483648",
+    "0",
+    "-1",
+    "1e3",
+    "",
+    " ",
+    "x",
+    "1_0",
+    "\u0663",
+    "9" * 5000,
+    "5,",
+    "5,,5",
+    "\n5",
+    "64,0",
+    "3,1000000000",
+    "1," * 100 + "1",
+    "2," * 9 + "2",
+]
+UNUSUAL_EXPRESSIONS = [
+    "",
+    "[0]",
+    "input[0",
+    "input[]",
+    "input[None]",
+    "input[1.0]",
+    "input[::0]",
+    "input.T",
+    "output[0, 9]",
+    "__import__('os')",
+    "\x1b[2J",
+    "\u00ednput",
+    f"input[{'0,' * 900}]",
+]
+UNUSUAL_FILES = [
+    "old.svg",
+    "old.json",
+    "link.html",
+    "dangling.svg",
+    "loop.svg",
+    "pipe.svg",
+    "folder",
+    "",
+    "folder/a.py",
+    "folder/../a.svg",
+    "none/a.svg",
+    "old.svg/a.svg",
+    "a.json/",
+    "a",
+    "a.txt",
+    "A.NPZ",
+    ".svg",
+    ".",
+    "-n.py",
+    "'.jsonl",
+    "\u00fc.json",
+    "\u202e.html",
+    "new\nline.py",
+    "\x1b.svg",
+    "\udcff.jsonl",
+    "x\0y.svg",
+    f"{'a' * 300}.svg",
+]
+UNUSUAL_INPUTS = [
+    "2-3.npy",
+    "cut.npy",
+    "none.npy",
+    "old.svg",
+    "folder",
+    "pipe.svg",
+    "x\0y",
+]
+UNUSUAL_LAYERS_BEHIND = [
+    "Dense",
+    "Lambda(1)",
+    "Dense(__import__('os'))",
+    "\x1b[2J(1)",
+    "Dens(1)",
+]
+UNUSUAL_VALUES = {
+    "-t": UNUSUAL_SIZES,
+    "--features": UNUSUAL_SIZES,
+    "-u": UNUSUAL_SIZES,
+    "-b": UNUSUAL_SIZES,
+    "--show": UNUSUAL_EXPRESSIONS,
+    "--save": UNUSUAL_FILES,
+    "--layer": ["rnn", ""],
+    "--lengths": ["2,1", "0", "x"],
+    "--next": UNUSUAL_LAYERS_BEHIND,
+    "--input": UNUSUAL_INPUTS,
+    "--seed": ["-1", "4294967296", "1.5", ""],
+    "--precision": ["10", "-1", "4.0", ""],
+    "--max-memory": ["0", "0.1", "-4", "nan", "4GiB", ""],
 }
-# Of these, the last three are answered whatever else is in a right call.
-WORDS = ["", "5", "--", "-x", "a" * 10_000, "--\x1b[31m", "--json=1", "--no-json", "--return_state"]
-WORDS += ["-t", "--seed", "--save", "-h", "--help", "--version"]
-LINES = ["", "  ", "# -u 0", "-u 6 # x", "lstm-shapes -n", "-i", "--help", "--version", "-u 'x"]
-ENCODINGS = st.sampled_from(("utf-8", "ascii", "latin-1", "cp437"))
-COLUMNS = st.sampled_from(("80", "40", "59", "203", "0", "7", "5000", "many", ""))
-USUAL_PART = st.one_of([st.tuples(st.just(option), value) for option, value in USUAL.items()])
-ODD_PART = st.one_of([st.tuples(st.just(option), st.sampled_from(ODD[option])) for option in ODD])
-WORD = st.sampled_from(WORDS).map(lambda word: (word,))
+# These are answered whatever else is in a right call, and nothing else is done.
+INFORMATION = ["-h", "--help", "--version"]
+WORDS = [
+    "",
+    "5",
+    "--",
+    "-x",
+    "a" * 10_000,
+    "--\x1b[31m",
+    "--json=1",
+    "--no-json",
+    "--return_state",
+    "-t",
+    "--seed",
+    "--save",
+]
+LINES_OF_A_SITTING = [
+    "",
+    "  ",
+    "# -u 0",
+    "-u 6 # x",
+    "lstm-shapes -n",
+    "-i",
+    "--help",
+    "--version",
+    "-u 'x",
+]
+STAGE = st.builds(
+    Stage,
+    encoding=st.sampled_from(["utf-8", "ascii", "latin-1", "cp437"]),
+    columns=st.sampled_from(
+        ["80", "40", "59", "203", "0", "7", "5000", "many", ""],
+    ),
+)
+
+
+def usual_part() -> st.SearchStrategy[Part]:
+    """Draw an option with one of its usual values."""
+    parts = []
+    for option, values in USUAL_VALUES.items():
+        parts.append(st.tuples(st.just(option), values))
+    return st.one_of(parts)
+
+
+def unusual_part() -> st.SearchStrategy[Part]:
+    """Draw an option with an unusual value, most of which are wrong."""
+    parts = []
+    for option, values in UNUSUAL_VALUES.items():
+        parts.append(st.tuples(st.just(option), st.sampled_from(values)))
+    return st.one_of(parts)
+
+
+def single_word(words: Sequence[str]) -> st.SearchStrategy[Part]:
+    """Draw one of these words, without a value."""
+    return st.tuples(st.sampled_from(words))
 
 
 @st.composite
 def calls(draw: st.DrawFn) -> list[Part]:
-    """Draw options in any order, some of them repeated, and in half of the calls an odd one."""
-    words = [*draw(st.sampled_from(MODES)), *draw(st.lists(st.sampled_from(FLAGS), max_size=3))]
-    saves = draw(st.lists(SUFFIX.map("a{}".format), max_size=2))
-    parts: list[Part] = [*((word,) for word in words), *(("--save", name) for name in saves)]
-    parts += draw(st.lists(USUAL_PART, max_size=5)) + draw(st.lists(ODD_PART | WORD, max_size=1))
+    """Draw options in any order, and in half of the calls something unusual."""
+    mode = draw(st.sampled_from(MODES))
+    flags = draw(st.lists(st.sampled_from(FLAGS), max_size=3))
+    suffixes = draw(st.lists(SUFFIX, max_size=2))
+    parts: list[Part] = []
+    for word in mode + flags:
+        parts.append((word,))
+    for suffix in suffixes:
+        parts.append(("--save", f"a{suffix}"))
+    parts += draw(st.lists(usual_part(), max_size=5))
+    unusual = unusual_part() | single_word(WORDS) | single_word(INFORMATION)
+    parts += draw(st.lists(unusual, max_size=1))
     return draw(st.permutations(parts))
 
 
-class Answer(NamedTuple):
-    status: int
-    stdout: bytes
-    stderr: str
-    files: dict[str, bytes]  # all that is in the folder after it
+def words_of(call: Sequence[Part]) -> list[str]:
+    """Return the words of a call one after the other."""
+    words: list[str] = []
+    for part in call:
+        words.extend(part)
+    return words
 
 
-def answer(words: Sequence[str], folder: Path, stage: Stage, stdin: str = "") -> Answer:
-    """Make the call in the folder, as the process around it would."""
-    read, written, said = BytesIO(stdin.encode(errors="surrogateescape")), BytesIO(), BytesIO()
-    with pytest.MonkeyPatch.context() as patch:
-        patch.chdir(folder)
-        patch.setenv("COLUMNS", stage[1])
-        patch.setattr(sys, "stdin", TextIOWrapper(read, "utf-8"))
-        patch.setattr(sys, "stdout", TextIOWrapper(written, stage[0], "replace"))
-        patch.setattr(sys, "stderr", TextIOWrapper(said, "utf-8", "backslashreplace"))
-        status = run(words)
-        sys.stdout.flush()
-        sys.stderr.flush()
-        return Answer(status, written.getvalue(), said.getvalue().decode(), files(folder))
+def line_of(call: Sequence[Part]) -> str:
+    """Write a call on one line of a sitting."""
+    line = shlex.join(words_of(call))
+    return re.sub(r"[\r\n]", " ", line)
 
 
-def files(folder: Path) -> dict[str, bytes]:
-    """Return all that is in the folder: what a file holds, and where a link leads."""
-    found = {}
-    for path in folder.rglob("*"):
-        link = os.readlink(path) if path.is_symlink() else ""
-        held = path.read_bytes() if path.is_file() and not link else b""
-        found[str(path.relative_to(folder))] = os.fsencode(link) or held
-    return found
+# How a call is made: in a folder of files, by the process that the tests run in.
 
 
-def filled(name: str) -> Path:
-    """Return the folder, with files that calls read, find in their way, or may replace."""
-    folder = Path(name)
-    for shape in ((2, 3, 4), (1, 1, 1), (2, 3)):
-        np.save(folder / "-".join(map(str, shape)), np.ones(shape, np.float32))
-    np.save(folder / "nan", np.full((1, 3, 4), [np.nan, 1e38, -np.inf, 0]))
-    (folder / "cut.npy").write_bytes((folder / "2-3-4.npy").read_bytes()[:-4])
+def fill(folder_name: str) -> Path:
+    """Put files into a folder that calls read, find in their way, or may replace."""
+    folder = Path(folder_name)
+    np.save(folder / "2-3-4.npy", np.ones((2, 3, 4), np.float32))
+    np.save(folder / "1-1-1.npy", np.ones((1, 1, 1), np.float32))
+    np.save(folder / "2-3.npy", np.ones((2, 3), np.float32))
+    not_finite = [np.nan, 1e38, -np.inf, 0]
+    np.save(folder / "nan.npy", np.full((1, 3, 4), not_finite))
+    complete = (folder / "2-3-4.npy").read_bytes()
+    (folder / "cut.npy").write_bytes(complete[:-4])
+
     (folder / "old.svg").write_text("old")
     (folder / "old.json").write_text("old")
     (folder / "folder").mkdir()
     os.mkfifo(folder / "pipe.svg")
-    for link, target in (("link.html", "old.svg"), ("dangling.svg", "b.svg"), ("loop.svg",) * 2):
-        (folder / link).symlink_to(target)
+    (folder / "link.html").symlink_to("old.svg")
+    (folder / "dangling.svg").symlink_to("b.svg")
+    (folder / "loop.svg").symlink_to("loop.svg")
     return folder
 
 
-def check_sentences(said: str, starts: Sequence[str]) -> None:
-    """Check that stderr is as many sentences, each on a line, as there are starts."""
-    assert said.count("\n") == len(starts), said
-    for sentence, start in zip(said.splitlines(), starts, strict=True):
-        assert (sentence[: len(start)], sentence.isprintable()) == (start, True)
+def contents(folder: Path) -> dict[str, bytes]:
+    """Return what every file in a folder holds, and where every link leads."""
+    files = {}
+    for path in folder.rglob("*"):
+        name = str(path.relative_to(folder))
+        if path.is_symlink():
+            files[name] = os.fsencode(os.readlink(path))
+        elif path.is_file():
+            files[name] = path.read_bytes()
+        else:
+            files[name] = b""
+    return files
+
+
+def make_call(
+    words: Sequence[str], folder: Path, stage: Stage, stdin: str = ""
+) -> Answer:
+    """Make a call in a folder, as the process around the command would."""
+    typed = BytesIO(stdin.encode(errors="surrogateescape"))
+    stdout = BytesIO()
+    stderr = BytesIO()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(folder)
+        patch.setenv("COLUMNS", stage.columns)
+        patch.setattr(sys, "stdin", TextIOWrapper(typed, "utf-8"))
+        patch.setattr(sys, "stdout", TextIOWrapper(stdout, stage.encoding, "replace"))
+        patch.setattr(sys, "stderr", TextIOWrapper(stderr, "utf-8", "backslashreplace"))
+        status = run(words)
+        sys.stdout.flush()
+        sys.stderr.flush()
+        return Answer(
+            status=status,
+            stdout=stdout.getvalue(),
+            stderr=stderr.getvalue().decode(),
+            files=contents(folder),
+        )
+
+
+# What is promised.
+
+
+def check_sentences(stderr: str, beginnings: Sequence[str]) -> None:
+    """Check that stderr is one sentence, on one line, for each beginning."""
+    assert stderr.count("\n") == len(beginnings), stderr
+    for sentence, beginning in zip(stderr.splitlines(), beginnings, strict=True):
+        assert sentence.startswith(beginning)
+        assert sentence.isprintable()
         assert len(sentence) < 1200
 
 
-def check_documents(data: bytes) -> list[dict[str, Any]]:
+def check_documents(data: bytes) -> list[Document]:
     """Check that every line is strict JSON, with facts that follow from each other."""
-    documents = [json.loads(line, parse_constant=pytest.fail) for line in data.splitlines()]
-    for document in documents:
-        assert document["schema_version"] == 1
-        assert set(document) - SOMETIMES == ALWAYS
-        assert document["measured"] is ("seed" in document)
-        check_document(document, document["sizes"], document["layer"])
+    documents = []
+    for line in data.splitlines():
+        document = json.loads(line, parse_constant=pytest.fail)
+        check_document(document)
+        documents.append(document)
     return documents
 
 
-def check_document(document: dict[str, Any], sizes: Any, last: Any) -> None:
-    """Check parameters by arithmetic, shapes by the README's tables, and values by the shapes."""
-    total, features = 0, sizes["features"]
-    assert [layer["units"] for layer in document["layers"]] == sizes["units"]
-    for layer in document["layers"]:
+def check_document(document: Document) -> None:
+    """Check the keys of a document, and then every fact in it."""
+    assert document["schema_version"] == 1
+    assert set(document) - KEYS_OF_SOME_DOCUMENTS == KEYS_OF_ALL_DOCUMENTS
+    assert document["measured"] is ("seed" in document)
+    assert document["layer"] == document["layers"][-1]
+    check_parameters(document)
+    check_arrays(document)
+    check_values(document)
+
+
+def check_parameters(document: Document) -> None:
+    """Check the sizes of the layers, and their parameters by arithmetic."""
+    sizes = document["sizes"]
+    layers = document["layers"]
+    assert [layer["units"] for layer in layers] == sizes["units"]
+
+    expected_total = 0
+    features = sizes["features"]
+    for layer in layers:
         assert layer["features"] == features
-        directions, units = 1 + layer["bidirectional"], layer["units"]
-        gates, biases, states = KINDS[layer["class"]]
-        total += directions * gates * units * (features + units + biases)
-        features = directions * units
-    weights = document["parameters"]["weights"]
-    assert [weight["count"] for weight in weights] == [prod(weight["shape"]) for weight in weights]
-    assert document["parameters"]["total"] == sum(weight["count"] for weight in weights) == total
-    batch, steps, units = sizes["batch_size"], sizes["timesteps"], last["units"]
-    assert document["input"]["shape"] == [batch, steps, sizes["features"]]
-    every = ("all_hidden_states", [batch, steps, features])
-    expected = [every if last["return_sequences"] else ("output", [batch, features])]
-    for way in ("forward_", "backward_") if last["bidirectional"] else ("",):
-        ways = [(way + state, [batch, units]) for state in states]
-        expected += ways if last["return_state"] else []
-    assert [(array["name"], array["shape"]) for array in document["outputs"]] == expected
-    for array in (document["input"], *document["outputs"], *document.get("shown", [])):
-        if "values" in array and 0 not in array["shape"]:
+        kind = KINDS[layer["class"]]
+        units = layer["units"]
+        direction_count = 2 if layer["bidirectional"] else 1
+        columns = kind.gate_count * units
+        rows = features + units + kind.bias_rows
+        expected_total += direction_count * columns * rows
+        features = direction_count * units
+
+    total = 0
+    for weight in document["parameters"]["weights"]:
+        assert weight["count"] == prod(weight["shape"])
+        total += weight["count"]
+    assert document["parameters"]["total"] == total
+    assert total == expected_total
+
+
+def check_arrays(document: Document) -> None:
+    """Check the input and the outputs by the tables of the README."""
+    sizes = document["sizes"]
+    batch = sizes["batch_size"]
+    timesteps = sizes["timesteps"]
+    assert document["input"]["shape"] == [batch, timesteps, sizes["features"]]
+
+    layer = document["layer"]
+    units = layer["units"]
+    directions = ["forward_", "backward_"] if layer["bidirectional"] else [""]
+    width = len(directions) * units
+    if layer["return_sequences"]:
+        expected = [("all_hidden_states", [batch, timesteps, width])]
+    else:
+        expected = [("output", [batch, width])]
+    if layer["return_state"]:
+        for direction in directions:
+            for state in KINDS[layer["class"]].states:
+                expected.append((direction + state, [batch, units]))
+    outputs = [(array["name"], array["shape"]) for array in document["outputs"]]
+    assert outputs == expected
+
+
+def check_values(document: Document) -> None:
+    """Check that values are nested as deeply and as widely as their shape says."""
+    arrays = [document["input"]]
+    arrays += document["outputs"]
+    arrays += document.get("shown", [])
+    for array in arrays:
+        is_empty = 0 in array["shape"]
+        if "values" in array and not is_empty:
             assert list(np.shape(array["values"])) == array["shape"]
 
 
@@ -190,7 +484,7 @@ def check_file(name: str, data: bytes) -> None:
         assert check_documents(data)
     elif suffix == ".npz":
         saved = np.load(BytesIO(data), allow_pickle=False)
-        assert all(saved[name].size for name in saved.files)
+        assert all(saved[member].size for member in saved.files)
     elif suffix == ".svg":
         ET.fromstring(data)
     elif suffix == ".py":
@@ -199,69 +493,132 @@ def check_file(name: str, data: bytes) -> None:
         assert data.startswith(b"<!DOCTYPE html>")
 
 
-def check_call(call: Sequence[Part], stage: Stage, folder: Path, again: Path) -> None:
-    """Check the promises of one call, and of the same call with the seed that it told."""
-    words = [word for part in call for word in part]
-    before, done = files(folder), answer(words, folder, stage)
-    assert done.status in (0, 1, 2)
-    check_sentences(done.stderr, ["lstm-shapes: "] if done.status else [])
-    if done.status or {(word,) for word in WORDS[-3:]} & set(call):
-        assert (done.files, bool(done.stdout)) == (before, not done.status)
-        return
-    names = [part[1] for part in call if part[0] == "--save"]
+def check_saved_files(
+    call: Sequence[Part],
+    folder: Path,
+    before: dict[str, bytes],
+    after: dict[str, bytes],
+) -> None:
+    """Check that a call has written the files that it names, and no others."""
+    names_by_target = {}
     root = os.path.realpath(folder)
-    saved = {os.path.relpath(os.path.realpath(folder / name), root): name for name in names}
-    assert set(done.files) == set(before) | set(saved)
-    assert {name for name in before if done.files[name] != before[name]} <= set(saved)
-    for path, name in saved.items():
-        check_file(name, done.files[path])
+    for part in call:
+        if part[0] == "--save":
+            name = part[1]
+            target = os.path.realpath(folder / name)
+            names_by_target[os.path.relpath(target, root)] = name
+    assert set(after) == set(before) | set(names_by_target)
+    for name, data in before.items():
+        assert after[name] == data or name in names_by_target
+    for target, name in names_by_target.items():
+        check_file(name, after[target])
+
+
+def check_stdout(call: Sequence[Part], stdout: bytes, stage: Stage) -> str | None:
+    """Check the documents or the screen of a call, and return the seed in it."""
     if ("--json",) in call:
-        seed = check_documents(done.stdout)[0].get("seed")
-    else:
-        text = done.stdout.decode(stage[0])
-        assert not re.search(r"[ \t]$|\x1b", text, re.MULTILINE)
-        seed = next(iter(re.findall(r"\bseed\s+(\d+)", text)), None)
-    assert done == answer([*([] if seed is None else [f"--seed={seed}"]), *words], again, stage)
+        document = check_documents(stdout)[0]
+        return str(document["seed"]) if "seed" in document else None
+    screen = stdout.decode(stage.encoding)
+    assert "\x1b" not in screen
+    assert not re.search(r"[ \t]$", screen, re.MULTILINE)
+    seed = re.search(r"\bseed\s+(\d+)", screen)
+    return seed.group(1) if seed else None
+
+
+def check_call(
+    call: Sequence[Part], stage: Stage, folder: Path, other_folder: Path
+) -> None:
+    """Check the promises of a call, and that its seed makes the same answer again."""
+    words = words_of(call)
+    files_before = contents(folder)
+    answer = make_call(words, folder, stage)
+    assert answer.status in (0, 1, 2)
+    if answer.status:
+        check_sentences(answer.stderr, ["lstm-shapes: "])
+        assert not answer.stdout
+        assert answer.files == files_before
+        return
+
+    check_sentences(answer.stderr, [])
+    if any((word,) in call for word in INFORMATION):
+        assert answer.stdout
+        assert answer.files == files_before
+        return
+
+    check_saved_files(call, folder, files_before, answer.files)
+    seed = check_stdout(call, answer.stdout, stage)
+    if seed:
+        words = [f"--seed={seed}", *words]
+    assert make_call(words, other_folder, stage) == answer
+
+
+def check_sitting(
+    options: Sequence[str],
+    lines: Sequence[str],
+    stage: Stage,
+    folder: Path,
+    other_folder: Path,
+) -> None:
+    """Check that a sitting answers its lines as sittings of one line each do."""
+    words = ["-i", "--seed=7", *options]
+    sitting = make_call(words, folder, stage, "\n".join(lines))
+
+    answers = []
+    beginnings = []
+    for number, line in enumerate(lines, start=1):
+        empty_lines = "\n" * (number - 1)  # so that the line keeps its number
+        answer = make_call(words, other_folder, stage, empty_lines + line)
+        answers.append(answer)
+        if answer.status:
+            beginnings.append(f"lstm-shapes: line {number}: ")
+
+    check_sentences(sitting.stderr, beginnings)
+    statuses = [answer.status for answer in answers]
+    assert sitting.status == max(statuses, default=0)
+    assert sitting.stdout == b"".join(answer.stdout for answer in answers)
+    assert sitting.files == contents(other_folder)
+    if "--json" in options:
+        check_documents(sitting.stdout)
 
 
 @pytest.fixture
 def drawn(request: pytest.FixtureRequest) -> settings:
-    """Return how to draw: as many as asked for on Keras, or the same few without it."""
-    asked: int = request.config.getoption("--fuzz")
-    if not asked:
+    """Return how to draw: as many calls as --fuzz says, on Keras, or a fixed few."""
+    fuzz_count: int = request.config.getoption("--fuzz")
+    if not fuzz_count:
         request.getfixturevalue("without_keras")
-    return settings(max_examples=asked or 150, derandomize=not asked, **QUIET)
+    return settings(
+        max_examples=fuzz_count or 150,
+        derandomize=not fuzz_count,
+        deadline=None,
+        database=None,
+        suppress_health_check=list(HealthCheck),
+    )
 
 
 def test_a_call_keeps_the_promises_of_the_readme(drawn: settings) -> None:
     @drawn
-    @given(calls(), st.tuples(ENCODINGS, COLUMNS))
+    @given(call=calls(), stage=STAGE)
     def check(call: list[Part], stage: Stage) -> None:
-        with TemporaryDirectory() as folder, TemporaryDirectory() as again:
-            check_call(call, stage, filled(folder), filled(again))
+        with TemporaryDirectory() as name, TemporaryDirectory() as other_name:
+            check_call(call, stage, fill(name), fill(other_name))
 
     check()
 
 
 def test_a_sitting_answers_each_line_as_if_it_were_alone(drawn: settings) -> None:
-    line = calls().map(lambda call: shlex.join(word for part in call for word in part))
-    lines = st.lists(line | st.sampled_from(LINES), max_size=4)
-    beside = st.lists(st.sampled_from(("--json", "--no-arrays", "--precision=2")), max_size=2)
+    options = st.sampled_from(["--json", "--no-arrays", "--precision=2"])
+    line = calls().map(line_of) | st.sampled_from(LINES_OF_A_SITTING)
 
     @settings(drawn, max_examples=1 + drawn.max_examples // 12)
-    @given(beside, lines, st.tuples(ENCODINGS, COLUMNS))
-    def check(beside: list[str], lines: list[str], stage: Stage) -> None:
-        words = ["-i", "--seed=7", *beside]
-        lines = [re.sub(r"[\r\n]", " ", line) for line in lines]
-        with TemporaryDirectory() as name, TemporaryDirectory() as other:
-            done, folder = answer(words, filled(name), stage, "\n".join(lines)), filled(other)
-            behind = ["\n" * number + line for number, line in enumerate(lines)]
-            alone = [answer(words, folder, stage, line) for line in behind]
-            wrong = [number for number, one in enumerate(alone, 1) if one.status]
-            check_sentences(done.stderr, [f"lstm-shapes: line {number}: " for number in wrong])
-            assert done.status == max((one.status for one in alone), default=0)
-            assert done.stdout == b"".join(one.stdout for one in alone)
-            assert done.files == files(folder)
-            check_documents(done.stdout if "--json" in beside else b"")
+    @given(
+        options=st.lists(options, max_size=2),
+        lines=st.lists(line, max_size=4),
+        stage=STAGE,
+    )
+    def check(options: list[str], lines: list[str], stage: Stage) -> None:
+        with TemporaryDirectory() as name, TemporaryDirectory() as other_name:
+            check_sitting(options, lines, stage, fill(name), fill(other_name))
 
     check()

@@ -1,4 +1,4 @@
-"""The command as a process of its own: streams, settings, Ctrl-C and the exit status."""
+"""The command as a process: settings, streams, Ctrl-C and the exit status."""
 
 import json
 import os
@@ -12,194 +12,313 @@ from pathlib import Path
 
 import pytest
 
+from lstm_shapes import LSTMSpec, explore
+from lstm_shapes.view import document
 from tests.terminal import COMMAND, Terminal, in_a_shell
 
-OF_OTHER_WORK = {
-    "KERAS_BACKEND": "jax",
-    "TF_CPP_MIN_LOG_LEVEL": "0",
-    "TF_ENABLE_ONEDNN_OPTS": "0",
-    "TF_XLA_FLAGS": "--nonsense",
-    "ONEDNN_VERBOSE": "1",
-}
+STREAM_FAILED = "standard input or output failed"
+COLOUR = r"\x1b\[[0-9;]*3[0-9;]+m"
+HIDE_CURSOR = "\x1b[?25l"
 
 
-def with_setup(
-    setup: str, arguments: str = "", before: str = "", **environment: str
+def run_with_setup(
+    setup: str,
+    arguments: str = "",
+    shell_setup: str = "true",
+    **variables: str,
 ) -> subprocess.CompletedProcess[str]:
-    """Run the command after some Python, in a shell that has run something before."""
-    imports = "import atexit, os, signal; from lstm_shapes import __main__, cli"
-    script = f'{before}{sys.executable} -c "$P" {arguments}'
-    return in_a_shell(script, P=f"{imports}; {setup}; __main__.main()", **environment)
+    """Run the command in a shell, behind a line of bash and some lines of Python."""
+    program = f"""
+import atexit, os, signal
+from lstm_shapes import __main__, cli
+{setup}
+__main__.main()
+"""
+    return in_a_shell(
+        f'{shell_setup}; {sys.executable} -c "$PROGRAM" {arguments}',
+        PROGRAM=program,
+        **variables,
+    )
+
+
+# Settings of the environment change no answer.
 
 
 def test_settings_of_other_work_change_nothing(tmp_path: Path) -> None:
-    """They have other numbers computed, or print on stdout; no backend but TensorFlow is here."""
-    from lstm_shapes import LSTMSpec, explore
-    from lstm_shapes.view.document import line, of_run
-
+    """They would change the numbers, or print on stdout; JAX is not even installed."""
     keras_json = tmp_path / ".keras" / "keras.json"
     keras_json.parent.mkdir()
-    keras_json.write_text(json.dumps({"floatx": "float64", "backend": "jax"}))
-    finished = in_a_shell("$L --seed 1 --json", **OF_OTHER_WORK, HOME=str(tmp_path))
+    keras_json.write_text('{"floatx": "float64", "backend": "jax"}')
+    finished = in_a_shell(
+        "$L --seed 1 --json",
+        HOME=str(tmp_path),
+        KERAS_BACKEND="jax",
+        TF_CPP_MIN_LOG_LEVEL="0",
+        TF_ENABLE_ONEDNN_OPTS="0",
+        TF_XLA_FLAGS="--nonsense",
+        ONEDNN_VERBOSE="1",
+    )
     assert (finished.returncode, finished.stderr) == (0, "")
-    expected = {**of_run(explore(LSTMSpec(), seed=1)), "repeat": "lstm-shapes --seed 1"}
-    assert finished.stdout.encode() == line(expected)
-
-
-def test_settings_that_share_out_the_machine_are_kept() -> None:
-    """On a machine that others use as well, TensorFlow takes all of it otherwise."""
-    names = "TF_FORCE_GPU_ALLOW_GROWTH", "TF_NUM_INTRAOP_THREADS"
-    setup = f"cli.run = lambda _: print(*map(os.getenv, {names}), flush=True) or 0"
-    kept = dict.fromkeys(names, "1")
-    assert with_setup(setup, **kept).stdout == "1 1\n"
+    expected = document.document_of_run(explore(LSTMSpec(), seed=1))
+    expected["repeat"] = "lstm-shapes --seed 1"
+    assert finished.stdout.encode() == document.encode_line(expected)
 
 
 @pytest.mark.parametrize(
-    ("script", "status", "sentence"),
+    "name", ["TF_FORCE_GPU_ALLOW_GROWTH", "TF_NUM_INTRAOP_THREADS"]
+)
+def test_a_setting_that_shares_out_the_machine_stays(name: str) -> None:
+    """Without it, TensorFlow takes all of a machine that is used for other work too."""
+    setup = f"cli.run = lambda _: print(os.getenv({name!r}), flush=True) or 0"
+    finished = run_with_setup(setup, **{name: "1"})
+    assert finished.stdout == "1\n"
+
+
+# Streams fail, are full, or cannot write a letter.
+
+
+@pytest.mark.parametrize(
+    ("script", "status"),
     [
-        ("$L -n -u 3 -u 4 -u 5 | head -1", 0, ""),
-        ("$L --help | sleep 0", 0, ""),
-        ("$L -n >&-", 1, "standard output is closed"),
-        ("$L --help >&-", 1, "standard output is closed"),
-        ("$L -n <&- 2>&-", 0, ""),
-        ("$L --units 0 2>&-", 2, ""),
-        ("$L --units 0 2>/dev/full", 2, ""),
+        pytest.param(
+            "$L -n -u 3 -u 4 -u 5 | head -1", 0, id="reader of an answer left"
+        ),
+        pytest.param("$L --help | sleep 0", 0, id="reader of the help left"),
+        pytest.param("$L -n <&- 2>&-", 0, id="closed stdin and stderr"),
+        pytest.param("$L --units 0 2>&-", 2, id="wrong call, closed stderr"),
+        pytest.param("$L --units 0 2>/dev/full", 2, id="wrong call, full stderr"),
     ],
 )
-def test_streams_that_fail_get_a_status_and_at_most_a_sentence(
-    script: str, status: int, sentence: str
-) -> None:
-    """A reader that leaves has what it wanted; an answer that nobody gets is a failure."""
+def test_a_stream_that_fails_is_not_spoken_of(script: str, status: int) -> None:
+    """A reader that leaves has what it wanted."""
     finished = in_a_shell(script)
-    assert finished.returncode == status
-    assert finished.stderr.startswith(f"lstm-shapes: {sentence}" if sentence else "")
-    assert finished.stderr.count("\n") == bool(sentence)
+    assert (finished.returncode, finished.stderr) == (status, "")
 
 
-@pytest.mark.parametrize("call", ["-n --compare --bidirectional", "-n --compare --json", "--help"])
-def test_a_full_disk_is_a_failure(call: str, tmp_path: Path) -> None:
-    """If it fills up, as with a limit, an unbuffered Python does not notice what is missing."""
-    full = in_a_shell(f"$L {call} > /dev/full")
-    filling = in_a_shell(f"ulimit -f 1; $L {call} > {tmp_path}/x", PYTHONUNBUFFERED="1")
-    assert (full.returncode, filling.returncode) == (1, 1)
-    sentence = "lstm-shapes: standard input or output failed: (No space|File too).*\n"
-    assert re.fullmatch(sentence * 2, full.stderr + filling.stderr)
+@pytest.mark.parametrize("script", ["$L -n >&-", "$L --help >&-"])
+def test_a_closed_stdout_is_a_failure_in_one_sentence(script: str) -> None:
+    finished = in_a_shell(script)
+    assert finished.returncode == 1
+    assert finished.stderr.startswith("lstm-shapes: standard output is closed")
+    assert finished.stderr.count("\n") == 1
 
 
-@pytest.mark.parametrize("flags", ["", "--json"])
+LONG_ANSWERS = [
+    "-n --compare --bidirectional",
+    "-n --compare --json",
+    "--help",
+]
+
+
+@pytest.mark.parametrize("words", LONG_ANSWERS)
+def test_a_full_disk_is_a_failure(words: str) -> None:
+    finished = in_a_shell(f"$L {words} > /dev/full")
+    assert finished.returncode == 1
+    sentence = f"lstm-shapes: {STREAM_FAILED}: No space.*\n"
+    assert re.fullmatch(sentence, finished.stderr)
+
+
+@pytest.mark.parametrize("words", LONG_ANSWERS)
+def test_a_disk_that_fills_up_is_a_failure(words: str, tmp_path: Path) -> None:
+    """An unbuffered Python does not notice that the end of an answer is missing."""
+    finished = in_a_shell(
+        f"ulimit -f 1; $L {words} > {tmp_path}/x",
+        PYTHONUNBUFFERED="1",
+    )
+    assert finished.returncode == 1
+    sentence = f"lstm-shapes: {STREAM_FAILED}: File too.*\n"
+    assert re.fullmatch(sentence, finished.stderr)
+
+
+@pytest.mark.parametrize("flags", ["", "--json"], ids=["screen", "document"])
 def test_a_full_disk_is_a_sentence_for_each_line_and_loses_no_file(
     flags: str, tmp_path: Path
 ) -> None:
-    lines = f"-u 1 --save {tmp_path}/a.json\\n-u 2\\n-u 3 --save {tmp_path}/b.svg\\n"
+    json_path = tmp_path / "a.json"
+    svg_path = tmp_path / "b.svg"
+    lines = f"-u 1 --save {json_path}\\n-u 2\\n-u 3 --save {svg_path}\\n"
     finished = in_a_shell(f"printf -- '{lines}' | $L -i -n {flags} >/dev/full")
-    sentence = "lstm-shapes: line {}: standard input or output failed: No space left on device\n"
     assert finished.returncode == 1
-    assert finished.stderr == "".join(map(sentence.format, (1, 2, 3)))
-    assert json.loads((tmp_path / "a.json").read_text())["code"] == "LSTM(1)"
-    assert "LSTM(3)" in (tmp_path / "b.svg").read_text("utf-8")
+    assert finished.stderr == (
+        f"lstm-shapes: line 1: {STREAM_FAILED}: No space left on device\n"
+        f"lstm-shapes: line 2: {STREAM_FAILED}: No space left on device\n"
+        f"lstm-shapes: line 3: {STREAM_FAILED}: No space left on device\n"
+    )
+    assert json.loads(json_path.read_text())["code"] == "LSTM(1)"
+    assert "LSTM(3)" in svg_path.read_text("utf-8")
 
 
 def test_files_are_saved_though_the_reader_left(tmp_path: Path) -> None:
-    """`| head -1` is for a look, `--save` for keeping."""
-    finished = in_a_shell(f"$L -n -u 3 -u 4 -u 5 --json --save {tmp_path}/x.jsonl | head -1")
+    """People look with `| head -1`, and they want to have what they save."""
+    path = tmp_path / "x.jsonl"
+    finished = in_a_shell(f"$L -n -u 3 -u 4 -u 5 --json --save {path} | head -1")
     assert (finished.returncode, finished.stderr) == (0, "")
-    assert len((tmp_path / "x.jsonl").read_text().splitlines()) == 3
+    assert len(path.read_text().splitlines()) == 3
 
 
 def test_a_stdout_that_does_not_wait_gets_everything() -> None:
-    """Node.js and others leave a pipe like that; Python would raise BlockingIOError."""
-    reader, stdout = os.pipe()
-    os.set_blocking(stdout, False)
-    sizes = [word for units in range(1, 101) for word in ("-u", str(units))]
+    """Node.js leaves a pipe like that, and Python would raise BlockingIOError."""
+    reader, writer = os.pipe()
+    os.set_blocking(writer, False)
+    sizes = [f"--units={units}" for units in range(1, 101)]
     with (
         open(reader) as answer,
-        subprocess.Popen([*COMMAND, "-n", "--json", *sizes], stdout=stdout) as process,
+        subprocess.Popen([*COMMAND, "-n", "--json", *sizes], stdout=writer) as process,
     ):
-        while select.select([], [stdout], [], 0)[1]:  # until the pipe is full
-            time.sleep(0.01)
-        os.close(stdout)
-        assert len([json.loads(line) for line in answer]) == 100
+        wait_until_full(writer)
+        os.close(writer)
+        documents = [json.loads(line) for line in answer]
+    assert len(documents) == 100
     assert process.returncode == 0
 
 
-def test_in_ascii_nothing_but_a_users_name_has_question_marks() -> None:
-    """All that is ours can be written in ASCII too."""
-    finished = in_a_shell("$L -n --return-state && $L -h", PYTHONIOENCODING="ascii", LC_ALL="C")
-    assert (finished.returncode, finished.stderr) == (0, "")
-    for text in ("hidden_state", "output (1, 5)", "--units"):
-        assert text in finished.stdout
-    assert "?" not in finished.stdout
-    named = with_setup(
-        "cli.run = lambda _: print('ünï', flush=True) or 0", PYTHONIOENCODING="ascii"
+def wait_until_full(pipe: int) -> None:
+    """Wait until nothing more can be written to a pipe."""
+    while True:
+        _, writable, _ = select.select([], [pipe], [], 0)
+        if not writable:
+            return
+        time.sleep(0.01)
+
+
+def test_the_screen_and_the_help_can_be_written_in_ascii() -> None:
+    finished = in_a_shell(
+        "$L -n --return-state && $L -h",
+        PYTHONIOENCODING="ascii",
+        LC_ALL="C",
     )
-    assert (named.stdout, named.stderr) == ("?n?\n", "")
+    assert (finished.returncode, finished.stderr) == (0, "")
+    assert "hidden_state" in finished.stdout
+    assert "output (1, 5)" in finished.stdout
+    assert "--units" in finished.stdout
+    assert "?" not in finished.stdout
+
+
+def test_letters_of_a_users_name_become_question_marks_in_ascii() -> None:
+    setup = "cli.run = lambda _: print('ünï', flush=True) or 0"
+    finished = run_with_setup(setup, PYTHONIOENCODING="ascii")
+    assert (finished.stdout, finished.stderr) == ("?n?\n", "")
+
+
+# The process ends.
 
 
 def test_the_process_ends_at_once_with_its_answer_written() -> None:
     """Taking TensorFlow down in order takes time and can print."""
-    finished = with_setup("atexit.register(print, 'late', flush=True)", "--version")
+    setup = "atexit.register(print, 'late', flush=True)"
+    finished = run_with_setup(setup, "--version")
     assert re.fullmatch(r"lstm-shapes \d+\.\d+\.\d+\n", finished.stdout)
 
 
-def test_a_failed_import_shows_what_was_known_and_what_it_printed(tmp_path: Path) -> None:
-    """The known half is there before TensorFlow, and native code alone tells of a wrong CPU."""
-    steps = "os.write(1, b'importing')", "os.write(2, b'wrong CPU\\n')", "1 / 0"
-    (tmp_path / "tensorflow.py").write_text("\n".join(("import os", *steps)))
+BROKEN_TENSORFLOW = """
+import os
+
+os.write(1, b"importing")
+os.write(2, b"wrong CPU\\n")
+1 / 0
+"""
+
+
+def test_a_failed_import_shows_what_was_computed_and_what_it_printed(
+    tmp_path: Path,
+) -> None:
+    """Native code alone can tell why it does not run on a CPU."""
+    (tmp_path / "tensorflow.py").write_text(BROKEN_TENSORFLOW)
     finished = in_a_shell("$L --return-state", PYTHONPATH=str(tmp_path))
     assert finished.returncode == 1
-    assert re.fullmatch(r"(?s)LSTM\(5, .* = lstm\(x\)  # .*importing", finished.stdout)
-    native, sentence = finished.stderr.splitlines()
-    assert native == "wrong CPU"
-    assert sentence.startswith("lstm-shapes: TensorFlow cannot be imported (ZeroDivisionError")
+    assert re.fullmatch(
+        r"LSTM\(5, .* = lstm\(x\)  # .*importing",
+        finished.stdout,
+        re.DOTALL,
+    )
+    printed, sentence = finished.stderr.splitlines()
+    assert printed == "wrong CPU"
+    assert sentence.startswith(
+        "lstm-shapes: TensorFlow cannot be imported (ZeroDivisionError"
+    )
 
 
-@pytest.mark.parametrize(("before", "status"), [("", 130), ("trap '' INT; ", 0)])
-def test_ctrl_c_ends_the_process_unless_it_was_ignored(before: str, status: int) -> None:
-    """A shell ignores it for its background jobs."""
-    finished = with_setup("cli.run = lambda _: signal.raise_signal(signal.SIGINT) or 0", "", before)
-    assert (finished.returncode, finished.stdout, finished.stderr) == (status, "", "")
+# Ctrl-C ends it.
+
+
+@pytest.mark.parametrize(
+    ("shell_setup", "status"),
+    [
+        pytest.param("true", 130, id="heeded"),
+        pytest.param("trap '' INT", 0, id="ignored"),
+    ],
+)
+def test_ctrl_c_ends_the_process_unless_it_was_ignored(
+    shell_setup: str, status: int
+) -> None:
+    """A shell lets its background jobs ignore it."""
+    setup = "cli.run = lambda _: signal.raise_signal(signal.SIGINT) or 0"
+    finished = run_with_setup(setup, shell_setup=shell_setup)
+    assert finished.returncode == status
+    assert (finished.stdout, finished.stderr) == ("", "")
 
 
 def test_ctrl_c_while_a_file_is_written_leaves_none(tmp_path: Path) -> None:
-    """It comes when all but the last step is done, which gives the file its name."""
+    """Press it before the last step, which gives the file its name."""
     setup = "os.replace = lambda *_: signal.raise_signal(signal.SIGINT)"
-    finished = with_setup(setup, f"-n --json --save {tmp_path}/x.jsonl")
+    finished = run_with_setup(setup, f"-n --json --save {tmp_path}/x.jsonl")
     assert (finished.returncode, finished.stderr) == (130, "")
     assert list(tmp_path.iterdir()) == []
 
 
 def test_ctrl_c_ends_a_run_and_leaves_the_cursor(tmp_path: Path) -> None:
-    """Native code is where Python would not look for it; a hidden cursor would stay hidden."""
-    terminal = Terminal("-t", "50000", "-u", "64", "--save", str(tmp_path / "x.npz"))
-    for phase in ("importing TensorFlow", "building the model", "predicting"):
-        terminal.wait_for(phase)
+    """In native code, Python would not heed it; a hidden cursor would stay hidden."""
+    path = tmp_path / "x.npz"
+    terminal = Terminal("-t", "50000", "-u", "64", "--save", str(path))
+    terminal.wait_for("importing TensorFlow")
+    terminal.wait_for("building the model")
+    terminal.wait_for("predicting")
     terminal.process.send_signal(signal.SIGINT)
     assert terminal.finish() == 130
     assert "Traceback" not in terminal.shown
-    assert "\x1b[?25l" not in terminal.shown
+    assert HIDE_CURSOR not in terminal.shown
     assert list(tmp_path.iterdir()) == []
 
 
+# A terminal shows colours, what was saved, and whole words.
+
+
+def test_a_terminal_gets_colours() -> None:
+    terminal = Terminal("-n")
+    assert terminal.finish() == 0
+    assert re.search(COLOUR, terminal.shown)
+    assert "output" in terminal.shown
+
+
 @pytest.mark.parametrize(
-    ("environment", "colours"), [({}, True), ({"NO_COLOR": "1"}, False), ({"TERM": "dumb"}, False)]
+    "environment",
+    [
+        pytest.param({"NO_COLOR": "1"}, id="NO_COLOR"),
+        pytest.param({"TERM": "dumb"}, id="dumb"),
+    ],
 )
-def test_a_terminal_gets_colours_unless_it_wants_none(
-    environment: dict[str, str], colours: bool
+def test_a_terminal_that_wants_no_colours_gets_none(
+    environment: dict[str, str],
 ) -> None:
     """See no-color.org."""
     terminal = Terminal("-n", environment=environment)
     assert terminal.finish() == 0
-    assert bool(re.search(r"\x1b\[[0-9;]*3[0-9;]+m", terminal.shown)) is colours
+    assert not re.search(COLOUR, terminal.shown)
     assert "output" in terminal.shown
 
 
-def test_a_terminal_is_told_what_was_saved_and_wrong_in_whole_words(tmp_path: Path) -> None:
-    """A pipe gets neither: stderr stays empty, and a sentence is a line."""
-    call = "-n", "--save", f"{tmp_path}/x.json"
-    saved, wrong, pipe = Terminal(*call), Terminal("--units", "x"), in_a_shell("$L --units x")
-    assert (saved.finish(), wrong.finish()) == (0, 2)
-    assert saved.shown.endswith(f"\nsaved {tmp_path}/x.json\r\n")
-    lines = wrong.shown.splitlines()
-    assert len(lines) > 1 == pipe.stderr.count("\n")
+def test_a_terminal_is_told_what_was_saved(tmp_path: Path) -> None:
+    path = tmp_path / "x.json"
+    terminal = Terminal("-n", "--save", str(path))
+    assert terminal.finish() == 0
+    assert terminal.shown.endswith(f"\nsaved {path}\r\n")
+
+
+def test_a_sentence_is_wrapped_at_words_on_a_terminal_and_one_line_in_a_pipe() -> None:
+    terminal = Terminal("--units", "x")
+    assert terminal.finish() == 2
+    lines = terminal.shown.splitlines()
+    assert len(lines) > 1
     assert max(map(len, lines)) <= 80
-    assert " ".join(lines) == pipe.stderr.rstrip("\n")
+    pipe = in_a_shell("$L --units x")
+    assert pipe.stderr == " ".join(lines) + "\n"

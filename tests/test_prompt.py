@@ -1,161 +1,268 @@
-"""Many calls in one process (-i): the lines of a file or a pipe, and a sitting at a terminal."""
+"""Many calls in one process (-i), from a file, from a pipe or at a terminal."""
 
 import json
-import os
 import re
 import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from io import BytesIO, TextIOWrapper
 from pathlib import Path
-from threading import Event
 from typing import Any
 from unittest.mock import Mock
 
 import pytest
 
 from lstm_shapes.errors import TensorFlowError
-from lstm_shapes.prompt import completions, say_stopping
+from lstm_shapes.prompt import completions
 from tests.conftest import Answer, Command
 from tests.terminal import COMMAND, Terminal
 
 Sitting = Callable[..., Answer]
 
 
+# Calls come from a file or a pipe.
+
+
 @pytest.fixture
 def sitting(command: Command, monkeypatch: pytest.MonkeyPatch) -> Sitting:
-    """Call the command with -i --json and these lines."""
+    """Call the command with `-i --json` and these lines as its standard input."""
 
     def sit(lines: str, *arguments: str) -> Answer:
-        monkeypatch.setattr(sys, "stdin", TextIOWrapper(BytesIO(lines.encode())))
+        stdin = TextIOWrapper(BytesIO(lines.encode()))
+        monkeypatch.setattr(sys, "stdin", stdin)
         return command("-i", "--json", *arguments)
 
     return sit
 
 
-def answered(answer: Answer, key: str = "code") -> list[Any]:
-    """Return one fact of every answer; nothing else may be on stdout."""
-    return [json.loads(line)[key] for line in answer.stdout.splitlines()]
+def documents_of(answer: Answer) -> list[dict[str, Any]]:
+    """Return the documents on stdout, which must hold nothing else."""
+    return [json.loads(line) for line in answer.stdout.splitlines()]
+
+
+def codes_of(answer: Answer) -> list[str]:
+    """Return the layer of each answer, as written in Keras."""
+    return [document["code"] for document in documents_of(answer)]
 
 
 @pytest.mark.parametrize(
-    ("lines", "units"),
+    ("lines", "codes"),
     [
-        pytest.param("-u 7\n-u 8", [7, 8], id="in order, without a newline at the end"),
-        pytest.param("\ufeff-u 7\r\n-u 8\r\n", [7, 8], id="as Windows writes files"),
-        pytest.param("\n   \n\t\n-u 7\n\n", [7], id="blank lines"),
-        pytest.param("lstm-shapes\nlstm-shapes -u 7\n", [5, 7], id="as pasted"),
-        pytest.param("# -u 6\n  # -u 6\n-u 7 # -u 8, don't\n", [7], id="comments"),
-        pytest.param("\"-u\" '7'\n--unit\\s=8\n", [7, 8], id="as a shell quotes"),
-        pytest.param("-u \\\n7 \\\n-t 2\n-u 8\n", [7, 8], id="joined lines"),
-        pytest.param("-u 7 \\", [7], id="joined with nothing"),
+        pytest.param(
+            "-u 7\n-u 8",
+            ["LSTM(7)", "LSTM(8)"],
+            id="in order, without a newline at the end",
+        ),
+        pytest.param(
+            "\ufeff-u 7\r\n-u 8\r\n",
+            ["LSTM(7)", "LSTM(8)"],
+            id="as Windows writes files",
+        ),
+        pytest.param(
+            "\n   \n\t\n-u 7\n\n",
+            ["LSTM(7)"],
+            id="blank lines",
+        ),
+        pytest.param(
+            "lstm-shapes\nlstm-shapes -u 7\n",
+            ["LSTM(5)", "LSTM(7)"],
+            id="as pasted",
+        ),
+        pytest.param(
+            "# -u 6\n  # -u 6\n-u 7 # -u 8, don't\n",
+            ["LSTM(7)"],
+            id="comments",
+        ),
+        pytest.param(
+            "\"-u\" '7'\n--unit\\s=8\n",
+            ["LSTM(7)", "LSTM(8)"],
+            id="as a shell quotes",
+        ),
+        pytest.param(
+            "-u \\\n7 \\\n-t 2\n-u 8\n",
+            ["LSTM(7)", "LSTM(8)"],
+            id="joined lines",
+        ),
+        pytest.param(
+            "-u 7 \\",
+            ["LSTM(7)"],
+            id="joined with nothing",
+        ),
     ],
 )
-def test_each_line_is_a_call(lines: str, units: list[int], sitting: Sitting) -> None:
+def test_each_line_is_a_call(lines: str, codes: list[str], sitting: Sitting) -> None:
     answer = sitting(lines, "-n")
     assert (answer.status, answer.stderr) == (0, "")
-    assert answered(answer) == [f"LSTM({size})" for size in units]
+    assert codes_of(answer) == codes
 
 
-def test_a_wrong_line_is_one_sentence_and_the_others_are_done(sitting: Sitting) -> None:
+def test_a_wrong_line_is_one_sentence_and_all_right_lines_are_answered(
+    sitting: Sitting,
+) -> None:
     answer = sitting("-u 3\n-u 0\n-u 5 \\\n--unit 5\n--show 'input\n-u 4\n", "-n")
-    assert (answer.status, answered(answer)) == (2, ["LSTM(3)", "LSTM(4)"])
-    sentences = r"line 2: .*--units.*", r"line 4: No such option: --unit .*", r"line 5: .*quot.*"
-    assert re.fullmatch("".join(f"lstm-shapes: {s}\n" for s in sentences), answer.stderr)
+    assert answer.status == 2
+    assert codes_of(answer) == ["LSTM(3)", "LSTM(4)"]
+    wrong_size, wrong_option, wrong_quotes = answer.stderr.splitlines()
+    assert re.fullmatch("lstm-shapes: line 2: .*--units.*", wrong_size)
+    assert re.fullmatch("lstm-shapes: line 4: No such option: --unit .*", wrong_option)
+    assert re.fullmatch("lstm-shapes: line 5: .*quot.*", wrong_quotes)
 
 
 @pytest.mark.parametrize("line", ["-i", "-u 5 --help", "--version"])
-def test_help_and_the_like_are_refused_in_a_line(line: str, sitting: Sitting) -> None:
+def test_options_of_a_whole_process_are_refused_in_a_line(
+    line: str, sitting: Sitting
+) -> None:
     answer = sitting(f"{line}\n-u 4\n", "-n")
     assert answer.status == 2
     assert re.fullmatch("lstm-shapes: line 1: .+\n", answer.stderr)
-    assert json.loads(answer.stdout.splitlines()[-1])["code"] == "LSTM(4)"
+    assert codes_of(answer) == ["LSTM(4)"]
+
+
+@pytest.mark.parametrize("line", ["LSTM(5)", "lstm = LSTM(5)", "?", "5"])
+def test_a_line_without_options_gets_an_example_of_them(
+    line: str, sitting: Sitting
+) -> None:
+    answer = sitting(line, "-n")
+    assert (answer.status, answer.stdout) == (2, "")
+    assert answer.stderr == (
+        f"lstm-shapes: line 1: got '{line}', expected options: -u 5 --return-state\n"
+    )
 
 
 @pytest.fixture
 def explore_many(monkeypatch: pytest.MonkeyPatch) -> Mock:
-    """Have no runs, without Keras: the answers are what is known."""
+    """Make no runs, without Keras: the answers are what is known."""
     explore_many = Mock(return_value=())
     monkeypatch.setattr("lstm_shapes.run.explore.explore_many", explore_many)
     return explore_many
 
 
-def test_the_status_is_the_highest_of_all(sitting: Sitting, explore_many: Mock) -> None:
+def test_the_status_is_1_if_a_run_failed(sitting: Sitting, explore_many: Mock) -> None:
     explore_many.side_effect = TensorFlowError("memory ran out")
-    assert sitting("-u 4\n-u 3 -n\n").status == 1
+    answer = sitting("-u 4\n-u 3 -n\n")
+    assert answer.status == 1
+
+
+def test_the_status_is_2_if_a_line_was_wrong_and_a_run_failed(
+    sitting: Sitting, explore_many: Mock
+) -> None:
+    explore_many.side_effect = TensorFlowError("memory ran out")
     answer = sitting("-u 3 -n\n-u 0\n-u 4\n-u 3 -n\n")
-    assert (answer.status, answered(answer)) == (2, ["LSTM(3)", "LSTM(3)"])
+    assert answer.status == 2
+    assert codes_of(answer) == ["LSTM(3)", "LSTM(3)"]
     assert answer.stderr.endswith("lstm-shapes: line 3: memory ran out\n")
 
 
-def test_one_seed_serves_all_lines_that_give_none(sitting: Sitting, explore_many: Mock) -> None:
+def test_one_drawn_seed_serves_all_lines_that_give_none(
+    sitting: Sitting, explore_many: Mock
+) -> None:
     sitting("-u 3\n-u 4 --seed 8\n-u 5\n")
+    seeds = [call.kwargs["seed"] for call in explore_many.call_args_list]
+    drawn_seed = seeds[0]
+    assert seeds == [drawn_seed, 8, drawn_seed]
+
+
+def test_the_seed_beside_it_serves_all_lines_that_give_none(
+    sitting: Sitting, explore_many: Mock
+) -> None:
     sitting("-u 3\n-u 4 --seed 8\n", "--seed", "7")
-    first, *others = [call.kwargs["seed"] for call in explore_many.call_args_list]
-    assert others == [8, first, 7, 8]
+    seeds = [call.kwargs["seed"] for call in explore_many.call_args_list]
+    assert seeds == [7, 8]
 
 
-def test_every_answer_has_its_line_and_the_call_that_makes_it_again(sitting: Sitting) -> None:
+def test_every_answer_has_its_line_and_the_call_that_makes_it_again(
+    sitting: Sitting,
+) -> None:
     answer = sitting("# first\n-u 7 \\\n-t 2\n\n-u 0\nlstm-shapes -u 8 -u 9\n", "-n")
-    assert answered(answer, "line") == [3, 6, 6]
-    calls = ["lstm-shapes -t 2 -u 7 -n", *["lstm-shapes -u 8 -u 9 -n"] * 2]
-    assert answered(answer, "repeat") == calls
+    joined, smaller, larger = documents_of(answer)
+    assert joined["line"] == 3
+    assert joined["repeat"] == "lstm-shapes -t 2 -u 7 -n"
+    assert smaller["line"] == 6
+    assert smaller["repeat"] == "lstm-shapes -u 8 -u 9 -n"
+    assert larger["line"] == 6
+    assert larger["repeat"] == "lstm-shapes -u 8 -u 9 -n"
 
 
-@pytest.mark.parametrize("line", ["LSTM(5)", "lstm = LSTM(5)", "?", "5"])
-def test_what_is_no_option_gets_an_example_of_one(line: str, sitting: Sitting) -> None:
-    answer = sitting(line, "-n")
-    sentence = f"lstm-shapes: line 1: got '{line}', expected options: -u 5 --return-state\n"
-    assert answer == Answer(2, "", sentence)
-
-
-def test_standard_input_is_no_input_of_numbers_where_it_holds_the_calls(sitting: Sitting) -> None:
+def test_a_line_cannot_read_its_input_from_the_stdin_that_holds_the_lines(
+    sitting: Sitting,
+) -> None:
     answer = sitting("--input -\n", "-n")
     assert (answer.status, answer.stdout) == (2, "")
-    assert " line 1: --input - is standard input, which holds the lines of --int" in answer.stderr
+    assert re.search(
+        " line 1: --input - is standard input, which holds the lines of --interactive",
+        answer.stderr,
+    )
 
 
-def test_the_options_beside_it_stand_before_those_of_each_line(sitting: Sitting) -> None:
-    answer = sitting("-u 4\n--return-sequences\n", "-n", "-t", "9", "--return-state")
-    assert answered(answer) == [
-        "LSTM(4, return_state=True)",
-        "LSTM(5, return_sequences=True, return_state=True)",
-    ]
-    assert [sizes["timesteps"] for sizes in answered(answer, "sizes")] == [9, 9]
+def test_the_options_beside_it_stand_before_those_of_each_line(
+    sitting: Sitting,
+) -> None:
+    answer = sitting(
+        "-u 4\n--return-sequences\n",
+        "-n",
+        "--timesteps=9",
+        "--return-state",
+    )
+    four_units, five_units = documents_of(answer)
+    assert four_units["code"] == "LSTM(4, return_state=True)"
+    assert four_units["sizes"]["timesteps"] == 9
+    assert five_units["code"] == "LSTM(5, return_sequences=True, return_state=True)"
+    assert five_units["sizes"]["timesteps"] == 9
 
 
 def test_empty_lines_take_no_time(sitting: Sitting) -> None:
-    """Twenty megabytes of them were a hang."""
+    """Twenty megabytes of empty lines once seemed to hang."""
     before = time.process_time()
     assert sitting("\n" * 200_000, "-n") == Answer(0, "", "")
     assert time.process_time() - before < 5
 
 
-def test_an_input_that_cannot_be_read_is_one_sentence(
+def test_a_closed_stdin_is_a_wrong_call(
+    command: Command, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sys, "stdin", None)
+    answer = command("-i")
+    assert (answer.status, answer.stdout) == (2, "")
+    assert answer.stderr.startswith("lstm-shapes: standard input is closed")
+
+
+def test_a_stdin_that_cannot_be_read_is_a_failure(
     command: Command, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with open("/proc/self/mem") as unreadable:
-        for stdin, status, reason in ((None, 2, "is closed"), (unreadable, 1, "or output failed")):
-            monkeypatch.setattr(sys, "stdin", stdin)
-            answer = command("-i")
-            assert (answer.status, answer.stdout) == (status, "")
-            assert answer.stderr.startswith(f"lstm-shapes: standard input {reason}")
+        monkeypatch.setattr(sys, "stdin", unreadable)
+        answer = command("-i")
+    assert (answer.status, answer.stdout) == (1, "")
+    assert answer.stderr.startswith("lstm-shapes: standard input or output failed")
 
 
 def test_an_answer_is_out_before_the_next_line_is_read() -> None:
     with subprocess.Popen(
-        [*COMMAND, "-i", "-n", "--json"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+        [*COMMAND, "-i", "-n", "--json"],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
     ) as process:
         assert process.stdin
         assert process.stdout
-        for units in (3, 4):
-            print(f"-u {units}", file=process.stdin, flush=True)
-            assert json.loads(process.stdout.readline())["code"] == f"LSTM({units})"
+        print("-u 3", file=process.stdin, flush=True)
+        assert json.loads(process.stdout.readline())["code"] == "LSTM(3)"
+        print("-u 4", file=process.stdin, flush=True)
+        assert json.loads(process.stdout.readline())["code"] == "LSTM(4)"
 
+
+# Calls are typed at a terminal.
 
 PROMPT = "lstm-shapes> "
+ENTER = "\r"
+TAB = "\t"
+BACKSPACE = "\x7f"
+UP = "\x1b[A"
+CTRL_D = "\x04"
+ESCAPE_SEQUENCES = r"\x1b\[[0-9;?]*[a-zA-Z]"
+CARRIAGE_RETURNS = r"\r(?=\n)"
 
 
 class Talk(Terminal):
@@ -163,99 +270,189 @@ class Talk(Terminal):
 
     def __init__(self, *arguments: str) -> None:
         super().__init__("-i", *arguments)
-        self.ask("")
+        self.read_to_prompt()
 
-    def ask(self, typed: str) -> str:
-        """Type, and return what is shown up to the next prompt."""
+    def ask(self, line: str) -> str:
+        """Type a line, and return what is shown up to the next prompt."""
         before = len(self.shown)
-        self.type(typed)
-        while not self.shown[before:].endswith(PROMPT):
-            assert self.read(), self.shown[before:]
-        return re.sub(r"\x1b\[[0-9;?]*[a-zA-Z]|\r(?=\n)", "", self.shown[before:])
+        self.type(line + ENTER)
+        return self.read_to_prompt(before)
 
     def interrupt(self) -> str:
         """Press Ctrl-C, and return what is shown up to the next prompt."""
-        time.sleep(0.2)  # one that comes just before it waits for a key, Python heeds with the key
+        # Wait until Python waits for a key: before, it heeds Ctrl-C at the next key.
+        time.sleep(0.2)
+        before = len(self.shown)
         self.process.send_signal(signal.SIGINT)
-        return self.ask("")
+        return self.read_to_prompt(before)
+
+    def read_to_prompt(self, since: int = 0) -> str:
+        """Read up to the next prompt, and return the text shown since."""
+        while not self.shown[since:].endswith(PROMPT):
+            assert self.read(), self.shown[since:]
+        text = re.sub(ESCAPE_SEQUENCES, "", self.shown[since:])
+        return re.sub(CARRIAGE_RETURNS, "", text)
 
 
-def test_a_sitting_at_a_terminal() -> None:
+@pytest.fixture
+def talk() -> Iterator[Talk]:
+    """Sit at a prompt that never needs Keras."""
     talk = Talk("-n", "--seed", "7")
+    yield talk
+    talk.process.kill()
+    talk.finish()
+
+
+def test_the_seed_is_said_at_the_start(talk: Talk) -> None:
     assert "Seed 7\r\n" in talk.shown
-    assert re.fullmatch(f"-u 0\nlstm-shapes: .*--units.*\n{PROMPT}", talk.ask("-u 0\r"))
-    for typed in ("help", "?"):
-        lines = talk.ask(f"{typed}\r").splitlines()
-        assert len(lines) <= 12
-        assert max(map(len, lines)) <= 80
-        assert "Ctrl-D ends" in lines[-3]
-    assert "got 'LSTM(5)', expected options: -u 5 --return-state" in talk.ask("LSTM(5)\r")
-    assert talk.ask("# a comment\r") == f"# a comment\n{PROMPT}"
-    for typed in ("-u 0", "-u 0 \\\r -t"):
-        before = len(talk.shown)
-        talk.type(typed)
-        talk.wait_for(typed[-3:], before)
-        assert talk.interrupt().endswith(f"\n{PROMPT}")
-    # Edited, completed, joined and recalled.
-    assert "\nLSTM(9, return_state=True)\n" in talk.ask("-u 8\x7f9 --return-st\t\r")
-    assert "\nBidirectional(LSTM(9, ret" in talk.ask("\x1b[A\\\r--bid\t\r")
-    assert "--show 'forward_cell_state[0, 1]'\nlstm-shapes: --show needs" in talk.ask(
-        "--show 'forward_c\t[0, 1]'\r"
-    )
-    talk.type("exit\r")
+
+
+def test_a_wrong_line_at_a_prompt_is_one_sentence_without_a_number(talk: Talk) -> None:
+    screen = talk.ask("-u 0")
+    assert re.fullmatch(f"-u 0\nlstm-shapes: .*--units.*\n{PROMPT}", screen)
+
+
+def test_code_at_a_prompt_gets_an_example_of_options(talk: Talk) -> None:
+    screen = talk.ask("LSTM(5)")
+    assert "got 'LSTM(5)', expected options: -u 5 --return-state" in screen
+
+
+@pytest.mark.parametrize("word", ["help", "?"])
+def test_help_at_a_prompt_fits_half_a_screen(word: str, talk: Talk) -> None:
+    lines = talk.ask(word).splitlines()
+    assert len(lines) <= 12
+    assert max(map(len, lines)) <= 80
+    assert "Ctrl-D ends" in lines[-3]
+
+
+def test_a_comment_at_a_prompt_shows_nothing(talk: Talk) -> None:
+    assert talk.ask("# a comment") == f"# a comment\n{PROMPT}"
+
+
+@pytest.mark.parametrize(
+    ("typed", "end"),
+    [
+        pytest.param("-u 0", "u 0", id="a line"),
+        pytest.param("-u 0 \\\r -t", " -t", id="joined lines"),
+    ],
+)
+def test_ctrl_c_drops_what_is_typed(typed: str, end: str, talk: Talk) -> None:
+    before = len(talk.shown)
+    talk.type(typed)
+    talk.wait_for(end, before)
+    assert talk.interrupt().endswith(f"\n{PROMPT}")
+
+
+def test_a_line_is_edited_and_its_options_are_completed(talk: Talk) -> None:
+    screen = talk.ask(f"-u 8{BACKSPACE}9 --return-st{TAB}")
+    assert "\nLSTM(9, return_state=True)\n" in screen
+
+
+def test_a_line_is_recalled_and_joined_with_the_next(talk: Talk) -> None:
+    talk.ask("-u 9 --return-state")
+    screen = talk.ask(f"{UP} \\{ENTER}--bid{TAB}")
+    assert "\nBidirectional(LSTM(9, ret" in screen
+
+
+def test_the_name_of_an_array_is_completed_inside_quotes(talk: Talk) -> None:
+    screen = talk.ask(f"--show 'forward_c{TAB}[0, 1]'")
+    assert "--show 'forward_cell_state[0, 1]'\nlstm-shapes: --show needs" in screen
+
+
+def test_exit_ends_the_sitting() -> None:
+    talk = Talk("-n", "--seed", "7")
+    talk.type(f"exit{ENTER}")
     assert talk.finish() == 0
     assert talk.shown.endswith(f"{PROMPT}exit\r\n")
 
 
 @pytest.mark.parametrize(
-    ("before", "word", "found"),
+    ("line", "word", "expected"),
     [
-        ("-u 5 ", "--s", ["--seed ", "--show "]),
-        ("--show ", "'out", ["'output"]),
-        ("--show=", "backward_c", ["backward_cell_state"]),
-        ("--show input ", "--se", ["--seed "]),
-        ("--show ", "--se", []),
-        ("--input ", "x", ["x.npy", "xs/"]),
-        ("--save=", "xs/", ["xs/y.svg"]),
-        ("--input ", "[", []),
+        pytest.param(
+            "-u 5 ",
+            "--s",
+            {"--seed ", "--show "},
+            id="options",
+        ),
+        pytest.param(
+            "--show ",
+            "'out",
+            {"'output"},
+            id="array in quotes",
+        ),
+        pytest.param(
+            "--show=",
+            "backward_c",
+            {"backward_cell_state"},
+            id="array behind =",
+        ),
+        pytest.param(
+            "--show input ",
+            "--se",
+            {"--seed "},
+            id="option behind an array",
+        ),
+        pytest.param(
+            "--show ",
+            "--se",
+            set(),
+            id="no option in place of an array",
+        ),
+        pytest.param(
+            "--input ",
+            "x",
+            {"x.npy", "xs/"},
+            id="files and folders",
+        ),
+        pytest.param(
+            "--save=",
+            "xs/",
+            {"xs/y.svg"},
+            id="file in a folder",
+        ),
+        pytest.param(
+            "--input ",
+            "[",
+            set(),
+            id="no patterns of files",
+        ),
     ],
 )
-def test_options_and_names_of_arrays_and_files_are_completed(
-    before: str, word: str, found: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+def test_tab_offers_options_arrays_and_files(
+    line: str,
+    word: str,
+    expected: set[str],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    """Names of files that need quotes are not offered."""
     monkeypatch.chdir(tmp_path)
     Path("xs").mkdir()
     for name in ("x.npy", "x y.npy", "x\x1b.npy", "xs/y.svg"):
         Path(name).touch()
-    assert {*completions(before, word, ["--seed", "--show"])} == {*found}
+    assert set(completions(line, word, ["--seed", "--show"])) == expected
 
 
-@pytest.mark.parametrize("is_busy", [True, False], ids=["during a call", "at the prompt"])
-def test_stopping_is_said_while_a_call_goes_on(
-    is_busy: bool, capsys: pytest.CaptureFixture[str]
-) -> None:
-    signals, wakeup = os.pipe()
-    busy = Event()
-    busy.set() if is_busy else busy.clear()
-    os.write(wakeup, b"\x02")
-    os.close(wakeup)
-    say_stopping(signals, busy)
-    assert capsys.readouterr() == ("", "stopping...\n" if is_busy else "")
-
-
-def test_keras_is_loaded_behind_the_prompt_and_its_runs_can_be_dropped() -> None:
+def test_ctrl_c_drops_a_run_of_keras_and_the_sitting_goes_on() -> None:
     talk = Talk("--no-arrays", "--seed", "7")
-    assert re.search("lstm-shapes: .*--units", talk.ask("-u 0\r"))
-    talk.type("--return-state\r")
+    assert re.search("lstm-shapes: .*--units", talk.ask("-u 0"))
+
+    # Drop the first run while Keras is loaded, and make it again.
+    talk.type(f"--return-state{ENTER}")
     talk.wait_for("importing TensorFlow")
     assert "repeat with" not in talk.interrupt()
-    assert "lstm-shapes --return-state --no-arrays --seed 7" in talk.ask("--return-state\r")
-    talk.type("-t 3000 -u 3 -u 4 -u 5 -u 6\r")
+    screen = talk.ask("--return-state")
+    assert "lstm-shapes --return-state --no-arrays --seed 7" in screen
+
+    # Drop a sweep after its first run.
+    talk.type(f"-t 3000 -u 3 -u 4 -u 5 -u 6{ENTER}")
     talk.wait_for("1/4")
-    dropped = talk.interrupt()
-    assert "4/4" not in dropped
-    assert "stopping" not in talk.interrupt()
-    assert "lstm-shapes -u 8 --no-arrays --seed 7" in talk.ask("-u 8\r")
-    talk.type("\x04")
+    assert "4/4" not in talk.interrupt()
+
+    # Press Ctrl-C once more where nothing is left to drop.
+    assert talk.interrupt().endswith(f"\n{PROMPT}")
+    assert "lstm-shapes -u 8 --no-arrays --seed 7" in talk.ask("-u 8")
+    talk.type(CTRL_D)
     assert talk.finish() == 0
     assert "Traceback" not in talk.shown

@@ -9,8 +9,8 @@ import sys
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from io import StringIO
-from itertools import chain
 from pathlib import Path
+from typing import Any
 
 import jq
 import numpy as np
@@ -20,72 +20,120 @@ from rich.style import Style
 from rich.terminal_theme import SVG_EXPORT_THEME
 from rich.text import Text
 
+from lstm_shapes.request import SECTIONS
 from lstm_shapes.run.explore import explore
+from lstm_shapes.run.values import Run
+from lstm_shapes.shapes.spec import Spec
 from lstm_shapes.view.style import in_picture
 from tests.conftest import SEED, VERSIONS, Command
 from tests.terminal import Terminal
 
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text("utf-8")
-LINES = [*chain(*map(str.splitlines, re.findall(r"```sh\n(.*?)```", README, re.DOTALL)))]
-# Each with the command above it.
-PICTURES = re.findall(r"\nlstm-shapes (.*)\n```\n\n!\[.*\]\(tests/golden/(.*)\)", README)
 Golden = Callable[[str, str], None]
+
+
+def blocks(language: str) -> list[str]:
+    """Return the README's blocks of code in a language."""
+    return re.findall(rf"```{language}\n(.*?)```", README, re.DOTALL)
+
+
+def table(title: str) -> dict[str, list[str]]:
+    """Return a table of the README, which is named by the title of its first column.
+
+    A row is the names in backticks behind its first cell, by that cell.
+    """
+    text = README.split(f"\n| {title} |")[1].split("\n\n")[0]
+    rows = text.splitlines()[2:]  # without the titles and the line below them
+    names_by_cell = {}
+    for row in rows:
+        cell, _, description = row.strip("| ").partition(" | ")
+        names = re.findall(r"`([a-z_]+)`", description)
+        names_by_cell[cell.strip("`/")] = names
+    return names_by_cell
+
+
+SHELL_LINES = "".join(blocks("sh")).splitlines()
+COMMANDS = [line for line in SHELL_LINES if line.startswith("lstm-shapes ")]
+# A picture stands below the command that makes it.
+PICTURES = re.findall(
+    r"\nlstm-shapes (.*)\n```\n\n!\[.*\]\(tests/golden/(.*)\)",
+    README,
+)
 
 
 @pytest.fixture
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
-    """Go to a folder with what the README's commands read: an input, and calls on stdin too."""
+    """Go to a folder with what the README's commands read: an input, and calls.
+
+    The calls are on stdin too.
+    """
     monkeypatch.chdir(tmp_path)
     np.save("x.npy", np.ones((2, 3, 4)))
-    Path("calls.txt").write_text("-u 1\n-u '2' # of three\n-u 3 --return-state\n")
-    with open("calls.txt", encoding="utf-8") as calls:
-        monkeypatch.setattr(sys, "stdin", calls)
+    calls = [
+        "-u 1\n",
+        "-u '2' # of three\n",
+        "-u 3 --return-state\n",
+    ]
+    Path("calls.txt").write_text("".join(calls))
+    with open("calls.txt", encoding="utf-8") as stdin:
+        monkeypatch.setattr(sys, "stdin", stdin)
         yield tmp_path
 
 
-def table(title: str) -> dict[str, list[str]]:
-    """Return the names in each row of a table by what stands first in the row."""
-    _, *rows = README.split(f"\n| {title} |")[1].split("\n\n")[0].splitlines()[1:]
-    cells = (row.strip("| ").partition(" | ") for row in rows)
-    return {first.strip("`/"): re.findall(r"`([a-z_]+)`", others) for first, _, others in cells}
-
-
 def test_one_line_sets_up_and_shows_the_screen_and_one_runs_the_tests() -> None:
-    """They take a minute each, so that .ci/run runs them and not this test."""
-    ends = [line.rsplit(" && ", 1)[1] for line in LINES if "-m venv" in line]
-    assert ends == [".venv/bin/lstm-shapes --return-sequences --return-state", ".venv/bin/pytest"]
+    """Check how the lines end: .ci/run runs them, as each takes a minute."""
+    last_commands = []
+    for line in SHELL_LINES:
+        if "-m venv" in line:
+            last_commands.append(line.rsplit(" && ", 1)[1])
+    assert last_commands == [
+        ".venv/bin/lstm-shapes --return-sequences --return-state",
+        ".venv/bin/pytest",
+    ]
 
 
 @pytest.mark.usefixtures("without_keras")
-@pytest.mark.parametrize("line", [line for line in LINES if line.startswith("lstm-shapes ")])
+@pytest.mark.parametrize("line", COMMANDS)
 def test_every_command_does_its_job(line: str, folder: Path, command: Command) -> None:
-    before = {*folder.iterdir()}
+    files_before = set(folder.iterdir())
     call, _, pipe = line.partition(" | ")
-    answer = command(*shlex.split(call.removesuffix(" < calls.txt"))[1:])
-    assert (answer.status, answer.stderr) == (0, "")
-    assert {*folder.iterdir()} - before == {folder / x for x in re.findall(r"--save (\S+)", call)}
+    words = shlex.split(call.removesuffix(" < calls.txt"))
+
+    answer = command(*words[1:])
+
+    assert answer.status == 0
+    assert answer.stderr == ""
+    saved = {folder / name for name in re.findall(r"--save (\S+)", call)}
+    assert set(folder.iterdir()) - files_before == saved
     if pipe:
-        assert jq.compile(shlex.split(pipe)[-1]).input_text(answer.stdout).all()
+        filter_of_jq = shlex.split(pipe)[-1]
+        assert jq.compile(filter_of_jq).input_text(answer.stdout).all()
 
 
 @pytest.mark.parametrize("tool", ["xargs", "parallel"])
 def test_a_list_of_calls_spreads_over_processes(tool: str, folder: Path) -> None:
     if not shutil.which(tool):
         pytest.skip(f"{tool} is not installed")
-    (line,) = (line for line in LINES if f"{tool} " in line)
-    stand_in = folder / "lstm-shapes"
-    stand_in.write_text(f'#!/bin/sh\nexec {sys.executable} -m lstm_shapes -n "$@"\n')
-    stand_in.chmod(0o755)
-    script = f'PATH="{folder}:$PATH"; {line.replace(" 100 ", " 2 ")}'
+    (line,) = [line for line in SHELL_LINES if f"{tool} " in line]
+    dry_run = folder / "lstm-shapes"
+    dry_run.write_text(f'#!/bin/sh\nexec {sys.executable} -m lstm_shapes -n "$@"\n')
+    dry_run.chmod(0o755)
+
+    two_calls_each = line.replace(" 100 ", " 2 ")
+    script = f'PATH="{folder}:$PATH"; {two_calls_each}'
     subprocess.run(["sh", "-c", script], check=True)
-    answers = "".join(path.read_text() for path in sorted(folder.glob("*.jsonl")))
-    assert re.findall(r'"units":\[(\d+)\]', answers) == ["1", "2", "3"]
+
+    documents = ""
+    for path in sorted(folder.glob("*.jsonl")):
+        documents += path.read_text()
+    assert re.findall(r'"units":\[(\d+)\]', documents) == ["1", "2", "3"]
 
 
 def test_the_blocks_of_python_run(folder: Path, command: Command) -> None:
-    assert command("--return-state", "--seed", "1", "--save", "run.npz").status == 0
-    for block in re.findall(r"```python\n(.*?)```", README, re.DOTALL):
+    answer = command("--return-state", "--seed", "1", "--save", "run.npz")
+    assert answer.status == 0
+    for block in blocks("python"):
         exec(compile(block, "README.md", "exec"), {})
     assert (folder / "run.svg").exists()
 
@@ -93,64 +141,144 @@ def test_the_blocks_of_python_run(folder: Path, command: Command) -> None:
 @pytest.mark.usefixtures("folder")
 @pytest.mark.parametrize(("call", "name"), PICTURES)
 def test_a_picture_is_what_the_command_above_it_shows(
-    call: str, name: str, command: Command, golden: Golden, monkeypatch: pytest.MonkeyPatch
+    call: str,
+    name: str,
+    command: Command,
+    golden: Golden,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    made = "lstm_shapes.run.explore.explore"
-    monkeypatch.setattr(made, lambda spec, **how: replace(explore(spec, **how), versions=VERSIONS))
-    assert command(*call.split(), "--seed", f"{SEED}", "--save", name).status == 0
+    def explore_with_fixed_versions(spec: Spec, **options: Any) -> Run:
+        run = explore(spec, **options)
+        return replace(run, versions=VERSIONS)
+
+    monkeypatch.setattr(
+        "lstm_shapes.run.explore.explore",
+        explore_with_fixed_versions,
+    )
+    answer = command(*call.split(), "--seed", f"{SEED}", "--save", name)
+    assert answer.status == 0
     golden(name, Path(name).read_text("utf-8"))
 
 
-SITTING = """
+SITTING_WITHOUT_KERAS = """
 from lstm_shapes.__main__ import main
 from lstm_shapes.run import explore, tensorflow
 from tests.conftest import fixed_run
 tensorflow.load_keras = lambda: None
-explore.explore_many = lambda specs, **how: map(fixed_run, specs)
+explore.explore_many = lambda specs, **options: map(fixed_run, specs)
 main()
 """
+LINES_OF_THE_SITTING = [
+    "--return-state --show hidden_state",
+    "-u 8 -u 64,32 -t 3 -t 50",
+]
+
+
+def sit_at_a_terminal() -> str:
+    """Return what a real terminal shows of a sitting, with its colours."""
+    terminal = Terminal(
+        "-i",
+        f"--seed={SEED}",
+        command=[sys.executable, "-c", SITTING_WITHOUT_KERAS],
+        environment={
+            "COLORTERM": "truecolor",
+            "COLUMNS": "80",
+            "PYTHONPATH": f"{ROOT}",
+        },
+    )
+    terminal.wait_for("lstm-shapes> ")
+    for line in LINES_OF_THE_SITTING:
+        length = len(terminal.shown)
+        terminal.type(f"{line}\r")
+        terminal.wait_for("lstm-shapes> ", length)
+    terminal.type("exit\r")
+    assert terminal.finish() == 0
+    return terminal.shown
+
+
+def draw(ansi: str) -> str:
+    """Draw what a terminal has shown, in the colours of this project's pictures."""
+    # Leave out what readline writes around a prompt: it is neither text nor colour.
+    text = Text.from_ansi(re.sub(r"\x1b\[\?2004[hl]|\r", "", ansi))
+    spans = []
+    for span in text.spans:
+        assert isinstance(span.style, Style)
+        style = in_picture(span.style, is_light=False)
+        spans.append(span._replace(style=style))
+    text.spans = spans
+    console = Console(file=StringIO(), width=80, record=True, legacy_windows=False)
+    console.print(text)
+    svg = console.export_svg(title="lstm-shapes -i", theme=SVG_EXPORT_THEME)
+    return re.sub(r"@font-face \{.*?\}\s*", "", svg, flags=re.DOTALL)
 
 
 def test_the_picture_of_a_sitting_is_one(golden: Golden) -> None:
-    """A real terminal, on which runs are made without Keras."""
-    program = [sys.executable, "-c", SITTING]
-    environment = {"COLORTERM": "truecolor", "COLUMNS": "80", "PYTHONPATH": f"{ROOT}"}
-    terminal = Terminal("-i", f"--seed={SEED}", command=program, environment=environment)
-    terminal.wait_for("lstm-shapes> ")
-    for line in ("--return-state --show hidden_state", "-u 8 -u 64,32 -t 3 -t 50"):
-        before = len(terminal.shown)
-        terminal.type(f"{line}\r")
-        terminal.wait_for("lstm-shapes> ", before)
-    terminal.type("exit\r")
-    assert terminal.finish() == 0
-    console = Console(file=StringIO(), width=80, record=True, legacy_windows=False)
-    text = Text.from_ansi(re.sub(r"\x1b\[\?2004[hl]|\r", "", terminal.shown))
-    for at, span in enumerate(text.spans):
-        if isinstance(span.style, Style):
-            text.spans[at] = span._replace(style=in_picture(span.style, light=False))
-    console.print(text)
-    svg = console.export_svg(title="lstm-shapes -i", theme=SVG_EXPORT_THEME)
-    golden("sitting.svg", re.sub(r"@font-face \{.*?\}\s*", "", svg, flags=re.DOTALL))
+    golden("sitting.svg", draw(sit_at_a_terminal()))
 
 
 def test_no_picture_goes_unchecked() -> None:
-    checked = {"sitting.svg", *(name for _, name in PICTURES)}
-    assert checked == {*re.findall(r"\(tests/golden/(.*)\)", README)}
+    checked = {name for _, name in PICTURES}
+    checked.add("sitting.svg")
+    in_readme = re.findall(r"\(tests/golden/(.*)\)", README)
+    assert checked == set(in_readme)
 
 
 @pytest.mark.usefixtures("folder", "without_keras")
 def test_the_keys_of_the_json_are_all_documented(command: Command) -> None:
-    calls = ("--input x.npy --show output --pytorch --json", "-n --compare --json", "-i -n --json")
-    lines = [line for call in calls for line in command(*call.split()).stdout.splitlines()]
+    calls = [
+        "--input x.npy --show output --pytorch --json",
+        "-n --compare --json",
+        "-i -n --json",
+    ]
+    text = ""
+    for call in calls:
+        text += command(*call.split()).stdout
+    keys: set[str] = set()
+    for line in text.splitlines():
+        keys.update(json.loads(line))
     documented = table("key")
-    assert documented.keys() == {*chain(*map(json.loads, lines))}
-    within = {*re.findall(r'"([a-z_]+)":', "".join(lines))} - {"output"}  # of PyTorch
-    assert within <= {*documented, *chain(*documented.values())}
+    assert documented.keys() == keys
+
+    keys_within = set(re.findall(r'"([a-z_]+)":', text))
+    keys_within.discard("output")  # an array of PyTorch, and no key
+    documented_within = set(documented)
+    for names in documented.values():
+        documented_within.update(names)
+    assert keys_within <= documented_within
 
 
 def test_the_table_of_rooms_names_every_module() -> None:
-    package, rooms = ROOT / "lstm_shapes", table("room")
-    assert len(rooms) == len([*package.rglob("__init__.py")])
+    package = ROOT / "lstm_shapes"
+    rooms = table("room")
+    assert len(rooms) == len(list(package.rglob("__init__.py")))
     for room, names in rooms.items():
-        modules = {path.stem for path in (package / room.replace("top level", "")).glob("*.py")}
-        assert {*names, "__init__"} == modules, room
+        folder = package if room == "top level" else package / room
+        modules = {path.stem for path in folder.glob("*.py")}
+        assert modules - {"__init__"} <= set(names), room
+
+
+def test_every_file_that_is_named_exists() -> None:
+    named = re.findall(r"`(lstm_shapes/[\w/.]*|tests/[\w/.]*|\.ci/\w+)`", README)
+    assert len(set(named)) > 15
+    for name in named:
+        assert (ROOT / name).exists(), name
+
+
+def test_every_name_of_the_code_that_is_named_exists() -> None:
+    text = README.split("### Where to put what")[1].split("### What looks odd")[0]
+    for line in text.splitlines():
+        files = re.findall(r"`(lstm_shapes/[\w/]+\.py)`", line)
+        code = "".join((ROOT / file).read_text("utf-8") for file in files)
+        for name in re.findall(r"`([A-Z_]{3,})`", line):
+            assert f"{name} = " in code or f"{name}: " in code, name
+
+
+def test_the_table_of_sections_is_the_list_of_them() -> None:
+    rows = README.split("\n| section |")[1].split("\n\n")[0].splitlines()[2:]
+    cells = [row.strip("| ").split(" | ")[:3] for row in rows]
+    expected = []
+    for section in SECTIONS:
+        needs_run = "yes" if section.needs_run else "no"
+        in_comparison = "yes" if section.is_in_comparison else "no"
+        expected.append([f"`{section.name}`", needs_run, in_comparison])
+    assert cells == expected

@@ -1,10 +1,9 @@
-"""Compare runs with the equations and with Keras by hand: every run here costs 25 to 300 ms."""
+"""Runs, compared with the equations and with Keras by hand: each costs 25 to 300 ms."""
 
 import pickle
 import random
 from dataclasses import replace
 from itertools import repeat
-from typing import Any
 from unittest.mock import Mock
 
 import numpy as np
@@ -13,239 +12,426 @@ import pytest
 from lstm_shapes.errors import CallError, TensorFlowError
 from lstm_shapes.run.cell_states import all_cell_states
 from lstm_shapes.run.explore import explore, explore_many
-from lstm_shapes.run.tensorflow import load_keras
+from lstm_shapes.run.tensorflow import Keras, load_keras
 from lstm_shapes.run.values import Run, Values
-from lstm_shapes.spec.cell import LSTM
-from lstm_shapes.spec.layer import LayerSpec
-from lstm_shapes.spec.model import LSTMSpec
+from lstm_shapes.shapes.cell import LSTM
+from lstm_shapes.shapes.returned import LayerSpec
+from lstm_shapes.shapes.spec import LSTMSpec, Spec
 from tests.conftest import FLAGS, KINDS, LAYERS, oracle_outputs, states_of
+from tests.run.comparing import assert_close
 
-BOTH_FLAGS: dict[str, Any] = {"return_sequences": True, "return_state": True}
+
+# Above 10 timesteps, Keras runs a graph.
+EAGER_AND_TRACED = pytest.mark.parametrize(
+    "timesteps",
+    [
+        pytest.param(3, id="eager"),
+        pytest.param(11, id="traced"),
+    ],
+)
+
+
+@pytest.fixture
+def keras() -> Keras:
+    return load_keras()
+
+
+def standard_normal(shape: tuple[int, ...], seed: int) -> Values:
+    """Draw numbers as a run draws its input."""
+    rng = np.random.default_rng(seed)
+    return rng.standard_normal(shape, dtype=np.float32)
 
 
 def numbers(run: Run) -> dict[str, Values]:
+    """Return every array and weight of a run by its name."""
     return {**run.arrays, **run.weights}
 
 
 def assert_equal(left: Run, right: Run) -> None:
-    assert (left.spec, left.seed) == (right.spec, right.seed)
+    assert left.spec == right.spec
+    assert left.seed == right.seed
     np.testing.assert_equal(numbers(left), numbers(right))
 
 
 def assert_as_the_equations_say(run: Run) -> None:
     weights = [weight.astype(np.float64) for weight in run.weights.values()]
-    expected = oracle_outputs(run.spec, run.input.values.astype(np.float64), weights)
-    for output, values in zip(run.outputs, expected, strict=True):
-        np.testing.assert_allclose(output.values, values, atol=1e-5, err_msg=output.name)
+    x = run.input.values.astype(np.float64)
+    expected_outputs = oracle_outputs(run.spec, x, weights)
+    assert_close(run.outputs, expected_outputs, tolerance=1e-5)
 
 
-@pytest.mark.parametrize("timesteps", [3, 11], ids=["eager", "traced"])
+def assert_all_hold(run: Run) -> None:
+    assert all(identity.holds for identity in run.identities)
+
+
+@EAGER_AND_TRACED
 @pytest.mark.parametrize("layers", LAYERS)
 @pytest.mark.parametrize("flags", FLAGS)
 def test_every_array_is_what_the_equations_and_the_spec_say(
-    flags: dict[str, Any], layers: dict[str, Any], timesteps: int
+    flags: dict[str, bool], layers: dict[str, object], timesteps: int
 ) -> None:
-    spec = LSTMSpec(timesteps=timesteps, batch_size=2, **layers, **flags)
+    spec = LSTMSpec(timesteps=timesteps, batch_size=2, **layers, **flags)  # type: ignore[arg-type]
     run = explore(spec, seed=5, try_next_layers=False)
     assert_as_the_equations_say(run)
-    assert [(array.name, array.shape) for array in run.outputs] == [
-        (array.name, array.shape) for array in spec.outputs
-    ]
-    assert {name: weight.shape for name, weight in run.weights.items()} == dict(spec.weights)
-    assert {values.dtype for values in numbers(run).values()} == {np.dtype(np.float32)}
-    assert all(identity.holds for identity in run.identities)
+    assert_all_hold(run)
+
+    shapes = [(array.name, array.shape) for array in run.outputs]
+    assert shapes == [(array.name, array.shape) for array in spec.outputs]
+    weight_shapes = {name: weight.shape for name, weight in run.weights.items()}
+    assert weight_shapes == {weight.name: weight.shape for weight in spec.weights}
+    dtypes = {values.dtype for values in numbers(run).values()}
+    assert dtypes == {np.dtype(np.float32)}
 
 
 @pytest.mark.parametrize(
     ("timesteps", "lengths"),
-    [(3, None), (3, (3, 1)), (11, (4, 11))],
-    ids=["all", "eager", "traced"],
+    [
+        pytest.param(3, None, id="all"),
+        pytest.param(3, (3, 1), id="eager"),
+        pytest.param(11, (4, 11), id="traced"),
+    ],
 )
 @pytest.mark.parametrize("layers", LAYERS)
 @pytest.mark.parametrize("kind", KINDS)
 def test_every_kind_and_length_is_what_the_equations_say(
-    kind: str, layers: dict[str, Any], timesteps: int, lengths: Any
+    kind: str,
+    layers: dict[str, object],
+    timesteps: int,
+    lengths: tuple[int, ...] | None,
 ) -> None:
-    how: dict[str, Any] = {"batch_size": 2, "timesteps": timesteps, "lengths": lengths}
-    spec = LSTMSpec(layer=kind, **how, **layers, **BOTH_FLAGS)
-    run = explore(spec, seed=5, try_next_layers=False, all_cell_states=kind == "LSTM")
+    spec = LSTMSpec(
+        layer=kind,
+        batch_size=2,
+        timesteps=timesteps,
+        lengths=lengths,
+        return_sequences=True,
+        return_state=True,
+        **layers,  # type: ignore[arg-type]
+    )
+    has_cell_states = kind == "LSTM"
+    run = explore(
+        spec,
+        seed=5,
+        try_next_layers=False,
+        all_cell_states=has_cell_states,
+    )
     assert_as_the_equations_say(run)
-    assert all(identity.holds for identity in run.identities)
-    masked = np.arange(timesteps) >= np.array(lengths or [timesteps] * 2)[:, None]
-    assert not run.input.values[masked].any()
-    assert run.input.values[~masked].all()
-    states = states_of(spec, run.input.values, [*run.weights.values()])
-    for array, of in zip(run.more, states, strict=False):
-        np.testing.assert_allclose(array.values, of.c, atol=1e-5, err_msg=array.name)
-    assert bool(run.more) is (kind == "LSTM")
+    assert_all_hold(run)
+    assert_zeros_at_masked_alone(run)
+    if has_cell_states:
+        assert_cell_states_as_the_equations_say(run)
+    else:
+        assert not run.extra_arrays
 
 
-@pytest.mark.parametrize("layers", LAYERS)
-def test_lengths_are_the_mask_that_people_give_keras(layers: dict[str, Any]) -> None:
-    x = np.random.default_rng(1).standard_normal((2, 4, 3), dtype=np.float32)
-    x[0, 0] = 0  # a real timestep, which a mask_value of 0 would take for a masked one
+def assert_zeros_at_masked_alone(run: Run) -> None:
+    """Check that the random input is zeros at masked timesteps, and nowhere else."""
+    timesteps = run.spec.timesteps
+    lengths = run.spec.lengths or (timesteps,) * run.spec.batch_size
+    for sample, length in enumerate(lengths):
+        assert run.input.values[sample, :length].all()
+        assert not run.input.values[sample, length:].any()
+
+
+def assert_cell_states_as_the_equations_say(run: Run) -> None:
+    weights = list(run.weights.values())
+    states_of_directions = states_of(run.spec, run.input.values, weights)
+    cell_states = [states.c for states in states_of_directions]
+    assert_close(run.extra_arrays, cell_states, tolerance=1e-5)
+
+
+@pytest.fixture(params=LAYERS)
+def run_on_padded_input(request: pytest.FixtureRequest) -> Run:
+    """Return a run on samples of 4 and 2 timesteps, the second one padded with 99."""
+    x = standard_normal((2, 4, 3), seed=1)
+    # A mask_value of 0 would take this real timestep for a masked one.
+    x[0, 0] = 0
     x[1, 2:] = 99
-    spec = LSTMSpec.for_input(x, lengths=(4, 2), **layers, **BOTH_FLAGS)
-    run = explore(spec, seed=5, input=x)
+    spec = LSTMSpec.for_input(
+        x,
+        lengths=(4, 2),
+        return_sequences=True,
+        return_state=True,
+        **request.param,
+    )
+    return explore(spec, seed=5, input=x)
 
-    keras = load_keras()
+
+def test_lengths_are_the_mask_that_people_give_keras(
+    run_on_padded_input: Run, keras: Keras
+) -> None:
     keras.utils.set_random_seed(5)
-    of = inputs = keras.Input((4, 3))
-    of = keras.layers.Masking(99.0)(of)
-    for layer in spec.layers:
-        flags = {flag: getattr(layer, flag) for flag in BOTH_FLAGS}
-        new = keras.layers.LSTM(layer.units, **flags)
-        outputs = (keras.layers.Bidirectional(new) if spec.bidirectional else new)(of)
-        of = outputs[0] if isinstance(outputs, list | tuple) else outputs
-    expected = keras.Model(inputs, outputs).predict(x, verbose=0)
-    for output, values in zip(run.outputs, expected, strict=True):
-        np.testing.assert_allclose(output.values, values, atol=1e-6, err_msg=output.name)
+    inputs = keras.Input((4, 3))
+    sequence = keras.layers.Masking(99.0)(inputs)
+    for layer in run_on_padded_input.spec.layers:
+        keras_layer = keras.layers.LSTM(
+            layer.units,
+            return_sequences=True,
+            return_state=layer.return_state,
+        )
+        if layer.bidirectional:
+            keras_layer = keras.layers.Bidirectional(keras_layer)
+        outputs = keras.tree.flatten(keras_layer(sequence))
+        sequence = outputs[0]
+    model = keras.Model(inputs, outputs)
+    expected_outputs = model.predict(run_on_padded_input.input.values, verbose=0)
+    assert_close(run_on_padded_input.outputs, expected_outputs, tolerance=1e-6)
 
-    alone = explore(replace(spec, lengths=(2,), batch_size=1, timesteps=2), seed=5, input=x[1:, :2])
-    for output, shorter in zip(run.outputs[1:], alone.outputs[1:], strict=True):
-        np.testing.assert_allclose(output.values[1:], shorter.values, atol=1e-6)
+
+def test_a_padded_sample_has_the_states_that_it_has_without_padding(
+    run_on_padded_input: Run,
+) -> None:
+    spec = replace(
+        run_on_padded_input.spec,
+        lengths=(2,),
+        batch_size=1,
+        timesteps=2,
+    )
+    short_sample = run_on_padded_input.input.values[1:, :2]
+    short_run = explore(spec, seed=5, input=short_sample)
+    states = [array.values[1:] for array in run_on_padded_input.outputs[1:]]
+    assert_close(short_run.outputs[1:], states, tolerance=1e-6)
 
 
 def test_what_stands_at_masked_timesteps_does_not_matter() -> None:
     x = np.ones((2, 3, 4))
-    with_nan = x.copy()
-    with_nan[1, 1:] = np.nan
-    spec = LSTMSpec.for_input(x, lengths=(3, 1), **BOTH_FLAGS)
-    run, other = (explore(spec, seed=5, input=given) for given in (x, with_nan))
-    for output, same in zip(run.outputs, other.outputs, strict=True):
-        np.testing.assert_array_equal(output.values, same.values)
-    assert other.not_finite is None
+    x_with_nan = x.copy()
+    x_with_nan[1, 1:] = np.nan
+    spec = LSTMSpec.for_input(
+        x,
+        lengths=(3, 1),
+        return_sequences=True,
+        return_state=True,
+    )
+    run = explore(spec, seed=5, input=x)
+    run_with_nan = explore(spec, seed=5, input=x_with_nan)
+    for output in run.outputs:
+        np.testing.assert_array_equal(run_with_nan[output.name], output.values)
+    assert run_with_nan.not_finite is None
 
 
 def test_every_c_of_a_kind_without_is_refused() -> None:
-    with pytest.raises(CallError, match=r"^a GRU has no all_cell_states: h is all that it"):
+    problem = "^a GRU has no all_cell_states: h is all that it"
+    with pytest.raises(CallError, match=problem):
         explore(LSTMSpec(layer="GRU"), all_cell_states=True)
 
 
-def test_every_c_is_checked_against_the_run() -> None:
-    keras = load_keras()
-    output = explore(LSTMSpec(), seed=1).outputs[0]
+def test_every_c_is_checked_against_the_run(keras: Keras) -> None:
+    spec = LSTMSpec()
+    outputs = explore(spec, seed=1).outputs
+    # A model of the same layer with other weights.
     layer = keras.layers.LSTM(5, name="lstm")
     inputs = keras.Input((3, 4))
-    model, mask = keras.Model(inputs, layer(inputs)), np.ones((1, 3), bool)
-    with pytest.raises(TensorFlowError, match=r"^LSTM\(5\): h step by step is .* off output$"):
-        all_cell_states(LSTMSpec(), model, np.ones((1, 3, 4), np.float32), mask, output)
+    model = keras.Model(inputs, layer(inputs))
+    x = np.ones((1, 3, 4), np.float32)
+    mask = np.ones((1, 3), bool)
+    problem = r"^LSTM\(5\): h step by step is .* off output$"
+    with pytest.raises(TensorFlowError, match=problem):
+        all_cell_states(spec, model, x, mask, outputs)
 
 
-def test_the_numbers_are_those_of_keras_own_seed_and_initializers() -> None:
-    keras = load_keras()
+def test_the_numbers_are_those_of_keras_own_seed_and_initializers(
+    keras: Keras,
+) -> None:
     keras.utils.set_random_seed(1729)
-    x = inputs = keras.Input((3, 4))
-    for units, flags in (6, {"return_sequences": True}), (5, BOTH_FLAGS):
-        outputs = keras.layers.Bidirectional(keras.layers.LSTM(units, **flags))(x)
-        x = outputs[0] if isinstance(outputs, list | tuple) else outputs
+    inputs = keras.Input((3, 4))
+    lower = keras.layers.LSTM(6, return_sequences=True)
+    sequence = keras.layers.Bidirectional(lower)(inputs)
+    upper = keras.layers.LSTM(5, return_sequences=True, return_state=True)
+    outputs = keras.layers.Bidirectional(upper)(sequence)
     model = keras.Model(inputs, outputs)
-    x = np.random.default_rng(1729).standard_normal((2, 3, 4), dtype=np.float32)
-    expected = [x, *model.predict(x, verbose=0), *model.get_weights()]
+    x = standard_normal((2, 3, 4), seed=1729)
+    expected = [x]
+    expected.extend(model.predict(x, verbose=0))
+    expected.extend(model.get_weights())
 
-    spec = LSTMSpec(batch_size=2, units=(6, 5), bidirectional=True, **BOTH_FLAGS)
-    found = numbers(explore(spec, seed=1729))
-    for (name, values), by_hand in zip(found.items(), expected, strict=True):
-        np.testing.assert_array_equal(values, by_hand, err_msg=name)
+    spec = LSTMSpec(
+        batch_size=2,
+        units=(6, 5),
+        bidirectional=True,
+        return_sequences=True,
+        return_state=True,
+    )
+    numbers_of_run = numbers(explore(spec, seed=1729))
+    for (name, values), expected_values in zip(
+        numbers_of_run.items(), expected, strict=True
+    ):
+        np.testing.assert_array_equal(values, expected_values, err_msg=name)
 
 
-def test_the_forget_gate_alone_has_a_bias_of_ones_where_the_cell_has_it() -> None:
-    bias = explore(LSTMSpec(), seed=1).weights["bias"].reshape(4, 5)
-    np.testing.assert_array_equal(bias.T, [[letter == "f" for letter in LSTM.gates]] * 5)
+def test_the_forget_gate_alone_has_a_bias_of_ones() -> None:
+    bias = explore(LSTMSpec(), seed=1).weights["bias"]
+    blocks = np.split(bias, len(LSTM.gates))
+    for letter, block in zip(LSTM.gates, blocks, strict=True):
+        expected = 1.0 if letter == "f" else 0.0
+        assert block.tolist() == [expected] * 5
 
 
-@pytest.mark.parametrize("timesteps", [3, 11], ids=["eager", "traced"])
-def test_a_seed_repeats_a_run_and_another_changes_every_number(timesteps: int) -> None:
+@EAGER_AND_TRACED
+def test_a_seed_repeats_a_run(timesteps: int) -> None:
     spec = LSTMSpec(timesteps=timesteps, bidirectional=True)
-    first, again, other = (explore(spec, seed=seed) for seed in (1, 1, 2))
-    assert_equal(first, again)
-    for name, values in numbers(first).items():
-        assert np.isclose(values, numbers(other)[name]).all() == ("bias" in name), name
-    for name in ("kernel", "recurrent_kernel"):
-        sides = first.weights[f"forward/{name}"], first.weights[f"backward/{name}"]
-        assert not np.isclose(*sides).any()
+    assert_equal(explore(spec, seed=1), explore(spec, seed=1))
+
+
+@EAGER_AND_TRACED
+def test_another_seed_changes_every_number_but_the_biases(timesteps: int) -> None:
+    spec = LSTMSpec(timesteps=timesteps, bidirectional=True)
+    numbers_of_seed_1 = numbers(explore(spec, seed=1))
+    numbers_of_seed_2 = numbers(explore(spec, seed=2))
+    for name, values in numbers_of_seed_1.items():
+        are_close = np.isclose(values, numbers_of_seed_2[name])
+        assert are_close.all() == ("bias" in name), name
+
+
+@EAGER_AND_TRACED
+@pytest.mark.parametrize("name", ["kernel", "recurrent_kernel"])
+def test_the_directions_have_weights_of_their_own(name: str, timesteps: int) -> None:
+    spec = LSTMSpec(timesteps=timesteps, bidirectional=True)
+    weights = explore(spec, seed=1).weights
+    are_close = np.isclose(weights[f"forward/{name}"], weights[f"backward/{name}"])
+    assert not are_close.any()
 
 
 def test_a_bad_seed_is_refused() -> None:
-    with pytest.raises(CallError, match=r"^seed= must be a whole number from 0 to 4294967295, got"):
+    problem = "^`seed` must be a whole number from 0 to 4294967295, got"
+    with pytest.raises(CallError, match=problem):
         explore(LSTMSpec(), seed=-1)
 
 
+def draw_two_numbers() -> tuple[float, float]:
+    return random.random(), np.random.random()
+
+
 def test_the_random_numbers_of_the_caller_go_on_as_before() -> None:
-    drawn = []
-    for between in (lambda: None, lambda: explore(LSTMSpec(), seed=1)):
-        random.seed(5)
-        np.random.seed(5)
-        between()
-        drawn.append((random.random(), np.random.random()))
-    assert drawn[0] == drawn[1]
+    random.seed(5)
+    np.random.seed(5)
+    expected = draw_two_numbers()
+    random.seed(5)
+    np.random.seed(5)
+    explore(LSTMSpec(), seed=1)
+    assert draw_two_numbers() == expected
 
 
-def test_runs_are_made_when_they_are_asked_for_and_share_the_seed_that_was_drawn() -> None:
-    endless = explore_many(repeat(LSTMSpec()))
-    first = next(endless)
-    assert_equal(first, next(endless))
-    assert_equal(first, explore(LSTMSpec(), seed=first.seed))
+def test_runs_are_made_when_they_are_asked_for() -> None:
+    endless_runs = explore_many(repeat(LSTMSpec()))
+    assert next(endless_runs).spec == LSTMSpec()
+
+
+def test_runs_share_the_seed_that_was_drawn() -> None:
+    runs = explore_many(repeat(LSTMSpec()))
+    first_run = next(runs)
+    assert_equal(first_run, next(runs))
+    assert_equal(first_run, explore(LSTMSpec(), seed=first_run.seed))
 
 
 def test_an_own_input_meets_the_weights_of_the_seed() -> None:
     x = np.arange(12.0).reshape(1, 3, 4)
-    own, drawn = (explore(LSTMSpec(**BOTH_FLAGS), seed=3, input=given) for given in (x, None))
-    np.testing.assert_array_equal(own.input.values, x)
-    np.testing.assert_equal({**own.weights}, {**drawn.weights})
-    assert_as_the_equations_say(own)
-    assert (own.own_input, drawn.own_input) == (True, False)
+    spec = LSTMSpec(return_sequences=True, return_state=True)
+    run_on_x = explore(spec, seed=3, input=x)
+    run_on_random_input = explore(spec, seed=3)
+    np.testing.assert_array_equal(run_on_x.input.values, x)
+    np.testing.assert_equal(dict(run_on_x.weights), dict(run_on_random_input.weights))
+    assert_as_the_equations_say(run_on_x)
+
+
+def test_a_run_knows_whether_its_input_is_random() -> None:
+    x = np.arange(12.0).reshape(1, 3, 4)
+    assert explore(LSTMSpec(), seed=3, input=x).has_own_input
+    assert not explore(LSTMSpec(), seed=3).has_own_input
+
+
+def run_on_constant_input(number: float) -> Run:
+    spec = LSTMSpec(
+        batch_size=2,
+        bidirectional=True,
+        return_sequences=True,
+        return_state=True,
+    )
+    return explore(spec, seed=3, input=np.full((2, 3, 4), number))
+
+
+def test_zeros_make_equal_what_is_denied() -> None:
+    run = run_on_constant_input(0.0)
+    assert [identity.holds for identity in run.identities] == [True, True, False]
+    assert run.not_finite is None
+
+
+def test_nan_proves_nothing() -> None:
+    run = run_on_constant_input(np.nan)
+    assert [identity.holds for identity in run.identities] == [None, None, None]
+
+
+def test_an_input_of_nan_is_counted_by_samples() -> None:
+    not_finite = run_on_constant_input(np.nan).not_finite
+    assert not_finite
+    assert not_finite.sample_count == 2
+    assert not_finite.sample == 0
+    assert not_finite.timestep == 0
 
 
 @pytest.mark.parametrize(
-    ("number", "holds"), [(0.0, [True, True, False]), (np.nan, [None, None, None])]
-)
-def test_zeros_make_equal_what_is_denied_and_nan_proves_nothing(
-    number: float, holds: list[bool | None]
-) -> None:
-    spec = LSTMSpec(batch_size=2, bidirectional=True, **BOTH_FLAGS)
-    run = explore(spec, seed=3, input=np.full((2, 3, 4), number))
-    assert [identity.holds for identity in run.identities] == holds
-    assert run.not_finite == ((2, 0, 0) if np.isnan(number) else None)
-
-
-@pytest.mark.parametrize(
-    ("where", "name", "wrong", "problem"),
+    ("owner", "name", "wrong_value", "problem"),
     [
-        (LSTMSpec, "parameters", 199, "the parameters 199, Keras has 200"),
-        (
+        pytest.param(
+            Spec,
+            "parameters",
+            199,
+            "the parameters 199, Keras has 200",
+            id="count",
+        ),
+        pytest.param(
             LayerSpec,
             "outputs",
             (LSTMSpec().input,),
             r"the layers .*3, 4.*, Keras has .*\(None, 5\)",
+            id="outputs",
         ),
-        (LayerSpec, "direction_weights", LSTMSpec().weights[::-1], "the weights .*, Keras has"),
+        pytest.param(
+            LayerSpec,
+            "direction_weights",
+            LSTMSpec().weights[::-1],
+            "the weights .*, Keras has",
+            id="weights",
+        ),
     ],
-    ids=["count", "outputs", "weights"],
 )
 def test_a_disagreement_with_keras_is_an_error(
-    where: type, name: str, wrong: object, problem: str, monkeypatch: pytest.MonkeyPatch
+    owner: type,
+    name: str,
+    wrong_value: object,
+    problem: str,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(where, name, wrong)
+    monkeypatch.setattr(owner, name, wrong_value)
     with pytest.raises(TensorFlowError, match=rf"^LSTM\(5\): expected {problem}"):
         explore(LSTMSpec(), seed=1)
 
 
-def test_memory_that_runs_out_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
-    keras = load_keras()
+@pytest.mark.parametrize("library", ["Python", "TensorFlow"])
+def test_memory_that_runs_out_is_told(
+    library: str, keras: Keras, monkeypatch: pytest.MonkeyPatch
+) -> None:
     import tensorflow as tf
 
-    for error in (MemoryError(), tf.errors.ResourceExhaustedError(None, None, "")):
-        monkeypatch.setattr(keras.Model, "predict", Mock(side_effect=error))
-        with pytest.raises(
-            TensorFlowError, match=r"^memory ran out .*\(1, 3, 4\): reduce its sizes$"
-        ):
-            explore(LSTMSpec(units=50), seed=1)
+    error: Exception = MemoryError()
+    if library == "TensorFlow":
+        error = tf.errors.ResourceExhaustedError(None, None, "")
+    monkeypatch.setattr(keras.Model, "predict", Mock(side_effect=error))
+    problem = r"^memory ran out .*\(1, 3, 4\): reduce its sizes$"
+    with pytest.raises(TensorFlowError, match=problem):
+        explore(LSTMSpec(units=50), seed=1)
 
 
-def test_a_run_is_read_only_and_survives_pickling() -> None:
-    run = explore(LSTMSpec(**BOTH_FLAGS), seed=1)
+@pytest.fixture
+def run() -> Run:
+    return explore(LSTMSpec(return_sequences=True, return_state=True), seed=1)
+
+
+def test_a_run_is_read_only(run: Run) -> None:
     for values in run.arrays.values():
         with pytest.raises(ValueError, match="read-only"):
             values[:] = 0
+
+
+def test_a_run_survives_pickling(run: Run) -> None:
     assert_equal(pickle.loads(pickle.dumps(run)), run)

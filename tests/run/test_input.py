@@ -1,125 +1,259 @@
+"""An input of one's own: files and arrays become float32, or are refused with a cure."""
+
+import csv
 import os
 import re
+from collections.abc import Callable
+from io import BytesIO, TextIOWrapper
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
+from unittest.mock import Mock
 
 import numpy as np
+import numpy.typing as npt
 import pytest
 
 from lstm_shapes.errors import CallError
 from lstm_shapes.run.explore import explore
-from lstm_shapes.run.input import as_input, input_sizes, read_input
+from lstm_shapes.run.input import OwnInput, as_input
 from lstm_shapes.run.tensorflow import load_keras
-from lstm_shapes.spec.model import LSTMSpec
+from lstm_shapes.run.values import Values
+from lstm_shapes.shapes.spec import LSTMSpec
 
 NUMBERS = np.arange(24).reshape(2, 3, 4)
-SIZES = {"batch_size": 2, "timesteps": 3, "features": 4}
+SIZES = (2, 3, 4)
 SPEC = LSTMSpec(batch_size=2)
 
 
-def with_header(path: Path, shape: str) -> None:
-    """Write a file of zeros whose header has this text for its shape."""
-    header = f"{{'descr': '<f8', 'fortran_order': False, 'shape': {shape}}}".ljust(117) + "\n"
-    path.write_bytes(b"\x93NUMPY\1\0\x76\0" + header.encode() + bytes(NUMBERS.size * 8))
+def write_with_header(path: Path, shape: str) -> None:
+    """Write a .npy of zeros whose header has this text for its shape."""
+    header = f"{{'descr': '<f8', 'fortran_order': False, 'shape': {shape}}}"
+    header_line = header.ljust(117) + "\n"
+    zeros = bytes(NUMBERS.size * 8)
+    path.write_bytes(b"\x93NUMPY\1\0\x76\0" + header_line.encode() + zeros)
 
 
-def cut_short(path: Path) -> None:
+def write_cut_short(path: Path) -> None:
+    """Write a .npy without its last byte."""
     np.save(path, NUMBERS)
     os.truncate(path, path.stat().st_size - 1)
 
 
+def is_plain_float32(values: Values) -> bool:
+    """Return True if an array is as Keras takes it, and cannot be written to."""
+    is_little_endian = values.dtype.str == "<f4"
+    is_contiguous = values.flags.c_contiguous
+    return is_little_endian and is_contiguous and not values.flags.writeable
+
+
+@pytest.fixture(params=["float16", "float32", "float64", ">f8", ">i4", "uint8", "bool"])
+def numbers(request: pytest.FixtureRequest) -> npt.NDArray[Any]:
+    return NUMBERS.astype(request.param)
+
+
 @pytest.mark.parametrize("order", ["C", "F"])
-@pytest.mark.parametrize("dtype", ["float16", "float32", "float64", ">f8", ">i4", "uint8", "bool"])
-def test_numbers_of_any_kind_become_float32(dtype: str, order: Any, tmp_path: Path) -> None:
-    array = np.asarray(NUMBERS.astype(dtype), order=order)
-    np.save(tmp_path / "x.npy", array)
-    assert input_sizes(tmp_path / "x.npy") == SIZES
-    lists: Any = array.tolist()
-    for values in (read_input(tmp_path / "x.npy"), as_input(array, SPEC), as_input(lists, SPEC)):
-        np.testing.assert_array_equal(values, array)
-        assert values.dtype.str == "<f4"
-        assert values.flags.c_contiguous
-        assert not values.flags.writeable
+def test_numbers_of_any_kind_in_a_file_become_float32(
+    numbers: npt.NDArray[Any], order: Literal["C", "F"], tmp_path: Path
+) -> None:
+    path = tmp_path / "x.npy"
+    np.save(path, np.asarray(numbers, order=order))
+    own_input = OwnInput(path)
+    assert own_input.sizes == SIZES
+    values = own_input.values()
+    np.testing.assert_array_equal(values, numbers)
+    assert is_plain_float32(values)
+
+
+@pytest.mark.parametrize("order", ["C", "F"])
+def test_numbers_of_any_kind_in_an_array_become_float32(
+    numbers: npt.NDArray[Any], order: Literal["C", "F"]
+) -> None:
+    values = as_input(np.asarray(numbers, order=order), SPEC)
+    np.testing.assert_array_equal(values, numbers)
+    assert is_plain_float32(values)
+
+
+def test_numbers_of_any_kind_in_lists_become_float32(
+    numbers: npt.NDArray[Any],
+) -> None:
+    values = as_input(numbers.tolist(), SPEC)
+    np.testing.assert_array_equal(values, numbers)
+    assert is_plain_float32(values)
 
 
 def test_sizes_are_those_of_the_header_of_a_file_beyond_memory(tmp_path: Path) -> None:
-    with_header(tmp_path / "x.npy", f"({2**20}, {2**10}, {2**5})")
-    os.truncate(tmp_path / "x.npy", 2**38 + 128)
-    assert [*input_sizes(tmp_path / "x.npy").values()] == [2**20, 2**10, 2**5]
+    path = tmp_path / "x.npy"
+    write_with_header(path, f"({2**20}, {2**10}, {2**5})")
+    os.truncate(path, 2**38 + 128)
+    assert OwnInput(path).sizes == (2**20, 2**10, 2**5)
 
 
-def test_a_header_of_python_2_or_a_damaged_one_sets_off_no_warning(
+def test_a_header_of_python_2_sets_off_no_warning(
     tmp_path: Path, recwarn: pytest.WarningsRecorder
 ) -> None:
-    with_header(tmp_path / "x.npy", "(2L, 3L, 4L)")
-    assert input_sizes(tmp_path / "x.npy") == SIZES
-    assert not read_input(tmp_path / "x.npy").any()
-    with_header(tmp_path / "x.npy", r"('\d', 3, 4)")
-    with pytest.raises(CallError, match="cannot be read"):
-        input_sizes(tmp_path / "x.npy")
+    path = tmp_path / "x.npy"
+    write_with_header(path, "(2L, 3L, 4L)")
+    own_input = OwnInput(path)
+    assert own_input.sizes == SIZES
+    assert not own_input.values().any()
     assert not recwarn
 
 
-@pytest.mark.parametrize(
-    ("array", "problem"),
-    [
-        (np.array(["a"]), "holds values of the type '<U1', expected numbers: x.astype"),
-        (np.ones((2, 3), complex), "holds values of the type 'complex128', expected numbers"),
-        (
-            np.ones((3, 4)),
-            r"has the shape \(3, 4\), expected three axes .*: x\[None\] is one sample, "
-            r"x\[..., None\] has one feature, .*sliding_window_view.* are windows$",
-        ),
-        (np.ones((2, 0, 4)), r"has the shape \(2, 0, 4\), which is empty"),
-    ],
-    ids=["text before its axes", "complex before its axes", "two axes", "no timestep"],
-)
-def test_an_array_that_is_no_input_is_refused(array: Any, problem: str, tmp_path: Path) -> None:
+def test_a_damaged_header_sets_off_no_warning(
+    tmp_path: Path, recwarn: pytest.WarningsRecorder
+) -> None:
+    path = tmp_path / "x.npy"
+    write_with_header(path, r"('\d', 3, 4)")
+    with pytest.raises(CallError, match="cannot be read"):
+        OwnInput(path)
+    assert not recwarn
+
+
+NO_INPUTS = [
+    pytest.param(
+        np.array(["a"]),
+        "holds values of the type '<U1', expected numbers: x.astype",
+        id="text before its axes",
+    ),
+    pytest.param(
+        np.ones((2, 3), complex),
+        "holds values of the type 'complex128', expected numbers",
+        id="complex before its axes",
+    ),
+    pytest.param(
+        np.ones((3, 4)),
+        r"has the shape \(3, 4\), expected three axes .*: x\[None\] is one sample, "
+        r"x\[..., None\] has one feature, .*sliding_window_view.* are windows$",
+        id="two axes",
+    ),
+    pytest.param(
+        np.ones((2, 0, 4)),
+        r"has the shape \(2, 0, 4\), which is empty",
+        id="no timestep",
+    ),
+    pytest.param(
+        np.array(3.0),
+        r"has the shape \(\), expected three axes \(batch, timesteps, features\)$",
+        id="no axis",
+    ),
+]
+
+
+@pytest.mark.parametrize(("array", "problem"), NO_INPUTS)
+def test_a_file_of_what_is_no_input_is_refused(
+    array: npt.NDArray[Any], problem: str, tmp_path: Path
+) -> None:
     np.save(tmp_path / "x.npy", array)
     with pytest.raises(CallError, match=rf"^'.*x.npy' {problem}"):
-        input_sizes(tmp_path / "x.npy")
+        OwnInput(tmp_path / "x.npy")
+
+
+@pytest.mark.parametrize(("array", "problem"), NO_INPUTS)
+def test_a_member_of_an_archive_that_is_no_input_is_refused(
+    array: npt.NDArray[Any], problem: str, tmp_path: Path
+) -> None:
+    np.savez(tmp_path / "x.npz", a=array, b=NUMBERS)
+    with pytest.raises(CallError, match=rf"^'.*x.npz\[a\]' {problem}"):
+        OwnInput(tmp_path / "x.npz[a]")
+
+
+@pytest.mark.parametrize(("array", "problem"), NO_INPUTS)
+def test_an_array_that_is_no_input_is_refused(
+    array: npt.NDArray[Any], problem: str
+) -> None:
     with pytest.raises(CallError, match=f"^input {problem}"):
         as_input(array, SPEC)
 
 
-def test_an_input_of_another_shape_or_ragged_is_refused() -> None:
-    with pytest.raises(CallError, match=r"\(1, 3, 4\), expected .*\(2, 3, 4\): LSTMSpec.for_input"):
+@pytest.mark.parametrize("number", [3.0, 7], ids=repr)
+def test_a_number_is_no_input(number: float) -> None:
+    problem = r"^input has the shape \(\), expected three axes \(batch, timesteps, "
+    with pytest.raises(CallError, match=problem):
+        explore(LSTMSpec(), seed=1, input=number)
+
+
+def test_an_input_of_another_shape_is_refused() -> None:
+    problem = r"\(1, 3, 4\), expected .*\(2, 3, 4\): LSTMSpec.for_input"
+    with pytest.raises(CallError, match=problem):
         as_input(NUMBERS[:1], SPEC)
-    with pytest.raises(
-        CallError, match=r"^input is \[\[\[1, 2\], \[3\]\]\], expected .* of one len"
-    ):
+
+
+def test_a_ragged_input_is_refused() -> None:
+    problem = r"^input is \[\[\[1, 2\], \[3\]\]\], expected .* of one len"
+    with pytest.raises(CallError, match=problem):
         as_input([[[1, 2], [3]]], SPEC)
 
 
-UNEQUAL = [[[1, 2]], [[3, 4], [5, 6], [7, 8]]]
+UNEQUAL_LISTS = [[[1, 2]], [[3, 4], [5, 6], [7, 8]]]
 
 
-@pytest.mark.parametrize("given", ["lists", "array"])
-def test_sequences_of_unequal_lengths_get_the_padding_and_the_lengths(given: str) -> None:
-    x: Any = UNEQUAL
-    if given == "array":
-        x = np.empty(2, object)
-        x[:] = UNEQUAL
-    for read in (lambda: as_input(x, SPEC), lambda: LSTMSpec.for_input(UNEQUAL)):
-        with pytest.raises(CallError, match="unequal lengths, expected equal ones: ") as caught:
-            read()
-    # The cure, as it stands in the sentence.
-    keras, scope = load_keras(), dict[str, Any]()
-    cure = str(caught.value).partition("ones: ")[2]
-    pad, lengths = re.findall(r"(keras.*?) makes .*lengths=(\(.*?\))", cure)[0]
-    exec(f"padded = {pad}; lengths = {lengths}", {"keras": keras, "x": UNEQUAL}, scope)
-    run = explore(
-        LSTMSpec.for_input(scope["padded"], lengths=scope["lengths"]), input=scope["padded"]
+def refuse_lists() -> None:
+    as_input(UNEQUAL_LISTS, SPEC)
+
+
+def refuse_array() -> None:
+    array = np.empty(2, object)
+    array[:] = UNEQUAL_LISTS
+    as_input(array, SPEC)
+
+
+def refuse_for_input() -> None:
+    LSTMSpec.for_input(UNEQUAL_LISTS)
+
+
+@pytest.mark.parametrize(
+    "refuse",
+    [
+        pytest.param(refuse_lists, id="lists"),
+        pytest.param(refuse_array, id="array"),
+        pytest.param(refuse_for_input, id="for_input"),
+    ],
+)
+def test_sequences_of_unequal_lengths_get_the_padding_and_the_lengths(
+    refuse: Callable[[], None],
+) -> None:
+    problem = "unequal lengths, expected equal ones: "
+    with pytest.raises(CallError, match=problem) as caught:
+        refuse()
+    # The cure is code, and runs as it stands in the sentence.
+    cure = re.search(
+        r"ones: (?P<pad>keras.*?) makes .*`lengths=(?P<lengths>\(.*?\))`",
+        str(caught.value),
     )
+    assert cure
+    scope = {"keras": load_keras(), "x": UNEQUAL_LISTS}
+    padded = eval(cure["pad"], scope)
+    lengths = eval(cure["lengths"], scope)
+    spec = LSTMSpec.for_input(padded, lengths=lengths)
+    run = explore(spec, input=padded)
     assert run.spec.lengths == (1, 3)
 
 
-def test_a_table_is_one_sample_with_or_without_a_header(tmp_path: Path) -> None:
+@pytest.mark.parametrize("header", ["", "\ufeffprice,volume\r\n"], ids=["no", "header"])
+def test_a_table_is_one_sample_with_or_without_a_header(
+    header: str, tmp_path: Path
+) -> None:
     path = tmp_path / "x.csv"
-    for header in "", "\ufeffprice,volume\r\n":
-        path.write_text(f"{header}1,2.5\r\n3,1e3\r\n\r\n-5,nan\r\n")
-        np.testing.assert_array_equal(read_input(path), [[[1, 2.5], [3, 1000], [-5, np.nan]]])
-        assert input_sizes(path) == {"batch_size": 1, "timesteps": 3, "features": 2}
+    path.write_text(f"{header}1,2.5\r\n3,1e3\r\n\r\n-5,nan\r\n")
+    own_input = OwnInput(path)
+    expected = [[[1, 2.5], [3, 1000], [-5, np.nan]]]
+    np.testing.assert_array_equal(own_input.values(), expected)
+    assert own_input.sizes == (1, 3, 2)
+
+
+def test_a_table_is_parsed_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    reader = Mock(wraps=csv.reader)
+    monkeypatch.setattr("csv.reader", reader)
+    path = tmp_path / "x.csv"
+    path.write_text("price,volume\n1,2\n")
+    own_input = OwnInput(path)
+    assert own_input.values().tolist() == [[[1, 2]]]
+    assert own_input.values().tolist() == [[[1, 2]]]
+    assert own_input.code
+    assert own_input.sizes
+    assert reader.call_count == 1
 
 
 @pytest.mark.parametrize(
@@ -132,56 +266,113 @@ def test_a_table_is_one_sample_with_or_without_a_header(tmp_path: Path) -> None:
         ("a,b\n", r"has the shape \(1, 0\), which is empty"),
     ],
 )
-def test_a_bad_table_is_refused_by_row_and_column(text: str, problem: str, tmp_path: Path) -> None:
-    (tmp_path / "x.csv").write_text(text)
+def test_a_bad_table_is_refused_by_row_and_column(
+    text: str, problem: str, tmp_path: Path
+) -> None:
+    path = tmp_path / "x.csv"
+    path.write_text(text)
     with pytest.raises(CallError, match=problem):
-        input_sizes(tmp_path / "x.csv")
+        OwnInput(path)
+
+
+def test_the_only_array_of_an_archive_needs_no_name(tmp_path: Path) -> None:
+    path = tmp_path / "x.npz"
+    np.savez(path, x=NUMBERS)
+    np.testing.assert_array_equal(OwnInput(path).values(), NUMBERS)
 
 
 def test_an_array_of_an_archive_is_picked_by_name(tmp_path: Path) -> None:
-    path = tmp_path / "x.npz"
-    np.savez(path, x=NUMBERS)
-    np.testing.assert_array_equal(read_input(path), NUMBERS)
-    np.savez(path, y=NUMBERS[:1], x=NUMBERS)
-    np.testing.assert_array_equal(read_input(tmp_path / "x.npz[x]"), NUMBERS)
-    for wrong in "x.npz", "x.npz[z]":
-        with pytest.raises(
-            CallError, match=r"it holds y, x: pick one, as .*x\.npz\[y\]\), expected"
-        ):
-            input_sizes(tmp_path / wrong)
+    np.savez(tmp_path / "x.npz", y=NUMBERS[:1], x=NUMBERS)
+    values = OwnInput(tmp_path / "x.npz[x]").values()
+    np.testing.assert_array_equal(values, NUMBERS)
+
+
+@pytest.mark.parametrize("name", ["x.npz", "x.npz[z]"])
+def test_an_archive_without_the_name_of_an_array_names_those_it_has(
+    name: str, tmp_path: Path
+) -> None:
+    np.savez(tmp_path / "x.npz", y=NUMBERS[:1], x=NUMBERS)
+    problem = r"it holds y, x: pick one, as .*x\.npz\[y\]\), expected"
+    with pytest.raises(CallError, match=problem):
+        OwnInput(tmp_path / name)
+
+
+def test_infinity_and_nan_are_numbers() -> None:
+    x = np.ones((2, 3, 4))
+    x[0, 0, 0] = np.inf
+    x[0, 0, 1] = np.nan
+    np.testing.assert_array_equal(as_input(x, SPEC), x)
 
 
 def test_a_number_beyond_float32_is_named(tmp_path: Path) -> None:
     x = np.ones((2, 3, 4))
-    x[0, 0, :2] = np.inf, np.nan
-    np.testing.assert_array_equal(as_input(x, SPEC), x)
+    x[0, 0, 0] = np.inf
+    x[0, 0, 1] = np.nan
     x[1, 2, 3] = -1e300
     np.save(tmp_path / "x.npy", x)
-    with pytest.raises(
-        CallError, match=r"x.npy' holds 1e\+300, expected .* float32's range, up to"
-    ):
-        read_input(tmp_path / "x.npy")
+    problem = r"x.npy' holds 1e\+300, expected .* float32's range, up to"
+    own_input = OwnInput(tmp_path / "x.npy")
+    with pytest.raises(CallError, match=problem):
+        own_input.values()
+
+
+def write_nothing(_: Path) -> None:
+    """Leave the file out."""
+
+
+def link_to_kernel_messages(path: Path) -> None:
+    """Link to a file of Linux without a size, at which root would wait."""
+    path.symlink_to("/proc/kmsg")
+
+
+def write_text(path: Path) -> None:
+    path.write_text("1,2\n3,4\n")
+
+
+def write_damaged_header(path: Path) -> None:
+    write_with_header(path, "(2, 3")
 
 
 @pytest.mark.parametrize(
-    ("make", "problem"),
+    ("make", "reason"),
     [
-        (lambda _: None, "No such file or directory"),
-        (Path.mkdir, "it is no regular file"),
-        (os.mkfifo, "it is no regular file"),
-        (Path.touch, "or it is empty"),
-        (lambda path: path.symlink_to("/proc/kmsg"), "or it is empty|No such file"),  # root waits
-        (lambda path: path.write_text("1,2\n3,4\n"), "it is no .npy file"),
-        (lambda path: with_header(path, "(2, 3"), ""),
-        (cut_short, ""),
+        pytest.param(write_nothing, "No such file or directory", id="none"),
+        pytest.param(Path.mkdir, "it is no regular file", id="folder"),
+        pytest.param(os.mkfifo, "it is no regular file", id="pipe"),
+        pytest.param(Path.touch, "or it is empty", id="empty"),
+        pytest.param(
+            link_to_kernel_messages, "or it is empty|No such file", id="Linux"
+        ),
+        pytest.param(write_text, "it is no .npy file", id="text"),
+        pytest.param(write_damaged_header, "", id="damaged"),
+        pytest.param(write_cut_short, "", id="cut short"),
     ],
-    ids=["none", "folder", "pipe", "empty", "Linux", "text", "damaged", "cut short"],
 )
-def test_a_file_that_cannot_be_read_is_refused(make: Any, problem: str, tmp_path: Path) -> None:
+def test_a_file_that_cannot_be_read_is_refused(
+    make: Callable[[Path], None], reason: str, tmp_path: Path
+) -> None:
     path = tmp_path / "x.npy"
     make(path)
-    for read in (input_sizes, read_input):
-        with pytest.raises(
-            CallError, match=rf"x.npy' cannot be read \(.*({problem}).*\), expected"
-        ):
-            read(path)
+    problem = rf"x.npy' cannot be read \(.*({reason}).*\), expected"
+    with pytest.raises(CallError, match=problem):
+        OwnInput(path)
+
+
+def test_a_file_that_is_cut_short_meanwhile_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "x.npy"
+    np.save(path, NUMBERS)
+    own_input = OwnInput(path)
+    os.truncate(path, path.stat().st_size - 1)
+    with pytest.raises(CallError, match=r"x.npy' cannot be read \(.*\), expected"):
+        own_input.values()
+
+
+def test_standard_input_is_read_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    stream = BytesIO()
+    np.save(stream, NUMBERS)
+    stream.seek(0)
+    monkeypatch.setattr("sys.stdin", TextIOWrapper(stream))
+    own_input = OwnInput(Path("-"))
+    assert own_input.sizes == SIZES
+    np.testing.assert_array_equal(own_input.values(), NUMBERS)
+    np.testing.assert_array_equal(own_input.values(), NUMBERS)

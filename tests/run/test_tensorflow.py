@@ -11,49 +11,74 @@ from unittest.mock import Mock
 import pytest
 
 from lstm_shapes.errors import TensorFlowError
-from lstm_shapes.run.tensorflow import _import, load_keras
+from lstm_shapes.run.tensorflow import import_keras, load_keras
+
+Install = Callable[..., None]
 
 
 @pytest.fixture
-def install(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., None]]:
-    """Install a TensorFlow that does something while it is imported, and a Keras on it."""
+def install(monkeypatch: pytest.MonkeyPatch) -> Iterator[Install]:
+    """Install a TensorFlow that calls `importing` while it is imported, and a Keras."""
 
     def install(importing: Callable[[], object], backend: str = "tensorflow") -> None:
-        config = SimpleNamespace(list_physical_devices=importing)
-        monkeypatch.setitem(sys.modules, "tensorflow", SimpleNamespace(config=config))
-        keras = SimpleNamespace(config=SimpleNamespace(backend=lambda: backend))
+        tensorflow_config = SimpleNamespace(list_physical_devices=importing)
+        tensorflow = SimpleNamespace(config=tensorflow_config)
+        keras_config = SimpleNamespace(backend=lambda: backend)
+        keras = SimpleNamespace(config=keras_config)
+        monkeypatch.setitem(sys.modules, "tensorflow", tensorflow)
         monkeypatch.setitem(sys.modules, "keras", keras)
-        _import.cache_clear()
+        import_keras.cache_clear()
 
     yield install
-    _import.cache_clear()
+    import_keras.cache_clear()
     gc.unfreeze()
 
 
-def test_threads_wait_for_one_import_that_is_quiet_and_pauses_the_collector(
-    install: Callable[..., None], capfd: pytest.CaptureFixture[str]
-) -> None:
-    seen = Mock()
-    install(lambda: (seen(gc.isenabled()), os.write(2, b"chatter\n"), Event().wait(0.05)))
+def test_threads_wait_for_one_import(install: Install) -> None:
+    importing = Mock(side_effect=lambda: Event().wait(0.05))
+    install(importing)
     thread = Thread(target=load_keras)
     thread.start()
     assert load_keras() is sys.modules["keras"]
     thread.join()
-    seen.assert_called_once_with(False)
-    assert gc.isenabled()
+    importing.assert_called_once_with()
+
+
+def test_the_import_is_quiet(
+    install: Install, capfd: pytest.CaptureFixture[str]
+) -> None:
+    install(lambda: os.write(2, b"chatter\n"))
+    load_keras()
     assert capfd.readouterr().err == ""
 
 
-def test_a_failed_import_is_not_tried_again(install: Callable[..., None]) -> None:
-    failing = Mock(side_effect=ImportError("no such\nlibrary"))
-    install(failing)
+def test_the_import_pauses_the_garbage_collector(install: Install) -> None:
+    is_enabled = []
+    install(lambda: is_enabled.append(gc.isenabled()))
+    load_keras()
+    assert is_enabled == [False]
+    assert gc.isenabled()
+
+
+def test_a_failed_import_is_not_tried_again(install: Install) -> None:
+    failing_import = Mock(side_effect=ImportError("no such\nlibrary"))
+    install(failing_import)
+    problem = r"\(ImportError: no such\): install it with '"
     for _ in range(2):
-        with pytest.raises(TensorFlowError, match=r"\(ImportError: no such\): install it with '"):
+        with pytest.raises(TensorFlowError, match=problem):
             load_keras()
-    assert (failing.call_count, gc.isenabled()) == (1, True)
+    assert failing_import.call_count == 1
 
 
-def test_another_backend_is_refused(install: Callable[..., None]) -> None:
+def test_a_failed_import_resumes_the_garbage_collector(install: Install) -> None:
+    install(Mock(side_effect=ImportError))
+    with pytest.raises(TensorFlowError):
+        load_keras()
+    assert gc.isenabled()
+
+
+def test_another_backend_is_refused(install: Install) -> None:
     install(list, backend="jax")
-    with pytest.raises(TensorFlowError, match="Keras runs on jax in this process, expected tensor"):
+    problem = "Keras runs on jax in this process, expected tensor"
+    with pytest.raises(TensorFlowError, match=problem):
         load_keras()

@@ -1,85 +1,162 @@
+"""Runs as values: what brackets pick, which equalities hold, and where they break."""
+
 from dataclasses import replace
-from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import pytest
 
 from lstm_shapes.errors import CallError
-from lstm_shapes.run.values import Run, groups
-from lstm_shapes.spec.model import LSTMSpec
-from lstm_shapes.spec.request import Request
-from lstm_shapes.spec.selection import parse
+from lstm_shapes.request import rows_of, sweep_of
+from lstm_shapes.run.values import Run, check_places
+from lstm_shapes.shapes.selection import parse_selection
+from lstm_shapes.shapes.spec import LSTMSpec
 from tests.conftest import LAYERS, fixed_run
 
 SPEC = LSTMSpec(return_sequences=True, return_state=True, batch_size=2)
 
 
-def changed(run: Run, at: int, values: Any) -> Run:
-    """Return the run with other values in one of its outputs."""
+NOT_FINITE = pytest.mark.parametrize("number", [np.nan, np.inf])
+
+
+def holds_of_equalities(run: Run) -> list[bool | None]:
+    return [identity.holds for identity in run.identities]
+
+
+def with_values(run: Run, position: int, values: npt.ArrayLike) -> Run:
+    """Return the run with other values in the output at that position."""
     outputs = list(run.outputs)
-    outputs[at] = replace(outputs[at], values=np.asarray(values, np.float32))
+    float32_values = np.asarray(values, np.float32)
+    outputs[position] = replace(outputs[position], values=float32_values)
     return replace(run, outputs=tuple(outputs))
 
 
-def test_brackets_pick_what_they_pick_in_numpy_and_know_where_it_stands() -> None:
-    run, text = fixed_run(SPEC), "all_hidden_states[1, 1:, ::2]"
-    np.testing.assert_array_equal(run[text], run.outputs[0].values[1, 1:, ::2])
+def with_constant_outputs(run: Run, number: float) -> Run:
+    """Return the run with outputs that hold this number alone."""
+    for position, array in enumerate(run.outputs):
+        run = with_values(run, position, np.full(array.shape, number))
+    return run
+
+
+def test_brackets_pick_what_they_pick_in_numpy() -> None:
+    run = fixed_run(SPEC)
+    expected = run.outputs[0].values[1, 1:, ::2]
+    np.testing.assert_array_equal(run["all_hidden_states[1, 1:, ::2]"], expected)
     assert run["cell_state[0, 0]"].shape == ()
-    picked = run.select(parse(text))
-    assert (picked.axes, picked.shape) == (("timesteps", "units"), (2, 3))
-    assert picked.positions == (range(1, 3), range(0, 5, 2))
 
 
-@pytest.mark.parametrize("expression", ["output", "cell_state[2]", "all_hidden_states[", "kernel"])
-def test_an_array_that_a_run_lacks_is_refused(expression: str) -> None:
-    with pytest.raises(CallError):
-        fixed_run(SPEC)[expression]
-
-
-@pytest.mark.parametrize("layers", LAYERS)
-def test_an_equality_holds_until_an_array_is_broken(layers: dict[str, Any]) -> None:
-    run = fixed_run(replace(SPEC, **layers))
-    assert all(found.holds for found in run.identities)
-    first, *others = changed(run, 1, run.outputs[1].values + 0.5).identities
-    assert not first.holds
-    assert first.max_difference == pytest.approx(0.5)
-    assert all(found.holds for found in others)
+def test_a_part_of_an_array_knows_where_it_stands() -> None:
+    run = fixed_run(SPEC)
+    part = run.select(parse_selection("all_hidden_states[1, 1:, ::2]"))
+    assert part.axes == ("timesteps", "units")
+    assert part.shape == (2, 3)
+    assert part.positions == (range(1, 3), range(0, 5, 2))
 
 
 @pytest.mark.parametrize(
-    ("wrong", "holds"),
-    [(0.0, True), (1e-8, True), (0.1, False), (np.nan, False)],
-    ids=["none", "rounding", "much", "NaN on one side"],
+    "expression", ["output", "cell_state[2]", "all_hidden_states[", "kernel"]
 )
-def test_nan_equals_nan_and_hides_no_difference(wrong: float, holds: bool) -> None:
+def test_an_array_that_a_run_lacks_is_refused(expression: str) -> None:
     run = fixed_run(SPEC)
-    every, hidden = (array.values.copy() for array in run.outputs[:2])
-    every[0], hidden[0] = np.nan, np.nan
-    hidden[1, 0] += np.float32(wrong)
-    found = changed(changed(run, 0, every), 1, hidden).identities
-    assert [identity.holds for identity in found] == [holds]
+    with pytest.raises(CallError):
+        run[expression]
 
 
-@pytest.mark.parametrize("number", [np.nan, np.inf])
+@pytest.mark.parametrize("layers", LAYERS)
+def test_every_equality_holds(layers: dict[str, object]) -> None:
+    run = fixed_run(replace(SPEC, **layers))  # type: ignore[arg-type]
+    assert all(holds_of_equalities(run))
+
+
+@pytest.mark.parametrize("layers", LAYERS)
+def test_an_equality_fails_once_an_array_is_broken(layers: dict[str, object]) -> None:
+    run = fixed_run(replace(SPEC, **layers))  # type: ignore[arg-type]
+    broken_run = with_values(run, 1, run.outputs[1].values + 0.5)
+    broken_identity = broken_run.identities[0]
+    assert not broken_identity.holds
+    assert broken_identity.max_difference == pytest.approx(0.5)
+    assert all(holds_of_equalities(broken_run)[1:])
+
+
+@pytest.mark.parametrize(
+    ("error", "holds"),
+    [
+        pytest.param(0.0, True, id="none"),
+        pytest.param(1e-8, True, id="rounding"),
+        pytest.param(0.1, False, id="much"),
+        pytest.param(np.nan, False, id="NaN on one side"),
+    ],
+)
+def test_nan_equals_nan_and_hides_no_difference(error: float, holds: bool) -> None:
+    run: Run = fixed_run(SPEC)
+    all_hidden_states = run.outputs[0].values.copy()
+    hidden_state = run.outputs[1].values.copy()
+    all_hidden_states[0] = np.nan
+    hidden_state[0] = np.nan
+    hidden_state[1, 0] += np.float32(error)
+    run = with_values(run, 0, all_hidden_states)
+    run = with_values(run, 1, hidden_state)
+    assert holds_of_equalities(run) == [holds]
+
+
+@NOT_FINITE
 def test_nothing_is_said_of_arrays_that_hold_nothing_finite(number: float) -> None:
-    run = fixed_run(SPEC)
-    outputs = [replace(of, values=np.full_like(of.values, number)) for of in run.outputs]
-    odd = replace(run, outputs=tuple(outputs))
-    assert [found.holds for found in odd.identities] == [None]
-    assert [found.holds for found in groups([odd])] == [None, None]
+    run = with_constant_outputs(fixed_run(SPEC), number)
+    assert holds_of_equalities(run) == [None]
 
 
-@pytest.mark.parametrize("sides", [("",), ("forward", "backward")], ids=["one", "both directions"])
-def test_a_comparison_finds_every_vector_and_the_one_that_differs(sides: tuple[str, ...]) -> None:
-    ((*four,),) = Request(compare=True, bidirectional=len(sides) > 1).rows
-    *three, last = map(fixed_run, four)
-    found = list(groups([*three, last]))
-    assert {(of.vector.letter, of.vector.direction): len(of.places) for of in found} == {
-        (letter, side): places for side in sides for letter, places in (("h", 6), ("c", 2))
-    }
-    assert all(of.holds and of.max_difference == 0 for of in found)
+@NOT_FINITE
+def test_nothing_is_said_of_places_that_hold_nothing_finite(number: float) -> None:
+    run = with_constant_outputs(fixed_run(SPEC), number)
+    holds = [group.holds for group in check_places([run])]
+    assert holds == [None, None]
 
-    broken = changed(last, -1, last.outputs[-1].values + 1)
-    (wrong,) = (of for of in groups([*three, broken]) if not of.holds)
-    assert wrong.vector[:2] == ("c", sides[-1])
-    assert wrong.max_difference == pytest.approx(1)
+
+@pytest.fixture(
+    params=[
+        pytest.param(False, id="one direction"),
+        pytest.param(True, id="both directions"),
+    ]
+)
+def runs_of_comparison(request: pytest.FixtureRequest) -> list[Run]:
+    rows = rows_of(sweep_of(), compare=True, bidirectional=request.param)
+    assert len(rows) == 1
+    return [fixed_run(spec) for spec in rows[0]]
+
+
+def test_a_comparison_finds_every_vector(runs_of_comparison: list[Run]) -> None:
+    place_counts = {}
+    for group in check_places(runs_of_comparison):
+        vector = group.vector
+        place_counts[vector.letter, vector.direction.name] = len(group.places)
+    expected = {}
+    for direction in runs_of_comparison[0].spec.last.directions:
+        expected["h", direction.name] = 6
+        expected["c", direction.name] = 2
+    assert place_counts == expected
+
+
+def test_a_comparison_finds_the_same_numbers_in_all_places(
+    runs_of_comparison: list[Run],
+) -> None:
+    for group in check_places(runs_of_comparison):
+        assert group.holds
+        assert group.max_difference == 0
+
+
+def test_a_comparison_finds_the_vector_that_differs(
+    runs_of_comparison: list[Run],
+) -> None:
+    runs = list(runs_of_comparison)
+    last_run = runs.pop()
+    broken_values = last_run.outputs[-1].values + 1
+    runs.append(with_values(last_run, -1, broken_values))
+    broken_groups = []
+    for group in check_places(runs):
+        if not group.holds:
+            broken_groups.append(group)
+    assert len(broken_groups) == 1
+    vector = broken_groups[0].vector
+    assert vector.letter == "c"
+    assert vector.direction == last_run.spec.last.directions[-1]
+    assert broken_groups[0].max_difference == pytest.approx(1)

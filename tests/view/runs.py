@@ -1,30 +1,76 @@
-"""Runs with numbers that the fixed ones do not have."""
+"""Runs with numbers that the fixed ones do not have, and answers made of them."""
 
 from collections.abc import Callable
 from dataclasses import replace
+from functools import cache
 from typing import Any
 
 import numpy as np
 
-from lstm_shapes.run.values import Array, Run
-from lstm_shapes.spec.model import LSTMSpec
-from tests.conftest import fixed_run
+from lstm_shapes import Run, explore
+from lstm_shapes.request import Request
+from lstm_shapes.run.values import Array
+from lstm_shapes.shapes.layer import Layer
+from lstm_shapes.shapes.spec import Spec
+from lstm_shapes.view.layout import Lines
+from lstm_shapes.view.sections import Answer
+from lstm_shapes.view.style import Look
+from tests.conftest import SEED, fixed_run
 
-MakeRun = Callable[[LSTMSpec], Run]
+MakeRun = Callable[[Spec], Run]
 
 
 def changed(change: Callable[[Array], Any]) -> MakeRun:
-    """Return what makes runs with other values in their arrays."""
+    """Return a function that makes runs with other values in their arrays.
 
-    def run_of_changed(spec: LSTMSpec) -> Run:
+    `change` is called on the input and on each output, and returns the values instead.
+    """
+
+    def make_run(spec: Spec) -> Run:
         run = fixed_run(spec)
-        arrays = (run.input, *run.outputs)
-        x, *outputs = (replace(of, values=np.asarray(change(of), np.float32)) for of in arrays)
-        return replace(run, input=x, outputs=tuple(outputs))
+        outputs = [with_values(array, change(array)) for array in run.outputs]
+        return replace(
+            run,
+            input=with_values(run.input, change(run.input)),
+            outputs=tuple(outputs),
+        )
 
-    return run_of_changed
+    return make_run
 
 
 def holding(**values: Any) -> MakeRun:
-    """Return what makes runs whose arrays of these names hold these values."""
-    return changed(lambda of: values.get(of.name, of.values))
+    """Return a function that makes runs with these values, by the name of the array."""
+    return changed(lambda array: values.get(array.name, array.values))
+
+
+def with_values(array: Array, values: Any) -> Array:
+    """Return an array with other values, which may be nested lists."""
+    return replace(array, values=np.asarray(values, np.float32))
+
+
+@cache
+def keras_run(spec: Spec) -> Run:
+    """Make a run with Keras: the NumPy cells know Keras' default arguments alone."""
+    return explore(spec, seed=SEED)
+
+
+def spec_of(*layers: Layer, **sizes: Any) -> Spec:
+    """Return layers as written in Keras on an input of these sizes."""
+    return Spec(layers=layers, **sizes)
+
+
+def answer_to(spec: Spec, look: Look | None = None, run: Run | None = None) -> Answer:
+    """Return what a section shows of one call, before its run or with it."""
+    request = Request(rows=((spec,),))
+    runs = [run] if run else []
+    return Answer((spec,), runs, request, look or Look())
+
+
+def texts(lines: Lines) -> list[str]:
+    """Return lines without their colours."""
+    return [line.plain for line in lines]
+
+
+def without_gaps(text: str) -> str:
+    """Return a text with single blanks, as columns have more of them between."""
+    return " ".join(text.split())

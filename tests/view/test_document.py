@@ -10,143 +10,434 @@ import pytest
 from hypothesis import given, settings
 from hypothesis.extra import numpy as hnp
 
+from lstm_shapes import __version__
+from lstm_shapes.request import Request
+from lstm_shapes.run.input import OwnInput
 from lstm_shapes.run.values import Values
-from lstm_shapes.spec.model import LSTMSpec
-from lstm_shapes.spec.request import Request
+from lstm_shapes.shapes.cell import GRU, LSTM, SIMPLE_RNN
+from lstm_shapes.shapes.layer import Layer
+from lstm_shapes.shapes.spec import LSTMSpec, Spec
 from lstm_shapes.view.document import JSONLines
 from tests.conftest import VERSIONS, fixed_run, request_of
-from tests.view.runs import MakeRun, holding
+from tests.view.runs import MakeRun, holding, keras_run, spec_of
+
+Document = dict[str, Any]
 
 CALL = "-b 2 --return-sequences --return-state"
-BOTH = LSTMSpec(batch_size=2, return_sequences=True, return_state=True)
-KEYS = "class name code features units return_sequences return_state bidirectional parameters"
-FACTS = ("LSTM", "lstm", BOTH.code, 4, 5, True, True, False, 200)
-LAYER = dict(zip(KEYS.split(), FACTS, strict=True))
-INPUT, *OUTPUTS = (
-    {"name": name, "axes": axes, "model_shape": [None, *of], "shape": [2, *of], "dtype": "float32"}
-    for name, axes, of in (
-        ("input", ["batch", "timesteps", "features"], [3, 4]),
-        ("all_hidden_states", ["batch", "timesteps", "units"], [3, 5]),
-        ("hidden_state", ["batch", "units"], [5]),
-        ("cell_state", ["batch", "units"], [5]),
-    )
-)
-WEIGHTS = [("kernel", [4, 20], 80), ("recurrent_kernel", [5, 20], 100), ("bias", [20], 20)]
-IDENTITY = {"claim": "hidden_state == all_hidden_states[:, -1]"}
+BOTH_FLAGS = LSTMSpec(batch_size=2, return_sequences=True, return_state=True)
+LAYER = {
+    "class": "LSTM",
+    "name": "lstm",
+    "code": BOTH_FLAGS.code,
+    "features": 4,
+    "units": 5,
+    "return_sequences": True,
+    "return_state": True,
+    "bidirectional": False,
+    "parameters": 200,
+    "merge_mode": None,
+    "arguments": {"return_sequences": True, "return_state": True},
+}
+INPUT = {
+    "name": "input",
+    "axes": ["batch", "timesteps", "features"],
+    "model_shape": [None, 3, 4],
+    "shape": [2, 3, 4],
+    "dtype": "float32",
+}
+ALL_HIDDEN_STATES = {
+    "name": "all_hidden_states",
+    "axes": ["batch", "timesteps", "units"],
+    "model_shape": [None, 3, 5],
+    "shape": [2, 3, 5],
+    "dtype": "float32",
+}
+HIDDEN_STATE = {
+    "name": "hidden_state",
+    "axes": ["batch", "units"],
+    "model_shape": [None, 5],
+    "shape": [2, 5],
+    "dtype": "float32",
+}
+CELL_STATE = {
+    "name": "cell_state",
+    "axes": ["batch", "units"],
+    "model_shape": [None, 5],
+    "shape": [2, 5],
+    "dtype": "float32",
+}
+PARAMETERS = {
+    "total": 200,
+    "weights": [
+        {"name": "kernel", "shape": [4, 20], "count": 80},
+        {"name": "recurrent_kernel", "shape": [5, 20], "count": 100},
+        {"name": "bias", "shape": [20], "count": 20},
+    ],
+}
+CLAIM = "hidden_state == all_hidden_states[:, -1]"
 COMPUTED = {
     "schema_version": 1,
     "measured": False,
-    "code": BOTH.code,
+    "code": BOTH_FLAGS.code,
     "sizes": {"timesteps": 3, "features": 4, "units": [5], "batch_size": 2},
     "lengths": None,
     "layer": LAYER,
     "layers": [LAYER],
     "input": INPUT,
-    "parameters": {
-        "total": 200,
-        "weights": [dict(zip(("name", "shape", "count"), of, strict=True)) for of in WEIGHTS],
+    "parameters": PARAMETERS,
+    "cost": {
+        "multiply_adds": 540,
+        "weight_bytes": 800,
+        "array_bytes": 4 * 2 * (12 + 15 + 5 + 5),
     },
-    "cost": {"multiply_adds": 540, "weight_bytes": 800, "array_bytes": 4 * 2 * (12 + 15 + 5 + 5)},
-    "outputs": OUTPUTS,
-    "identities": [{**IDENTITY, "holds": None, "max_difference": None}],
+    "outputs": [ALL_HIDDEN_STATES, HIDDEN_STATE, CELL_STATE],
+    "identities": [{"claim": CLAIM, "holds": None, "max_difference": None}],
     "next_layers": None,
     "two_calls": None,
-    "versions": {"lstm_shapes": "0.3.0"},
+    "versions": {"lstm_shapes": __version__},
     "repeat": f"lstm-shapes {CALL} -n",
 }
 
 
-def documents(call: str | Request, run: MakeRun = fixed_run) -> list[Any]:
-    """Return the documents of a call, each of which is a line, without NaN or Infinity."""
-    request = request_of(call) if isinstance(call, str) else call
-    written: list[bytes] = []
-    view = JSONLines(request, written.append, arrays=request.shows_arrays)
+def documents_of(request: Request, run: MakeRun = fixed_run) -> list[Document]:
+    """Return the documents of a request, each of which is a line of strict JSON."""
+    lines: list[bytes] = []
+    view = JSONLines(
+        request,
+        lines.append,
+        with_arrays=request.shows_whole_arrays,
+    )
     for row in request.rows:
-        view.add(row, [] if request.dry_run else list(map(run, row)))
-    assert all(text.endswith(b"\n") and text.count(b"\n") == 1 for text in written)
-    refuse: Any = {}.__getitem__  # raises a KeyError
-    return [json.loads(text, parse_constant=refuse) for text in written]
+        runs = [] if request.dry_run else [run(spec) for spec in row]
+        view.add(row, runs)
+    documents = []
+    for line in lines:
+        assert line.endswith(b"\n")
+        assert line.count(b"\n") == 1
+        documents.append(json.loads(line, parse_constant=pytest.fail))
+    return documents
+
+
+def document_of(call: str, run: MakeRun = fixed_run) -> Document:
+    """Return the only document of a call."""
+    (document,) = documents_of(request_of(call), run)
+    return document
+
+
+def arrays_in(document: Document) -> list[Document]:
+    """Return the input and the outputs of a document."""
+    outputs: list[Document] = document["outputs"]
+    return [document["input"], *outputs]
 
 
 def test_a_dry_run_has_every_fact_that_is_computed_and_no_value() -> None:
-    assert documents(f"{CALL} -n") == [COMPUTED]
+    assert document_of(f"{CALL} -n") == COMPUTED
 
 
-def test_a_run_adds_what_is_measured_with_values_nested_as_the_axes_are() -> None:
-    (document,), (bare,) = documents(CALL), documents(f"{CALL} --no-arrays")
-    repeats = [of.pop("repeat") for of in (document, bare)]
-    assert repeats == [f"lstm-shapes {CALL} {flag}--seed 1729" for flag in ("", "--no-arrays ")]
-    for of in (document["input"], *document["outputs"]):
-        values = np.asarray(of.pop("values"), np.float32)
-        np.testing.assert_array_equal(values, fixed_run(BOTH).arrays[of["name"]])
-    assert document == bare
-    counts = {key: document["parameters"].pop(key) for key in ("trainable", "non_trainable")}
-    assert counts == {"trainable": 200, "non_trainable": 0}
-    first, *_, refused, last = document.pop("next_layers")
-    assert document.pop("two_calls") == {"timesteps": [1, 2], "holds": True, "max_difference": 0.0}
-    identities = [{**IDENTITY, "holds": True, "max_difference": 0.0}]
-    measured = {"measured": True, "seed": 1729, "identities": identities, "versions": VERSIONS}
-    computed = {name: fact for name, fact in COMPUTED.items() if name != "repeat"}
-    assert {**document, "next_layers": None, "two_calls": None} == {**computed, **measured}
-    facts = ["Dense(1)", ["all_hidden_states"], [None, 3, 1], None]
-    assert list(first.items())[:4] == [
-        *zip(("layer", "takes", "output_shape", "error"), facts, strict=True)
+def test_a_run_has_the_values_nested_as_the_axes_are() -> None:
+    run = fixed_run(BOTH_FLAGS)
+    for array in arrays_in(document_of(CALL)):
+        values = np.asarray(array["values"], np.float32)
+        np.testing.assert_array_equal(values, run.arrays[array["name"]])
+
+
+def test_no_arrays_leaves_out_the_values_and_nothing_else() -> None:
+    document = document_of(CALL)
+    for array in arrays_in(document):
+        del array["values"]
+    document["repeat"] = f"lstm-shapes {CALL} --no-arrays --seed 1729"
+    assert document_of(f"{CALL} --no-arrays") == document
+
+
+def test_a_run_adds_what_is_measured() -> None:
+    document = document_of(f"{CALL} --no-arrays")
+    del document["next_layers"]
+    expected = {
+        **COMPUTED,
+        "measured": True,
+        "seed": 1729,
+        "parameters": {**PARAMETERS, "trainable": 200, "non_trainable": 0},
+        "identities": [{"claim": CLAIM, "holds": True, "max_difference": 0.0}],
+        "two_calls": {"timesteps": [1, 2], "holds": True, "max_difference": 0.0},
+        "versions": VERSIONS,
+        "repeat": f"lstm-shapes {CALL} --no-arrays --seed 1729",
+    }
+    del expected["next_layers"]
+    assert document == expected
+
+
+def test_a_run_says_how_to_repeat_it() -> None:
+    assert document_of(CALL)["repeat"] == f"lstm-shapes {CALL} --seed 1729"
+
+
+def test_a_run_tries_layers_and_decoders_behind_it() -> None:
+    layers = document_of(CALL)["next_layers"]
+    dense = layers[0]
+    assert list(dense.items())[:4] == [
+        ("layer", "Dense(1)"),
+        ("takes", ["all_hidden_states"]),
+        ("output_shape", [None, 3, 1]),
+        ("error", None),
     ]
-    assert (first["parameters"], first["mixes_samples"]) == (6, False)
+    assert dense["parameters"] == 6
+    assert dense["mixes_samples"] is False
+    refused = layers[-2]
     assert refused["error"].startswith("the layer expects 1 input(s), but")
-    assert (last["layer"], last["initial_state"]) == ("LSTM(5)", ["hidden_state", "cell_state"])
+    decoder = layers[-1]
+    assert decoder["layer"] == "LSTM(5)"
+    assert decoder["initial_state"] == ["hidden_state", "cell_state"]
 
 
 @settings(max_examples=50, derandomize=True, deadline=None)
 @given(hnp.arrays(np.float32, hnp.array_shapes(max_dims=3, max_side=4)))
-def test_every_float32_reads_back_and_what_is_not_finite_is_null(values: Values) -> None:
-    (document,) = documents("", holding(output=values))
-    read = np.array(document["outputs"][0]["values"], dtype=object)
-    finite = np.isfinite(values)
-    assert all(value is None for value in read[~finite])
-    np.testing.assert_array_equal(read[finite].astype(np.float32), values[finite])
+def test_every_float32_reads_back_and_what_is_not_finite_is_null(
+    values: Values,
+) -> None:
+    document = document_of("", holding(output=values))
+    numbers = np.array(document["outputs"][0]["values"], dtype=object)
+    is_finite = np.isfinite(values)
+    assert all(number is None for number in numbers[~is_finite])
+    finite_numbers = numbers[is_finite].astype(np.float32)
+    np.testing.assert_array_equal(finite_numbers, values[is_finite])
 
 
 def test_numbers_are_no_longer_than_float32_needs() -> None:
-    (document,) = documents("", holding(output=[[0.1, 0.30890232]]))
+    document = document_of("", holding(output=[[0.1, 0.30890232]]))
     assert document["outputs"][0]["values"] == [[0.1, 0.30890232]]
 
 
 @pytest.mark.parametrize(
     "expression",
-    ["input[0,0,0]", "cell_state[:,::-2]", "input[::-1,1:,2]", "all_hidden_states[:0,::2]"],
+    [
+        "input[0,0,0]",
+        "cell_state[:,::-2]",
+        "input[::-1,1:,2]",
+        "all_hidden_states[:0,::2]",
+    ],
 )
 def test_selections_stand_under_shown(expression: str) -> None:
-    (document,) = documents(f"{CALL} --show {expression}")
-    assert not any("values" in of for of in document["outputs"])
-    (shown,), picked = document["shown"], fixed_run(BOTH)[expression]
-    values = np.asarray(shown.pop("values"), np.float32).reshape(picked.shape)
-    np.testing.assert_array_equal(values, picked)
-    assert len(shown.pop("axes")) == picked.ndim
-    assert shown == {"name": expression, "shape": list(picked.shape), "dtype": "float32"}
+    document = document_of(f"{CALL} --show {expression}")
+    selected = fixed_run(BOTH_FLAGS)[expression]
+    (array,) = document["shown"]
+    values = np.asarray(array.pop("values"), np.float32)
+    np.testing.assert_array_equal(values.reshape(selected.shape), selected)
+    assert len(array.pop("axes")) == selected.ndim
+    assert array == {
+        "name": expression,
+        "shape": list(selected.shape),
+        "dtype": "float32",
+    }
+    assert not any("values" in output for output in document["outputs"])
 
 
-@pytest.mark.parametrize(("flag", "holds", "apart"), [("", True, 0.0), ("-n", None, None)])
-def test_every_call_of_a_comparison_has_the_groups(flag: str, holds: object, apart: object) -> None:
-    found = documents(f"--compare -u 5 -u 6 {flag}")
-    assert [of["layer"]["return_sequences"] for of in found] == [False, True] * 4
-    places = [{"call": call, "array": "cell_state"} for call in (2, 3)]
-    cell = {"vector": "c at the last timestep", "places": places}
-    for of in found:
-        assert len(of["groups"][0]["places"]) == 6
-        assert of["groups"][1:] == [{**cell, "holds": holds, "max_difference": apart}]
+@pytest.mark.parametrize(
+    ("flag", "holds", "max_difference"),
+    [
+        pytest.param("", True, 0.0, id="measured"),
+        pytest.param("-n", None, None, id="computed"),
+    ],
+)
+def test_every_call_of_a_comparison_has_the_groups(
+    flag: str, holds: bool | None, max_difference: float | None
+) -> None:
+    documents = documents_of(request_of(f"--compare -u 5 -u 6 {flag}"))
+    returns_sequences = [
+        document["layer"]["return_sequences"] for document in documents
+    ]
+    assert returns_sequences == [False, True] * 4
+    cell_state = {
+        "vector": "c at the last timestep",
+        "places": [
+            {"call": 2, "array": "cell_state"},
+            {"call": 3, "array": "cell_state"},
+        ],
+        "holds": holds,
+        "max_difference": max_difference,
+    }
+    for document in documents:
+        hidden_state = document["groups"][0]
+        assert len(hidden_state["places"]) == 6
+        assert document["groups"][1:] == [cell_state]
 
 
 def test_pytorch_s_terms_stand_there_if_asked_for() -> None:
-    (document,) = documents("--return-state --pytorch -n")
-    found, call = document["pytorch"], "torch.nn.LSTM(4, 5, batch_first=True)"
-    code = [f"lstm = {call}", "output, (h_n, c_n) = lstm(x)"]
-    assert (found["call"], found["code"], found["parameters"]["total"]) == (call, code, 220)
-    assert list(found["outputs"][2].values()) == ["c_n", [1, 1, 5], {"c_n[-1]": "cell_state"}]
-    assert list(found["parameters"]["weights"][0].values()) == ["weight_ih_l0", [20, 4], "kernel.T"]
+    pytorch = document_of("--return-state --pytorch -n")["pytorch"]
+    call = "torch.nn.LSTM(4, 5, batch_first=True)"
+    assert pytorch["call"] == call
+    assert pytorch["code"] == [f"lstm = {call}", "output, (h_n, c_n) = lstm(x)"]
+    assert pytorch["parameters"]["total"] == 220
+    assert list(pytorch["outputs"][2].items()) == [
+        ("name", "c_n"),
+        ("shape", [1, 1, 5]),
+        ("equals", {"c_n[-1]": "cell_state"}),
+    ]
+    assert list(pytorch["parameters"]["weights"][0].items()) == [
+        ("name", "weight_ih_l0"),
+        ("shape", [20, 4]),
+        ("from", "kernel.T"),
+    ]
 
 
-@pytest.mark.parametrize(("name", "text"), [("x.npy", "x.npy"), ("\udcff.npy", "�.npy")])
-def test_the_file_of_the_input_is_named_whatever_its_bytes(name: str, text: str) -> None:
-    (document,) = documents(replace(request_of("-n"), input=Path(name)))
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        pytest.param("x.npy", "x.npy", id="ASCII"),
+        pytest.param("\udcff.npy", "�.npy", id="bytes in no encoding"),
+    ],
+)
+def test_the_file_of_the_input_is_named_whatever_its_bytes(
+    name: str, text: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    np.save(name, np.zeros((1, 3, 4)))
+    request = replace(request_of("-n"), own_input=OwnInput(Path(name)))
+    (document,) = documents_of(request)
     assert document["input"]["file"] == text
+
+
+def document_as_written(*layers: Layer, pytorch: bool = False) -> Document:
+    """Return the document of layers as written, without a run."""
+    request = Request(rows=((spec_of(*layers),),), dry_run=True, pytorch=pytorch)
+    (document,) = documents_of(request)
+    return document
+
+
+@pytest.mark.parametrize(
+    ("layer", "arguments"),
+    [
+        pytest.param(
+            Layer(cell=LSTM, units=5),
+            {},
+            id="defaults",
+        ),
+        pytest.param(
+            Layer(cell=LSTM, units=5, go_backwards=True, stateful=True),
+            {"go_backwards": True, "stateful": True},
+            id="flags",
+        ),
+        pytest.param(
+            Layer(cell=GRU, units=5, reset_after=False, use_bias=False),
+            {"use_bias": False, "reset_after": False},
+            id="weights",
+        ),
+        pytest.param(
+            Layer(
+                cell=LSTM,
+                units=5,
+                activation="relu",
+                recurrent_activation="linear",
+            ),
+            {"activation": "relu", "recurrent_activation": "linear"},
+            id="functions",
+        ),
+        pytest.param(
+            Layer(cell=LSTM, units=5, other_arguments=(("dropout", 0.5),)),
+            {"dropout": 0.5},
+            id="what changes no array",
+        ),
+    ],
+)
+def test_a_layer_has_the_arguments_that_are_not_at_their_defaults(
+    layer: Layer, arguments: Document
+) -> None:
+    document = document_as_written(layer)
+    assert document["layer"]["arguments"] == arguments
+    assert document["layers"] == [document["layer"]]
+
+
+@pytest.mark.parametrize("merge_mode", ["concat", "sum", "mul", "ave", None])
+def test_a_layer_in_both_directions_has_its_merge_mode(merge_mode: str | None) -> None:
+    layer = Layer(cell=LSTM, units=5, bidirectional=True, merge_mode=merge_mode)
+    document = document_as_written(layer)
+    assert document["layer"]["merge_mode"] == merge_mode
+    assert document["layer"]["bidirectional"] is True
+
+
+def test_each_layer_of_a_mixed_stack_has_its_kind_and_arguments() -> None:
+    lower = Layer(
+        cell=LSTM,
+        units=6,
+        return_sequences=True,
+        bidirectional=True,
+        merge_mode="sum",
+    )
+    upper = Layer(cell=SIMPLE_RNN, units=5, activation="relu")
+    layers = document_as_written(lower, upper)["layers"]
+    assert [layer["class"] for layer in layers] == ["LSTM", "SimpleRNN"]
+    assert [layer["merge_mode"] for layer in layers] == ["sum", None]
+    assert [layer["arguments"] for layer in layers] == [
+        {"return_sequences": True},
+        {"activation": "relu"},
+    ]
+
+
+def test_a_layer_and_its_arguments_make_the_layer_again() -> None:
+    layer = Layer(
+        cell=GRU,
+        units=5,
+        reset_after=False,
+        activation="relu",
+        other_arguments=(("dropout", 0.5),),
+    )
+    facts = document_as_written(layer)["layer"]
+    arguments = {"units": facts["units"], **facts["arguments"]}
+    assert Layer.from_keras(facts["class"], arguments) == layer
+
+
+def test_a_stateful_layer_has_a_batch_of_its_size_in_the_model() -> None:
+    spec = spec_of(Layer(cell=LSTM, units=5, stateful=True), batch_size=2)
+    (document,) = documents_of(Request(rows=((spec,),), dry_run=True))
+    assert document["input"]["model_shape"] == [2, 3, 4]
+    assert document["outputs"][0]["model_shape"] == [2, 5]
+
+
+SUM = Layer(
+    cell=LSTM,
+    units=5,
+    return_state=True,
+    bidirectional=True,
+    merge_mode="sum",
+)
+
+
+def test_a_run_confirms_that_an_output_is_the_sum_of_both_states() -> None:
+    spec: Spec = spec_of(SUM)
+    (document,) = documents_of(Request(rows=((spec,),)), keras_run)
+    (identity,) = document["identities"]
+    assert identity["claim"] == "output == forward_hidden_state + backward_hidden_state"
+    assert identity["holds"] is True
+
+
+@pytest.mark.parametrize(
+    ("layer", "lacks"),
+    [
+        pytest.param(SUM, ['Bidirectional(merge_mode="sum")'], id="merge_mode"),
+        pytest.param(
+            Layer(cell=LSTM, units=5, go_backwards=True, activation="relu"),
+            ["LSTM(go_backwards=True)", 'LSTM(activation="relu")'],
+            id="two arguments",
+        ),
+    ],
+)
+def test_what_pytorch_lacks_is_named_in_place_of_a_translation(
+    layer: Layer, lacks: list[str]
+) -> None:
+    document = document_as_written(layer, pytorch=True)
+    assert document["pytorch"] is None
+    assert document["pytorch_lacks"] == lacks
+
+
+def test_pytorch_lacks_nothing_of_what_is_translated() -> None:
+    layer = Layer(cell=SIMPLE_RNN, units=5, activation="relu", use_bias=False)
+    document = document_as_written(layer, pytorch=True)
+    assert document["pytorch_lacks"] == []
+    assert document["pytorch"]["call"] == (
+        'torch.nn.RNN(4, 5, nonlinearity="relu", bias=False, batch_first=True)'
+    )
+    assert document["pytorch"]["parameters"]["total"] == 45
+
+
+def test_without_the_option_nothing_is_said_of_pytorch() -> None:
+    document = document_as_written(SUM)
+    assert "pytorch" not in document
+    assert "pytorch_lacks" not in document

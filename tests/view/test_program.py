@@ -4,6 +4,7 @@ import ast
 import io
 import subprocess
 import sys
+from collections.abc import Sequence
 from io import BytesIO, TextIOWrapper
 from pathlib import Path
 from typing import Any
@@ -12,86 +13,173 @@ import numpy as np
 import pytest
 
 from lstm_shapes import LSTMSpec, explore
-from lstm_shapes.run.input import _stdin, loading_code, read_input
-from lstm_shapes.spec.equality import equalities
-from lstm_shapes.view.program import program
+from lstm_shapes.run.input import OwnInput
+from lstm_shapes.shapes.cell import GRU, LSTM, SIMPLE_RNN
+from lstm_shapes.shapes.equality import equalities
+from lstm_shapes.shapes.layer import Layer
+from lstm_shapes.shapes.spec import Spec
+from lstm_shapes.view.program import write_program
 from tests.conftest import FLAGS, LAYERS
+from tests.view.runs import keras_run, spec_of
 
-BOTH = {"return_sequences": True, "return_state": True}
+
+def execute(text: str) -> dict[str, Any]:
+    """Run a program in this process, and return its variables."""
+    variables: dict[str, object] = {}
+    exec(compile(text, "lstm.py", "exec"), variables)
+    return variables
+
+
+def run_in_a_process(text: str, folder: Path) -> list[str]:
+    """Run a program in a folder, and return the lines that it prints."""
+    (folder / "lstm.py").write_text(text)
+    process = subprocess.run(
+        [sys.executable, "lstm.py"],
+        cwd=folder,
+        check=True,
+        capture_output=True,
+        text=True,
+    )
+    return process.stdout.splitlines()
+
+
+STACK_IN_BOTH_DIRECTIONS = LSTMSpec(
+    batch_size=2,
+    timesteps=4,
+    units=(6, 5),
+    return_sequences=True,
+    return_state=True,
+    bidirectional=True,
+)
 
 
 def test_a_program_prints_and_holds_what_the_run_does(tmp_path: Path) -> None:
-    """A stack in both directions, from the seed alone, in a process of its own."""
-    flags: Any = {"return_sequences": True, "return_state": True, "bidirectional": True}
-    spec = LSTMSpec(batch_size=2, timesteps=4, units=(6, 5), **flags)
-    arrays = ", ".join(f"{array.name}={array.name}" for array in spec.outputs)
+    """Make the arrays again from the seed alone, in a process of its own."""
+    spec = STACK_IN_BOTH_DIRECTIONS
+    names = [array.name for array in spec.outputs]
+    arrays = ", ".join(f"{name}={name}" for name in names)
     save = f'np.savez("arrays.npz", input=x, {arrays})'
-    (tmp_path / "lstm.py").write_text(program(spec, seed=7) + save)
-    command = [sys.executable, "lstm.py"]
-    printed = subprocess.run(command, cwd=tmp_path, check=True, capture_output=True, text=True)
+    lines = run_in_a_process(write_program(spec, seed=7) + save, tmp_path)
+
     shapes = [f"{array.name} {array.shape}" for array in spec.outputs]
-    assert printed.stdout.splitlines()[-len(shapes) :] == shapes
-    assert f"Total params: {spec.parameters:,} (" in printed.stdout
+    assert lines[-len(shapes) :] == shapes
+    assert f"Total params: {spec.parameters:,} (" in "\n".join(lines)
+
+    run = explore(spec, seed=7, try_next_layers=False)
     with np.load(tmp_path / "arrays.npz") as saved:
-        for name, values in explore(spec, seed=7, try_next_layers=False).arrays.items():
+        for name, values in run.arrays.items():
             np.testing.assert_allclose(saved[name], values, atol=1e-6)
 
 
+FOUR_LAYERS = pytest.param({"units": (2, 2, 2, 3)}, id="four layers")
+
+
 @pytest.mark.parametrize("flags", FLAGS)
-@pytest.mark.parametrize("layers", [*LAYERS, {"units": (2, 2, 2, 3)}])
+@pytest.mark.parametrize("layers", [*LAYERS, FOUR_LAYERS])
 def test_programs_stand_alone_and_say_what_each_array_is(
     layers: dict[str, Any], flags: dict[str, Any]
 ) -> None:
     spec = LSTMSpec(**layers, **flags)
-    text = program(spec, seed=4294967295)
+    text = write_program(spec, seed=4294967295)
     compile(text, "lstm.py", "exec")
     assert "lstm_shapes" not in text
-    assert max(map(len, text.splitlines())) <= 100
+    assert max(len(line) for line in text.splitlines()) <= 100
     assert "seed = 4294967295\n" in text
-    assert all(f" = {layer.code()}" in text for layer in spec.layers)
-    assert all(f"# ({', '.join(array.axes)}): " in text for array in spec.outputs)
-    joined = text.replace("\n# ", " ")
-    assert all(equality.claim in joined for equality in equalities(spec.last))
+
+    for layer in spec.layers:
+        assert f" = {layer.code()}" in text
+    for array in spec.outputs:
+        assert f"# ({', '.join(array.axes)}): " in text
+    unbroken = text.replace("\n# ", " ")
+    for equality in equalities(spec.last):
+        assert equality.claim in unbroken
 
 
-ASKED: dict[str, tuple[dict[str, Any], list[str]]] = {
-    "two calls": ({"layer": "GRU", "return_state": True}, []),
-    "lengths": ({"lengths": (4, 2), "units": (6, 5), "bidirectional": True, **BOTH}, []),
-    "next layers": (
-        {"return_sequences": True},
-        ["TimeDistributed(Dense(2))", "RepeatVector(2)", "Bidirectional(GRU(4))"],
-    ),
-    "a list of arrays": ({"return_state": True}, ["Concatenate()"]),
-}
+GRU_WITH_ITS_STATE = LSTMSpec(
+    batch_size=2,
+    timesteps=4,
+    layer="GRU",
+    return_state=True,
+)
+STACK_WITH_LENGTHS = LSTMSpec(
+    batch_size=2,
+    timesteps=4,
+    units=(6, 5),
+    lengths=(4, 2),
+    return_sequences=True,
+    return_state=True,
+    bidirectional=True,
+)
+SEQUENCES = LSTMSpec(batch_size=2, timesteps=4, return_sequences=True)
+STATES = LSTMSpec(batch_size=2, timesteps=4, return_state=True)
 
 
-@pytest.mark.parametrize(("given", "next_layers"), ASKED.values(), ids=ASKED)
+@pytest.mark.parametrize(
+    ("spec", "next_layers"),
+    [
+        pytest.param(GRU_WITH_ITS_STATE, [], id="two calls"),
+        pytest.param(STACK_WITH_LENGTHS, [], id="lengths"),
+        pytest.param(
+            SEQUENCES,
+            [
+                "TimeDistributed(Dense(2))",
+                "RepeatVector(2)",
+                "Bidirectional(GRU(4))",
+            ],
+            id="next layers",
+        ),
+        pytest.param(STATES, ["Concatenate()"], id="a list of arrays"),
+    ],
+)
 def test_a_program_does_what_was_asked_for_and_no_more(
-    given: dict[str, Any], next_layers: list[str], capsys: pytest.CaptureFixture[str]
+    spec: LSTMSpec,
+    next_layers: Sequence[str],
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
-    spec = LSTMSpec(**{"batch_size": 2, "timesteps": 4, **given})
     run = explore(spec, seed=7, next_layers=next_layers)
-    tried = [attempt for attempt in run.next_layers or () if not attempt.initial_state]
-    scope: dict[str, Any] = {}
-    text = program(spec, seed=7, next_layers=tried if next_layers else ())
-    exec(compile(text, "lstm.py", "exec"), scope)
-    for array in (run.input, *run.outputs):
-        values = scope["x" if array.name == "input" else array.name]
+    # Without `next_layers`, a run tries Dense and LSTM, which no program does.
+    trials = run.next_layers or ()
+    if not next_layers:
+        trials = ()
+    text = write_program(spec, seed=7, next_layers=trials)
+    variables = execute(text)
+
+    np.testing.assert_allclose(variables["x"], run.input.values, atol=1e-6)
+    for array in run.outputs:
+        values = variables[array.name]
         np.testing.assert_allclose(values, array.values, atol=1e-6)
-    printed = capsys.readouterr().out.splitlines()
-    assert ("in two calls True" in printed) is (spec.return_state and not spec.is_stack)
-    taken = [attempt for attempt in tried if next_layers and not attempt.error]
-    for attempt in taken:
-        assert f"{attempt.layer} {(2, *(attempt.output_shape or ())[1:])}" in printed
-    assert text.count("behind = ") == len(taken)
+
+    lines = capsys.readouterr().out.splitlines()
+    makes_two_calls = spec.return_state and not spec.is_stack
+    assert ("in two calls True" in lines) is makes_two_calls
+    accepted = [trial for trial in trials if not trial.error]
+    for trial in accepted:
+        assert trial.output_shape
+        shape = (2, *trial.output_shape[1:])
+        assert f"{trial.layer} {shape}" in lines
+    assert text.count("behind = ") == len(accepted)
     assert ("mask" in text) is bool(spec.lengths)
 
 
-@pytest.mark.parametrize("name", ["x.npy", 'it\'s "x" ünd\\\n.npy', "\udcff.npy"])
-def test_a_program_loads_the_input_it_is_given_whatever_its_name(name: str) -> None:
-    text = program(LSTMSpec(), 7, loading_code(Path(name)))
-    strings = [of.value for of in ast.walk(ast.parse(text)) if isinstance(of, ast.Constant)]
-    assert name in strings
+@pytest.mark.parametrize(
+    "name",
+    [
+        pytest.param("x.npy", id="ASCII"),
+        pytest.param('it\'s "x" ünd\\\n.npy', id="quotes and a line break"),
+        pytest.param("\udcff.npy", id="bytes in no encoding"),
+    ],
+)
+def test_a_program_loads_the_input_it_is_given_whatever_its_name(
+    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    np.save(name, np.zeros((1, 3, 4)))
+    text = write_program(LSTMSpec(), 7, OwnInput(Path(name)).code)
+    constants = []
+    for node in ast.walk(ast.parse(text)):
+        if isinstance(node, ast.Constant):
+            constants.append(node.value)
+    assert name in constants
     assert "x = np.load(" in text
     assert "batch_size, timesteps, features = x.shape\n" in text
     assert "rng" not in text
@@ -107,11 +195,118 @@ def test_a_program_loads_the_numbers_that_the_run_had(
     Path("titled.csv").write_text("a,b\n0,1\n2,3\n4,5\n")
     np.savez("x.npz", y=x, z=x + 1)
     np.save("x.npy", x)
-    data = Path("x.npy").read_bytes()
-    monkeypatch.setattr(sys, "stdin", TextIOWrapper(BytesIO(data)))
-    _stdin.cache_clear()
-    np.testing.assert_array_equal(read_input(Path(name)), x)
-    monkeypatch.setattr(sys, "stdin", TextIOWrapper(BytesIO(data)))
-    code = loading_code(Path(name))
-    np.testing.assert_array_equal(eval(code, {"np": np, "io": io, "sys": sys}), x)
-    assert ("import io\nimport sys\n" in program(LSTMSpec(), 7, code)) is (name == "-")
+
+    def put_x_on_stdin() -> None:
+        data = Path("x.npy").read_bytes()
+        monkeypatch.setattr(sys, "stdin", TextIOWrapper(BytesIO(data)))
+
+    put_x_on_stdin()
+    own_input = OwnInput(Path(name))
+    np.testing.assert_array_equal(own_input.values(), x)
+
+    put_x_on_stdin()
+    loaded = eval(own_input.code, {"np": np, "io": io, "sys": sys})
+    np.testing.assert_array_equal(loaded, x)
+
+    imports = "import io\nimport sys\n"
+    assert (imports in write_program(LSTMSpec(), 7, own_input.code)) is (name == "-")
+
+
+BACKWARDS = spec_of(
+    Layer(
+        cell=GRU,
+        units=5,
+        return_sequences=True,
+        return_state=True,
+        go_backwards=True,
+        reset_after=False,
+    )
+)
+SUM = spec_of(
+    Layer(
+        cell=LSTM,
+        units=5,
+        return_state=True,
+        bidirectional=True,
+        merge_mode="sum",
+    )
+)
+NOT_MERGED = spec_of(
+    Layer(
+        cell=LSTM,
+        units=5,
+        return_sequences=True,
+        bidirectional=True,
+        merge_mode=None,
+    )
+)
+MIXED_STACK = spec_of(
+    Layer(cell=LSTM, units=6, return_sequences=True, return_state=True),
+    Layer(cell=GRU, units=5, return_sequences=True, use_bias=False),
+    Layer(cell=SIMPLE_RNN, units=4, activation="relu"),
+)
+STATEFUL = spec_of(
+    Layer(cell=LSTM, units=5, return_state=True, stateful=True),
+    batch_size=2,
+)
+STATEFUL_WITH_LENGTHS = spec_of(
+    Layer(cell=GRU, units=6, return_sequences=True, stateful=True),
+    Layer(cell=LSTM, units=5),
+    lengths=(3, 1),
+)
+
+
+@pytest.mark.parametrize(
+    "spec",
+    [
+        pytest.param(BACKWARDS, id="backwards"),
+        pytest.param(SUM, id="sum"),
+        pytest.param(NOT_MERGED, id="not merged"),
+        pytest.param(MIXED_STACK, id="mixed stack"),
+        pytest.param(STATEFUL, id="stateful"),
+        pytest.param(STATEFUL_WITH_LENGTHS, id="stateful with lengths"),
+    ],
+)
+def test_a_program_of_layers_as_written_makes_the_arrays_of_the_run(spec: Spec) -> None:
+    run = keras_run(spec)
+    text = write_program(spec, run.seed)
+    assert max(len(line) for line in text.splitlines()) <= 100
+    variables = execute(text)
+    for array in run.outputs:
+        values = variables[array.name]
+        np.testing.assert_allclose(values, array.values, atol=1e-6)
+
+
+def test_the_program_of_a_stateful_layer_fixes_the_batch() -> None:
+    text = write_program(STATEFUL, seed=7)
+    assert (
+        "# stateful=True needs a batch of a fixed size.\n"
+        "inputs = keras.Input(batch_shape=(batch_size, timesteps, features))\n"
+    ) in text
+    assert "keras.Input(shape=" not in text
+    # The layer hands its states on by itself.
+    assert "in two calls" not in text
+
+
+def test_the_mask_of_a_stateful_layer_has_a_fixed_batch_too() -> None:
+    text = write_program(STATEFUL_WITH_LENGTHS, seed=7)
+    shape = "batch_shape=(batch_size, timesteps)"
+    assert f'masks = keras.Input({shape}, dtype="bool")\n' in text
+    assert "keras.Input(shape=" not in text
+
+
+def test_the_program_of_a_sum_says_what_it_is_the_sum_of() -> None:
+    text = write_program(SUM, seed=7)
+    assert "# (batch, units): the sum of forward h at t=2 and backward h at t=0.\n" in (
+        text
+    )
+    assert "# output == forward_hidden_state + backward_hidden_state\n" in text
+
+
+def test_the_program_of_a_mixed_stack_imports_each_class() -> None:
+    text = write_program(MIXED_STACK, seed=7)
+    assert "from keras.layers import GRU, LSTM, SimpleRNN\n" in text
+    assert (
+        "hidden_states, *_ ="
+        " LSTM(6, return_sequences=True, return_state=True)(inputs)\n"
+    ) in text

@@ -5,50 +5,74 @@ import os
 import re
 from html import unescape
 from pathlib import Path
+from typing import IO
 from xml.etree import ElementTree
 
 import numpy as np
 import pytest
 
 from lstm_shapes.errors import CallError
-from lstm_shapes.spec.model import LSTMSpec
-from lstm_shapes.view import save
+from lstm_shapes.shapes.spec import LSTMSpec
+from lstm_shapes.view.save import FORMATS, SavedArrays, SavedFile
 from tests.conftest import Command, fixed_run
 from tests.oracle import unroll
 
 pytestmark = pytest.mark.usefixtures("without_keras")
 
+DARK_PAGE = "#292929"
+WHITE_PAGE = "#ffffff"
+COLUMN_WIDTH = 12.2  # of the pictures that Rich draws
+
 
 @pytest.fixture(autouse=True)
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Go to an empty folder."""
     monkeypatch.chdir(tmp_path)
     return tmp_path
 
 
 def contents(folder: Path) -> dict[str, bytes]:
-    return {path.name: path.read_bytes() for path in folder.iterdir() if path.is_file()}
+    """Return what every file in a folder holds."""
+    files = {}
+    for path in folder.iterdir():
+        if path.is_file():
+            files[path.name] = path.read_bytes()
+    return files
+
+
+def texts_in(html: str) -> list[str]:
+    """Return the lines of text that a saved page shows."""
+    (code,) = re.findall(r"<code.*?>(.*)</code>", html, re.DOTALL)
+    without_tags = re.sub(r"<[^>]*>", "", code)
+    return [unescape(line) for line in without_tags.splitlines()]
 
 
 def test_npz_is_enough_to_do_the_run_by_hand(command: Command) -> None:
-    assert command("--return-sequences", "--return-state", "--save", "x.npz").status == 0
-    with np.load("x.npz", allow_pickle=False) as saved:
-        of = {name: saved[name] for name in saved}
-    weights = [of[name] for name in ("kernel", "recurrent_kernel", "bias")]
-    h, c = unroll("LSTM", of["input"], weights).last
-    np.testing.assert_allclose(h, of["hidden_state"], atol=1e-6)
-    np.testing.assert_allclose(c, of["cell_state"], atol=1e-6)
-    assert json.loads(of["spec"].item())["return_sequences"] is True
+    answer = command("--return-sequences", "--return-state", "--save", "x.npz")
+    assert answer.status == 0
+    with np.load("x.npz", allow_pickle=False) as file:
+        saved = dict(file)
+    weights = [saved["kernel"], saved["recurrent_kernel"], saved["bias"]]
+    h, c = unroll("LSTM", saved["input"], weights).last
+    np.testing.assert_allclose(h, saved["hidden_state"], atol=1e-6)
+    np.testing.assert_allclose(c, saved["cell_state"], atol=1e-6)
+    spec = json.loads(saved["spec"].item())
+    assert spec["return_sequences"] is True
 
 
-def test_json_has_a_line_for_each_run_with_the_values_that_the_screen_may_leave_out(
-    command: Command,
-) -> None:
+def test_json_has_the_values_that_the_screen_leaves_out(command: Command) -> None:
     command("--show", "output[0]", "--save", "x.json")
-    command("-u", "2", "-u", "3", "--compare", "--save", "x.jsonl")
-    (document,) = map(json.loads, Path("x.json").read_text().splitlines())
+    text = Path("x.json").read_text()
+    document = json.loads(text)
+    assert len(text.splitlines()) == 1
     assert np.shape(document["outputs"][0]["values"]) == (1, 5)
-    documents = map(json.loads, Path("x.jsonl").read_text().splitlines())
-    assert [of["sizes"]["units"] for of in documents] == [[2]] * 4 + [[3]] * 4
+
+
+def test_jsonl_has_a_line_for_each_run(command: Command) -> None:
+    command("-u", "2", "-u", "3", "--compare", "--save", "x.jsonl")
+    lines = Path("x.jsonl").read_text().splitlines()
+    units = [json.loads(line)["sizes"]["units"] for line in lines]
+    assert units == [[2]] * 4 + [[3]] * 4
 
 
 @pytest.mark.parametrize("name", ["x.svg", "X.SVG", "x.html"])
@@ -56,14 +80,26 @@ def test_pictures_are_the_screen_in_colour_and_need_nothing_else(
     name: str, command: Command, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("NO_COLOR", "1")
-    drawing = command("--return-state", "--save", name).stdout.split("\n\n")[1]
-    text = Path(name).read_text("utf-8")
-    assert not re.search(r"url\((?!#)|src=|@import|@font-face|<link|repeat.with", text)
-    assert re.search(r"#ef8a62|rgb\(239,138,98\)", text)  # the tint of the greatest value
-    words = re.sub(r"<style.*?</style>|<[^>]*>|&#160;|\s", "", text, flags=re.DOTALL)
-    assert "".join(drawing.split()) in words
-    if name != "x.html":
-        assert ElementTree.fromstring(text).tag.endswith("svg")
+    answer = command("--return-state", "--save", name)
+    picture = Path(name).read_text("utf-8")
+
+    from_elsewhere = r"url\((?!#)|src=|@import|@font-face|<link"
+    assert not re.search(from_elsewhere, picture)
+    assert not re.search("repeat.with", picture)
+    tint_of_the_greatest_value = r"#ef8a62|rgb\(239,138,98\)"
+    assert re.search(tint_of_the_greatest_value, picture)
+
+    markup_and_blanks = r"<style.*?</style>|<[^>]*>|&#160;|\s"
+    letters = re.sub(markup_and_blanks, "", picture, flags=re.DOTALL)
+    drawing = answer.stdout.split("\n\n")[1]
+    assert "".join(drawing.split()) in letters
+
+
+@pytest.mark.parametrize("name", ["x.svg", "X.SVG"])
+def test_an_svg_is_well_formed(name: str, command: Command) -> None:
+    command("--return-state", "--save", name)
+    picture = ElementTree.fromstring(Path(name).read_text("utf-8"))
+    assert picture.tag.endswith("svg")
 
 
 @pytest.mark.parametrize("columns", ["40", "200"])
@@ -72,53 +108,123 @@ def test_pictures_are_as_wide_as_their_longest_line_on_any_terminal(
     call: str, columns: str, command: Command, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("COLUMNS", columns)
-    assert command(*call.split(), "--save", "x.svg", "--save", "x.html").status == 0
-    (pre,) = re.findall(r"<code.*?>(.*)</code>", Path("x.html").read_text("utf-8"), re.DOTALL)
-    lines = re.sub(r"<[^>]*>", "", pre).splitlines()
-    (width,) = re.findall(r'<rect x="0" y="0" width="([\d.]+)"', Path("x.svg").read_text("utf-8"))
-    longest = max(len(unescape(line)) for line in lines)
+    answer = command(*call.split(), "--save", "x.svg", "--save", "x.html")
+    assert answer.status == 0
+
+    lines = texts_in(Path("x.html").read_text("utf-8"))
+    longest = max(len(line) for line in lines)
     assert longest <= 80
-    # A column of Rich's picture is 12.2 wide.
-    assert longest == round(float(width) / 12.2)
+    svg = Path("x.svg").read_text("utf-8")
+    (width,) = re.findall(r'<rect x="0" y="0" width="([\d.]+)"', svg)
+    assert longest == round(float(width) / COLUMN_WIDTH)
 
 
-def test_light_pictures_are_for_a_white_page(command: Command, folder: Path) -> None:
-    for name in ("x.svg", "x.html"):
-        command("--save", name)
-        dark = Path(name).read_text("utf-8")
-        assert command("--light", "--force", "--save", name).status == 0
-        light = Path(name).read_text("utf-8")
-        assert ("#292929" in dark, "#292929" in light) == (True, False)
-        assert "#ffffff" in light
-    fixed_run(LSTMSpec()).save(folder / "y.svg", light=True)
-    assert "#292929" not in Path("y.svg").read_text("utf-8")
+@pytest.mark.parametrize("name", ["x.svg", "x.html"])
+def test_light_pictures_are_for_a_white_page(name: str, command: Command) -> None:
+    command("--save", name)
+    dark = Path(name).read_text("utf-8")
+    assert DARK_PAGE in dark
+
+    answer = command("--light", "--force", "--save", name)
+    assert answer.status == 0
+    light = Path(name).read_text("utf-8")
+    assert DARK_PAGE not in light
+    assert WHITE_PAGE in light
+
+
+def test_python_saves_light_pictures_too() -> None:
+    fixed_run(LSTMSpec()).save("x.svg", light=True)
+    assert DARK_PAGE not in Path("x.svg").read_text("utf-8")
 
 
 @pytest.mark.parametrize("call", ["", "--save x.json", "-n --save x.py"])
-def test_light_without_a_picture_is_refused(call: str, command: Command, folder: Path) -> None:
+def test_light_without_a_picture_is_refused(
+    call: str, command: Command, folder: Path
+) -> None:
     answer = command("--light", *call.split())
-    assert (answer.status, answer.stdout, contents(folder)) == (2, "", {})
-    expected = "--light is for pictures, expected a file to save that ends in .svg or .html\n"
-    assert answer.stderr == f"lstm-shapes: {expected}"
+    assert answer.status == 2
+    assert answer.stdout == ""
+    assert answer.stderr == (
+        "lstm-shapes: --light is for pictures,"
+        " expected a file to save that ends in .svg or .html\n"
+    )
+    assert contents(folder) == {}
 
 
 @pytest.mark.parametrize(
     ("call", "problem"),
     [
-        ("x.txt", "'x.txt' has no known suffix, expected one of .npz .json .jsonl .svg .html .py"),
-        (".npz", "'.npz' has no known suffix"),
-        ("x.npz -u 1 -u 2", "'x.npz' holds one run and this call makes several, expected one of"),
-        ("x.json --compare", "expected one of .jsonl .svg .html"),
-        ("x.npz -n", "'x.npz' needs a run, expected no --dry-run beside it"),
-        ("old.svg", "'old.svg' exists, expected a new file: --force replaces it"),
-        ("lost.svg", "'lost.svg' exists"),
-        ("folder.npz --force", "'folder.npz' is a folder or a device, expected a file"),
-        ("pipe.npz --force", "'pipe.npz' is a folder or a device, expected a file"),
-        ("null.npz --force", "'null.npz' is a folder or a device, expected a file"),
-        ("no/x.npz", "/no', expected a folder that is open to writing"),
-        ("x.npz --save ./x.npz", "'x.npz' came twice, expected each file once"),
-        ("old.svg/x.svg", "/old.svg', expected a folder that is open to writing"),
-        pytest.param(f"{'x' * 300}.svg", "x.svg' cannot be a file (", id="a long name"),
+        pytest.param(
+            "x.txt",
+            "'x.txt' has no known suffix,"
+            " expected one of .npz .json .jsonl .svg .html .py",
+            id="unknown suffix",
+        ),
+        pytest.param(
+            ".npz",
+            "'.npz' has no known suffix",
+            id="suffix alone",
+        ),
+        pytest.param(
+            "x.npz -u 1 -u 2",
+            "'x.npz' holds one run and this call makes several, expected one of",
+            id="sweep in a file for one run",
+        ),
+        pytest.param(
+            "x.json --compare",
+            "expected one of .jsonl .svg .html",
+            id="comparison in a file for one run",
+        ),
+        pytest.param(
+            "x.npz -n",
+            "'x.npz' needs a run, expected no --dry-run beside it",
+            id="dry run",
+        ),
+        pytest.param(
+            "old.svg",
+            "'old.svg' exists, expected a new file: --force replaces it",
+            id="file that exists",
+        ),
+        pytest.param(
+            "lost.svg",
+            "'lost.svg' exists",
+            id="link that leads nowhere",
+        ),
+        pytest.param(
+            "folder.npz --force",
+            "'folder.npz' is a folder or a device, expected a file",
+            id="folder",
+        ),
+        pytest.param(
+            "pipe.npz --force",
+            "'pipe.npz' is a folder or a device, expected a file",
+            id="pipe",
+        ),
+        pytest.param(
+            "null.npz --force",
+            "'null.npz' is a folder or a device, expected a file",
+            id="link to a device",
+        ),
+        pytest.param(
+            "no/x.npz",
+            "/no', expected a folder that is open to writing",
+            id="in no folder",
+        ),
+        pytest.param(
+            "x.npz --save ./x.npz",
+            "'x.npz' came twice, expected each file once",
+            id="twice",
+        ),
+        pytest.param(
+            "old.svg/x.svg",
+            "/old.svg', expected a folder that is open to writing",
+            id="in a file",
+        ),
+        pytest.param(
+            f"{'x' * 300}.svg",
+            "x.svg' cannot be a file (",
+            id="a long name",
+        ),
     ],
 )
 def test_impossible_files_are_refused_before_anything_is_done(
@@ -130,53 +236,98 @@ def test_impossible_files_are_refused_before_anything_is_done(
     Path("null.npz").symlink_to(os.devnull)
     Path("lost.svg").symlink_to("nowhere")
     answer = command("--save", *call.split())
-    assert (answer.status, answer.stdout) == (2, "")
+    assert answer.status == 2
+    assert answer.stdout == ""
     assert problem in answer.stderr
     assert contents(folder) == {"old.svg": b"old"}
 
 
-@pytest.mark.parametrize("old", ["target.svg", None, pytest.param("target")])
+@pytest.mark.parametrize("name", ["target.svg", "target"])
 def test_force_replaces_what_a_link_leads_to_and_keeps_its_permissions(
-    old: str | None, folder: Path, command: Command
+    name: str, folder: Path, command: Command
 ) -> None:
-    target = folder / "other" / (old or "target.svg")
+    target = folder / "other" / name
     target.parent.mkdir()
-    if old:
-        target.touch(mode=0o600)
-    Path("link.svg").symlink_to(target)
-    assert command("-n", "--force", "--save", "link.svg").status == 0
-    assert Path("link.svg").is_symlink()
+    target.touch(mode=0o600)
+    link = Path("link.svg")
+    link.symlink_to(target)
+
+    answer = command("-n", "--force", "--save", "link.svg")
+
+    assert answer.status == 0
+    assert link.is_symlink()
     assert "</svg>" in target.read_text("utf-8")
-    assert (target.stat().st_mode & 0o777 == 0o600) == bool(old)
+    assert permissions_of(target) == 0o600
 
 
-@pytest.mark.parametrize("before", [{}, {"x.npz": b"old"}], ids=["new", "replaced"])
-def test_a_write_that_fails_leaves_all_as_it_was_and_other_files_are_written(
-    before: dict[str, bytes], folder: Path, command: Command, monkeypatch: pytest.MonkeyPatch
+def test_force_makes_the_file_that_a_link_leads_to_as_any_new_one(
+    folder: Path, command: Command
 ) -> None:
-    def fill_the_disk(file: object, _: object) -> None:
-        file.write(b"half")  # type: ignore[attr-defined]
+    target = folder / "other" / "target.svg"
+    target.parent.mkdir()
+    link = Path("link.svg")
+    link.symlink_to(target)
+
+    answer = command("-n", "--force", "--save", "link.svg")
+
+    assert answer.status == 0
+    assert link.is_symlink()
+    assert "</svg>" in target.read_text("utf-8")
+    assert permissions_of(target) != 0o600
+
+
+def permissions_of(path: Path) -> int:
+    """Return who may read, write and execute a file."""
+    return path.stat().st_mode & 0o777
+
+
+@pytest.mark.parametrize(
+    "files_before",
+    [
+        pytest.param({}, id="new"),
+        pytest.param({"x.npz": b"old"}, id="replaced"),
+    ],
+)
+def test_a_write_that_fails_leaves_all_as_it_was_and_other_files_are_written(
+    files_before: dict[str, bytes],
+    folder: Path,
+    command: Command,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def fill_the_disk(_: SavedFile, file: IO[bytes]) -> None:
+        file.write(b"half")
         raise OSError(28, "No space left on device")
 
-    full = save.FORMATS[".npz"]._replace(write=fill_the_disk)
-    monkeypatch.setitem(save.FORMATS, ".npz", full)
-    if before:
-        Path("x.npz").write_bytes(b"old")
+    monkeypatch.setattr(SavedArrays, "write", fill_the_disk)
+    for name, data in files_before.items():
+        Path(name).write_bytes(data)
+
     answer = command("--force", "--save", "x.npz", "--save", "x.py")
-    assert (answer.status, answer.stdout[:7]) == (1, "LSTM(5)")
-    assert "x.npz' could not be written: No space left on device\n" in answer.stderr
-    assert contents(folder) == {"x.py": Path("x.py").read_bytes(), **before}
+
+    assert answer.status == 1
+    assert answer.stdout.startswith("LSTM(5)")
+    reason = "x.npz' could not be written: No space left on device\n"
+    assert reason in answer.stderr
+    program = Path("x.py").read_bytes()
+    assert contents(folder) == {"x.py": program, **files_before}
 
 
-def test_python_saves_without_a_word_and_names_its_own_argument(
+def test_python_saves_in_every_format_without_a_word(
     capsys: pytest.CaptureFixture[str], folder: Path
 ) -> None:
     run = fixed_run(LSTMSpec())
-    for suffix in save.FORMATS:
+    for suffix in FORMATS:
         run.save(f"x{suffix}")
-    with pytest.raises(CallError, match="exists, expected a new file: force=True replaces it"):
+        run.save(Path(f"x{suffix}"), force=True)
+    assert set(contents(folder)) == {f"x{suffix}" for suffix in FORMATS}
+    assert capsys.readouterr() == ("", "")
+
+
+def test_python_refuses_to_replace_a_file_and_names_its_own_argument() -> None:
+    run = fixed_run(LSTMSpec())
+    run.save("x.py")
+    sentence = "exists, expected a new file: `force=True` replaces it"
+    with pytest.raises(CallError, match=sentence):
         run.save("x.py")
     run.save(Path("x.py"), force=True)
     compile(Path("x.py").read_text(), "x.py", "exec")
-    assert set(contents(folder)) == {f"x{suffix}" for suffix in save.FORMATS}
-    assert capsys.readouterr() == ("", "")

@@ -1,0 +1,391 @@
+"""Layers as written in Keras: a sample of all arguments, and what follows from them.
+
+Nothing here asks the project what a layer does: layers are built by Keras from their
+arguments, and the arrays follow from the text of the equations.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from itertools import product
+
+import numpy as np
+
+from lstm_shapes.run.tensorflow import Keras, KerasLayer, KerasModel
+from lstm_shapes.shapes.layer import Layer
+from lstm_shapes.shapes.spec import Spec
+from tests.shapes.equations import Floats, States, unroll
+
+BATCH_SIZE = 2
+TIMESTEPS = 4
+FEATURES = 3
+UNITS = 5
+SEED = 11
+LENGTHS = (4, 2)
+
+KINDS = ("LSTM", "GRU", "SimpleRNN")
+MERGE_MODES = ("concat", "sum", "mul", "ave", None)
+ACTIVATIONS = ("tanh", "relu", "linear")
+RECURRENT_ACTIVATIONS = ("sigmoid", "hard_sigmoid")
+BOTH = (False, True)
+
+# One combination of so many is tried. With these primes, any two values of different
+# arguments that go together are tried together.
+EVERY_LAYER = 17
+EVERY_BIDIRECTIONAL = 79
+
+
+@dataclass(frozen=True)
+class WrittenLayer:
+    """A layer by its class of Keras and the arguments that are not at their defaults."""
+
+    kind: str
+    arguments: Mapping[str, object] = field(default_factory=dict)
+    is_bidirectional: bool = False
+    merge_mode: str | None = "concat"
+
+    def argument(self, name: str) -> object:
+        """Return an argument; all that are asked for are False by default."""
+        return self.arguments.get(name, False)
+
+    @property
+    def all_arguments(self) -> dict[str, object]:
+        """The arguments for Keras, with biases that are no zeros.
+
+        Zeros would hide where a bias stands.
+        """
+        return {
+            "units": UNITS,
+            "bias_initializer": "glorot_uniform",
+            **self.arguments,
+        }
+
+    def by_keras(self, keras: Keras) -> KerasLayer:
+        """Build the layer with Keras' own classes."""
+        layer_class = getattr(keras.layers, self.kind)
+        layer = layer_class(**self.all_arguments)
+        if self.is_bidirectional:
+            return keras.layers.Bidirectional(layer, merge_mode=self.merge_mode)
+        return layer
+
+    def by_project(self) -> Layer:
+        """Return the project's Layer of the same arguments."""
+        layer = Layer.from_keras(self.kind, self.all_arguments)
+        if not self.is_bidirectional:
+            return layer
+        wrapper_arguments = {"layer": layer, "merge_mode": self.merge_mode}
+        return Layer.from_keras("Bidirectional", wrapper_arguments)
+
+
+@dataclass(frozen=True)
+class WrittenStack:
+    """Layers on each other, and how many timesteps of each sample are real."""
+
+    layers: tuple[WrittenLayer, ...]
+    lengths: tuple[int, ...] | None = None
+
+    def id(self) -> str:
+        """Return the layers and lengths, as the id of a test."""
+        words = []
+        for layer in self.layers:
+            arguments = []
+            for name, value in layer.arguments.items():
+                arguments.append(name if value is True else f"{name}={value}")
+            call = f"{layer.kind}({' '.join(arguments)})"
+            if layer.is_bidirectional:
+                call = f"{layer.merge_mode}-Bidirectional({call})"
+            words.append(call)
+        if self.lengths:
+            words.append("lengths")
+        return ", ".join(words)
+
+    @property
+    def spec(self) -> Spec:
+        """The project's Spec of these layers."""
+        return Spec(
+            layers=tuple(layer.by_project() for layer in self.layers),
+            timesteps=TIMESTEPS,
+            features=FEATURES,
+            batch_size=BATCH_SIZE,
+            lengths=self.lengths,
+        )
+
+    def has_value(self, value: object) -> bool:
+        """Return True if an argument of a layer has this value."""
+        return any(value in layer.arguments.values() for layer in self.layers)
+
+    def model(self, keras: Keras) -> KerasModel:
+        """Build a model of these layers, whose mask is an input of its own."""
+        keras.utils.set_random_seed(SEED)
+        inputs = [keras.Input(batch_shape=(BATCH_SIZE, TIMESTEPS, FEATURES))]
+        keywords = {}
+        if self.lengths:
+            mask_shape = (BATCH_SIZE, TIMESTEPS)
+            inputs.append(keras.Input(batch_shape=mask_shape, dtype="bool"))
+            keywords = {"mask": inputs[1]}
+        sequence = inputs[0]
+        outputs = []
+        for layer in self.layers:
+            outputs = keras.tree.flatten(layer.by_keras(keras)(sequence, **keywords))
+            sequence = outputs[0]
+        model = keras.Model(inputs, outputs)
+        # Tracing a graph would take longer than the run.
+        model.run_eagerly = True
+        return model
+
+    def predict(self, model: KerasModel, x: Floats) -> list[Floats]:
+        """Return what predict gives for x, (batch, timesteps, features), as a list."""
+        inputs: list[object] = [x]
+        if self.lengths:
+            lengths_of_samples = np.array(self.lengths)[:, np.newaxis]
+            inputs.append(np.arange(TIMESTEPS) < lengths_of_samples)
+        # `predict` would make a dataset first, which takes longer than the run.
+        returned = model.predict_on_batch(inputs)
+        if isinstance(returned, list):
+            return returned
+        return [returned]
+
+
+# Which layers are tried.
+
+
+def tried_stacks() -> list[WrittenStack]:
+    """Return all layers and stacks that are tried."""
+    single_layers = list(layers_of_one_direction())[::EVERY_LAYER]
+    bidirectional_layers = list(layers_of_both_directions())[::EVERY_BIDIRECTIONAL]
+    stacks = [*single_layers, *bidirectional_layers, *mixed_stacks()]
+    return list({stack.id(): stack for stack in stacks}.values())
+
+
+def layers_of_one_direction() -> Iterator[WrittenStack]:
+    """Yield every combination of the arguments of a kind's class, masked or not."""
+    for kind in KINDS:
+        for arguments in argument_combinations(kind):
+            for lengths in (None, LENGTHS):
+                yield WrittenStack((WrittenLayer(kind, arguments),), lengths)
+
+
+def layers_of_both_directions() -> Iterator[WrittenStack]:
+    """Yield every combination that Bidirectional takes, with each merge_mode."""
+    for kind in KINDS:
+        for arguments in argument_combinations(kind):
+            is_refused = "stateful" in arguments and "return_state" in arguments
+            if "go_backwards" in arguments or is_refused:
+                continue
+            for merge_mode, lengths in product(MERGE_MODES, (None, LENGTHS)):
+                layer = WrittenLayer(
+                    kind,
+                    arguments,
+                    is_bidirectional=True,
+                    merge_mode=merge_mode,
+                )
+                yield WrittenStack((layer,), lengths)
+
+
+def argument_combinations(kind: str) -> Iterator[dict[str, object]]:
+    """Yield every combination of a kind's arguments, without those at their defaults."""
+    choices: dict[str, Sequence[object]] = {
+        "return_sequences": BOTH,
+        "return_state": BOTH,
+        "go_backwards": BOTH,
+        "stateful": BOTH,
+        "zero_output_for_mask": BOTH,
+        "use_bias": (True, False),
+        "activation": ACTIVATIONS,
+    }
+    if kind != "SimpleRNN":
+        choices["recurrent_activation"] = RECURRENT_ACTIVATIONS
+    if kind == "GRU":
+        choices["reset_after"] = (True, False)
+    defaults = {
+        "use_bias": True,
+        "activation": "tanh",
+        "recurrent_activation": "sigmoid",
+        "reset_after": True,
+    }
+    for values in product(*choices.values()):
+        arguments = {}
+        for name, value in zip(choices, values, strict=True):
+            if value != defaults.get(name, False):
+                arguments[name] = value
+        yield arguments
+
+
+SEQUENCES = {"return_sequences": True}
+BOTH_FLAGS = {"return_sequences": True, "return_state": True}
+
+LOWER_LAYERS = (
+    WrittenLayer("LSTM", SEQUENCES),
+    WrittenLayer("GRU", {**SEQUENCES, "reset_after": False}),
+    WrittenLayer("SimpleRNN", {**SEQUENCES, "activation": "relu"}),
+    WrittenLayer("LSTM", BOTH_FLAGS),
+    WrittenLayer("GRU", {**SEQUENCES, "go_backwards": True}),
+    WrittenLayer("LSTM", {**SEQUENCES, "stateful": True}),
+    WrittenLayer("SimpleRNN", {**SEQUENCES, "zero_output_for_mask": True}),
+    WrittenLayer("LSTM", SEQUENCES, is_bidirectional=True),
+    WrittenLayer("GRU", SEQUENCES, is_bidirectional=True, merge_mode="sum"),
+    WrittenLayer("SimpleRNN", SEQUENCES, is_bidirectional=True, merge_mode="mul"),
+    WrittenLayer("LSTM", BOTH_FLAGS, is_bidirectional=True, merge_mode="ave"),
+    WrittenLayer("GRU", {**BOTH_FLAGS, "use_bias": False}, is_bidirectional=True),
+)
+UPPER_LAYERS = (
+    WrittenLayer("LSTM", BOTH_FLAGS),
+    WrittenLayer("GRU", {**BOTH_FLAGS, "go_backwards": True, "reset_after": False}),
+    WrittenLayer("LSTM", BOTH_FLAGS, is_bidirectional=True),
+)
+
+
+def mixed_stacks() -> Iterator[WrittenStack]:
+    """Yield each upper layer on each lower layer, every second stack under a mask.
+
+    A lower layer that goes backwards has none, as Keras hands on a mask unturned.
+    """
+    has_mask = False
+    for lower, upper in product(LOWER_LAYERS, UPPER_LAYERS):
+        lengths = None
+        if has_mask and not lower.argument("go_backwards"):
+            lengths = LENGTHS
+        yield WrittenStack((lower, upper), lengths)
+        has_mask = not has_mask
+    for middle in LOWER_LAYERS[:2]:
+        yield WrittenStack((LOWER_LAYERS[0], middle, UPPER_LAYERS[0]), LENGTHS)
+
+
+# What the arrays are, by the equations.
+
+
+@dataclass(frozen=True)
+class Rows:
+    """The states of one direction, in Keras' rows.
+
+    `h` and `c` are (batch, timesteps, units), `last` the last states of each letter,
+    (batch, units), and `last_row` the h that was computed last, which may be masked. A
+    kind without c has its h in both places.
+    """
+
+    h: Floats
+    c: Floats
+    last: Sequence[Floats]
+    last_row: Floats
+
+    def in_order_of_time(self) -> "Rows":
+        """Turn the rows of a direction that has read the last timestep first."""
+        return replace(
+            self,
+            h=np.flip(self.h, axis=1),
+            c=np.flip(self.c, axis=1),
+        )
+
+
+def last_rows(stack: WrittenStack, x: Floats, weights: Sequence[Floats]) -> list[Rows]:
+    """Return the states of each direction of the last layer, by the equations."""
+    lengths = stack.lengths or (TIMESTEPS,) * BATCH_SIZE
+    remaining = list(weights)
+    directions: list[Rows] = []
+    lower_layer = None
+    for layer in stack.layers:
+        if lower_layer is not None:
+            (x,) = merged([rows.h for rows in directions], lower_layer)
+        weight_count = 2 if layer.arguments.get("use_bias") is False else 3
+        direction_count = 2 if layer.is_bidirectional else 1
+        directions = []
+        for number in range(direction_count):
+            is_backward = number == 1 or bool(layer.argument("go_backwards"))
+            layer_weights = remaining[:weight_count]
+            remaining = remaining[weight_count:]
+            rows = rows_of(layer, x, layer_weights, lengths, is_backward)
+            if number == 1:
+                rows = rows.in_order_of_time()
+            directions.append(rows)
+        lower_layer = layer
+    return directions
+
+
+def rows_of(
+    layer: WrittenLayer,
+    x: Floats,
+    weights: Sequence[Floats],
+    lengths: Sequence[int],
+    is_backward: bool,
+) -> Rows:
+    """Run each sample over its real timesteps alone, and join the samples.
+
+    The rows are in the order in which they are read.
+    """
+    samples = []
+    for sample, length in zip(x, lengths, strict=True):
+        real_timesteps = sample[np.newaxis, :length]
+        if is_backward:
+            real_timesteps = np.flip(real_timesteps, axis=1)
+        states = unroll(layer.by_project(), real_timesteps, weights)
+        samples.append(with_masked_rows(layer, states, is_backward))
+    last_states = zip(*[sample.last for sample in samples], strict=True)
+    return Rows(
+        h=np.concatenate([sample.h for sample in samples]),
+        c=np.concatenate([sample.c for sample in samples]),
+        last=[np.concatenate(states) for states in last_states],
+        last_row=np.concatenate([sample.last_row for sample in samples]),
+    )
+
+
+def with_masked_rows(layer: WrittenLayer, states: States, is_backward: bool) -> Rows:
+    """Put in what Keras has at the masked timesteps of a sample.
+
+    A backward layer reads them first, when its states are still zeros. A forward layer
+    reads them last, and repeats its states, or puts zeros in place of h if
+    `zero_output_for_mask` says so: Bidirectional says so with `return_sequences`.
+    """
+    h = states["h"]
+    c = states.get("c", h)
+    masked_count = TIMESTEPS - h.shape[1]
+    zeros = np.zeros((1, masked_count, UNITS))
+    last = [letter_states[:, -1] for letter_states in states.values()]
+    if is_backward:
+        return Rows(
+            h=np.concatenate([zeros, h], axis=1),
+            c=np.concatenate([zeros, c], axis=1),
+            last=last,
+            last_row=h[:, -1],
+        )
+    has_zeros = bool(layer.argument("zero_output_for_mask"))
+    if layer.is_bidirectional:
+        has_zeros = bool(layer.argument("return_sequences"))
+    masked_h = np.repeat(h[:, -1:], masked_count, axis=1)
+    masked_c = np.repeat(c[:, -1:], masked_count, axis=1)
+    if has_zeros:
+        masked_h = zeros
+    all_h = np.concatenate([h, masked_h], axis=1)
+    return Rows(
+        h=all_h,
+        c=np.concatenate([c, masked_c], axis=1),
+        last=last,
+        last_row=all_h[:, -1],
+    )
+
+
+def merged(arrays: Sequence[Floats], layer: WrittenLayer) -> list[Floats]:
+    """Merge the arrays of both directions as `merge_mode` says."""
+    if not layer.is_bidirectional or layer.merge_mode is None:
+        return list(arrays)
+    forward, backward = arrays
+    merged_arrays = {
+        "concat": np.concatenate([forward, backward], axis=-1),
+        "sum": forward + backward,
+        "mul": forward * backward,
+        "ave": (forward + backward) / 2,
+    }
+    return [merged_arrays[layer.merge_mode]]
+
+
+def outputs_by_equations(
+    stack: WrittenStack, directions: Sequence[Rows]
+) -> list[Floats]:
+    """Return the arrays that the last layer returns, in Keras' order."""
+    layer = stack.layers[-1]
+    arrays = [rows.last_row for rows in directions]
+    if layer.argument("return_sequences"):
+        arrays = [rows.h for rows in directions]
+    outputs = merged(arrays, layer)
+    if layer.argument("return_state"):
+        for rows in directions:
+            outputs.extend(rows.last)
+    return outputs
