@@ -15,7 +15,6 @@ import typer.main
 
 from lstm_shapes.errors import CallError, LSTMShapesError, plain, quoted
 from lstm_shapes.request import SECTION_NAMES, Request, rows_of, sweep_of
-from lstm_shapes.shapes.keras_code import parse_layer
 from lstm_shapes.shapes.selection import parse_selection
 from lstm_shapes.version import __version__
 
@@ -343,7 +342,7 @@ def command(
         compare=compare,
         own_input=own_input,
         seed=seed,
-        next=tuple(parse_layer(code).text for code in next or ()),
+        next=layers_to_try(next or []),
         only=tuple(only or ()),
         show=tuple(parse_selection(expression) for expression in show or ()),
         arrays=arrays,
@@ -358,6 +357,15 @@ def command(
         max_memory=max_memory,
         repeat=("lstm-shapes", *words_to_repeat(context)),
     )
+
+
+def layers_to_try(codes: Sequence[str]) -> tuple[str, ...]:
+    """Return the layers to try behind this one, as Keras' own code writes them."""
+    if not codes:
+        return ()
+    from lstm_shapes.shapes.keras_code import parse_layer  # late: few calls need it
+
+    return tuple(parse_layer(code).text for code in codes)
 
 
 def open_input(path: Path, is_interactive: bool) -> "OwnInput":

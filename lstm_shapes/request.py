@@ -11,7 +11,6 @@ from lstm_shapes.errors import CallError
 from lstm_shapes.shapes.cell import cell_named
 from lstm_shapes.shapes.returned import ArraySpec
 from lstm_shapes.shapes.selection import Selection
-from lstm_shapes.shapes.sizes import InputSizes
 from lstm_shapes.shapes.spec import (
     FLAG_COMBINATIONS,
     Spec,
@@ -22,6 +21,7 @@ from lstm_shapes.shapes.spec import (
 
 if TYPE_CHECKING:
     from lstm_shapes.run.input import OwnInput
+    from lstm_shapes.shapes.sizes import InputSizes
 
 MAX_RUNS = 10_000
 PICTURES = (".svg", ".html")
@@ -139,7 +139,7 @@ def check_size(name: str, sizes: Sequence[int] | None, own_input: "OwnInput") ->
             )
 
 
-def with_input_sizes(sweep: Sweep, sizes: InputSizes) -> Sweep:
+def with_input_sizes(sweep: Sweep, sizes: "InputSizes") -> Sweep:
     """Return the sweep with the sizes of an input."""
     return sweep._replace(
         timesteps=(sizes.timesteps,),

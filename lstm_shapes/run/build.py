@@ -42,12 +42,16 @@ def build_recurrent_layer(keras: Keras, layer_spec: LayerSpec) -> KerasLayer:
     """Return Keras' layer of a LayerSpec, with Keras' own defaults."""
     layer = layer_spec.layer
     recurrent_class = getattr(keras.layers, layer.cell.name)
-    recurrent_layer = recurrent_class(
-        layer.units,
-        name=layer_spec.name,
-        dtype="float32",
-        **layer.arguments,
-    )
+    try:
+        recurrent_layer = recurrent_class(
+            layer.units,
+            name=layer_spec.name,
+            dtype="float32",
+            **layer.arguments,
+        )
+    except (TypeError, ValueError) as error:
+        # The values of `other_arguments` are Keras' to judge.
+        raise cannot_be_built(layer.code(), error) from error
     if not layer.bidirectional:
         return recurrent_layer
     return keras.layers.Bidirectional(
@@ -86,11 +90,16 @@ def build_layer(keras: Keras, value: object) -> KerasLayer:
         return layer_class(*args, **kwargs)
     except Exception as error:
         # Keras raises many types here: ValueError, TypeError, AttributeError.
-        reason = reason_of(error, value.text).replace("`", "'")
-        raise CallError(
-            f"{value.text} cannot be built ({reason}), expected arguments as Keras takes"
-            " them"
-        ) from error
+        raise cannot_be_built(value.text, error) from error
+
+
+def cannot_be_built(code: str, error: Exception) -> CallError:
+    """Return the error for a layer that Keras refuses to build."""
+    # Backticks stand around the names of this package's own arguments alone.
+    reason = reason_of(error, code).replace("`", "'")
+    return CallError(
+        f"{code} cannot be built ({reason}), expected arguments as Keras takes them"
+    )
 
 
 def class_named(keras: Keras, name: str) -> KerasLayer:

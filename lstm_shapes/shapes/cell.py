@@ -31,7 +31,7 @@ class Cell:
             the layer; what stands with a bias, as `{+ b}`, is left out without one.
         equations_reset_before: The equations under `reset_after=False`; empty for
             kinds that have no such argument.
-        has_recurrent_activation: Whether Keras' class takes `recurrent_activation`.
+        lacking: Arguments of the rest of the kinds that Keras' class does not take.
         torch_name: The name of its class in `torch.nn`.
         torch_gates: The letters of `gates`, in PyTorch's order.
     """
@@ -44,7 +44,7 @@ class Cell:
     torch_name: str
     torch_gates: str
     equations_reset_before: tuple[str, ...] = ()
-    has_recurrent_activation: bool = True
+    lacking: tuple[str, ...] = ()
 
     def __hash__(self) -> int:
         return hash(self.name)
@@ -57,10 +57,9 @@ class Cell:
         """The letters of the states, such as h and c."""
         return tuple(state.letter for state in self.states)
 
-    @property
-    def has_reset_after(self) -> bool:
-        """Return True if Keras' class takes `reset_after`."""
-        return bool(self.equations_reset_before)
+    def takes(self, argument: str) -> bool:
+        """Return True if Keras' class takes an argument that some kind takes."""
+        return argument not in self.lacking
 
 
 HIDDEN_STATE = State("h", "hidden_state", "hidden state")
@@ -78,6 +77,7 @@ LSTM = Cell(
         "c = f·c + i·g",
         "h = o·{activation}(c)",
     ),
+    lacking=("reset_after",),
     torch_name="LSTM",
     torch_gates="ifgo",
 )
@@ -97,6 +97,7 @@ GRU = Cell(
         "g = {activation}(x @ W + (r·h) @ R{+ b})",
         "h = z·h + (1 - z)·g",
     ),
+    lacking=("unit_forget_bias",),
     torch_name="GRU",
     torch_gates="rzg",
 )
@@ -107,7 +108,12 @@ SIMPLE_RNN = Cell(
     gates={"g": "candidate"},
     states=(HIDDEN_STATE,),
     equations=("h = g = {activation}(x @ W + h @ R{+ b})",),
-    has_recurrent_activation=False,
+    lacking=(
+        "recurrent_activation",
+        "reset_after",
+        "unit_forget_bias",
+        "implementation",
+    ),
     torch_name="RNN",
     torch_gates="g",
 )

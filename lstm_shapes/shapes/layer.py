@@ -7,7 +7,7 @@ https://keras.io/api/layers/recurrent_layers/bidirectional/.
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, field, fields, replace
 from types import MappingProxyType
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -75,6 +75,16 @@ OTHER_ARGUMENTS = (
     "seed",
     "unroll",
     "implementation",
+)
+
+# Keras takes these too; nothing is shown of them.
+UNEXPLORED_ARGUMENTS = (
+    "autocast",
+    "backward_layer",
+    "dtype",
+    "name",
+    "trainable",
+    "use_cudnn",
 )
 
 
@@ -148,14 +158,15 @@ class Layer:
     bidirectional: bool = False
     merge_mode: str | None = "concat"
     zero_output_for_mask: bool = False
-    other_arguments: tuple[tuple[str, object], ...] = ()
+    # Values may be what cannot be hashed, as a dict of a saved model.
+    other_arguments: tuple[tuple[str, object], ...] = field(default=(), hash=False)
 
     def __post_init__(self) -> None:
         units = whole_number("units", self.units, 1, MAX_SIZE)
         object.__setattr__(self, "units", units)
-        for field in fields(self):
-            if field.type is bool:
-                check_bool(field.name, getattr(self, field.name))
+        for argument in fields(self):
+            if argument.type is bool:
+                check_bool(argument.name, getattr(self, argument.name))
         check_activation("activation", self.activation)
         check_activation("recurrent_activation", self.recurrent_activation)
         check_kind(self)
@@ -185,7 +196,7 @@ class Layer:
         fields_given: dict[str, object] = {}
         other_arguments: list[tuple[str, object]] = []
         for name, value in arguments.items():
-            if name in OTHER_ARGUMENTS:
+            if name in OTHER_ARGUMENTS and cell.takes(name):
                 other_arguments.append((name, value))
             elif name not in known_names:
                 raise unknown_argument(cell.name, name, known_names)
@@ -223,7 +234,7 @@ class Layer:
         """The biases of a column: two in a GRU with `reset_after`, none without bias."""
         if not self.use_bias:
             return 0
-        if self.cell.has_reset_after and self.reset_after:
+        if self.cell.takes("reset_after") and self.reset_after:
             return 2
         return 1
 
@@ -303,11 +314,11 @@ def repr_of(
 ) -> str:
     """Write the call that makes a value: its class, and what is not at its default."""
     arguments = []
-    for field in fields(value):
-        argument = getattr(value, field.name)
-        default = defaults.get(field.name, field.default)
-        if field.init and argument != default:
-            arguments.append(f"{field.name}={argument!r}")
+    for argument in fields(value):
+        held_value = getattr(value, argument.name)
+        default = defaults.get(argument.name, argument.default)
+        if argument.init and held_value != default:
+            arguments.append(f"{argument.name}={held_value!r}")
     return f"{type(value).__name__}({', '.join(arguments)})"
 
 
@@ -327,14 +338,7 @@ def literal(value: object) -> str:
 
 def keras_arguments(cell: Cell) -> tuple[str, ...]:
     """Return the arguments of a kind's class that a Layer has fields for."""
-    names = ["units"]
-    for name in SIGNATURE:
-        if name == "recurrent_activation" and not cell.has_recurrent_activation:
-            continue
-        if name == "reset_after" and not cell.has_reset_after:
-            continue
-        names.append(name)
-    return tuple(names)
+    return ("units", *[name for name in SIGNATURE if cell.takes(name)])
 
 
 def bidirectional_from_keras(arguments: Mapping[str, object]) -> Layer:
@@ -359,7 +363,11 @@ def bidirectional_from_keras(arguments: Mapping[str, object]) -> Layer:
 def unknown_argument(
     class_name: str, name: str, known_names: tuple[str, ...]
 ) -> CallError:
-    """Return the error for an argument that Keras' class has not, with the nearest."""
+    """Return the error for an argument that is not taken, with the nearest names."""
+    if name in UNEXPLORED_ARGUMENTS:
+        return CallError(
+            f"{quoted(name)} of {class_name} is not explored here, expected it left out"
+        )
     candidates = near_names(name, known_names + OTHER_ARGUMENTS) or list(known_names)
     return CallError(
         f"{class_name} has no argument {quoted(name)}, expected one like"
@@ -375,7 +383,7 @@ def check_bool(name: str, value: object) -> None:
 
 def check_activation(name: str, value: object) -> None:
     """Raise a CallError if Keras has no activation of that name."""
-    if value in ACTIVATIONS:
+    if isinstance(value, str) and value in ACTIVATIONS:
         return
     candidates = near_names(str(value), ACTIVATIONS) or ["tanh", "sigmoid", "relu"]
     raise CallError(
@@ -386,12 +394,12 @@ def check_activation(name: str, value: object) -> None:
 
 def check_kind(layer: Layer) -> None:
     """Raise a CallError if an argument is given that Keras' class does not have."""
-    if not layer.reset_after and not layer.cell.has_reset_after:
+    if not layer.reset_after and not layer.cell.takes("reset_after"):
         raise CallError(
             f"`reset_after` belongs to a GRU, expected none in {layer.cell.name}"
         )
     has_default = layer.recurrent_activation == "sigmoid"
-    if not has_default and not layer.cell.has_recurrent_activation:
+    if not has_default and not layer.cell.takes("recurrent_activation"):
         raise CallError(
             f"`recurrent_activation` belongs to gates, expected none in"
             f" {layer.cell.name}, which has no gate"
@@ -400,7 +408,8 @@ def check_kind(layer: Layer) -> None:
 
 def check_bidirectional(layer: Layer) -> None:
     """Raise a CallError for what Keras' Bidirectional refuses."""
-    if layer.merge_mode not in MERGE_MODES:
+    is_name = layer.merge_mode is None or isinstance(layer.merge_mode, str)
+    if not is_name or layer.merge_mode not in MERGE_MODES:
         raise CallError(
             f"`merge_mode` is {quoted(layer.merge_mode)}, expected one of"
             " 'concat', 'sum', 'mul', 'ave' or None"

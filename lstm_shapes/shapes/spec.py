@@ -11,7 +11,6 @@ from lstm_shapes.errors import CallError, quoted, whole_number
 from lstm_shapes.shapes.cell import Cell, cell_named
 from lstm_shapes.shapes.layer import FLAGS, MAX_SIZE, Layer, check_bool, repr_of
 from lstm_shapes.shapes.returned import ArraySpec, LayerSpec, WeightSpec
-from lstm_shapes.shapes.sizes import sizes_of_input
 
 if TYPE_CHECKING:
     from typing_extensions import Self  # in typing from Python 3.11 on
@@ -70,9 +69,11 @@ class Spec:
                 "`timesteps` is None, expected a number: the same weights take any"
                 " length, and that axis is None in the model"
             )
+        if self.lengths is not None:
+            object.__setattr__(self, "lengths", as_tuple("lengths", self.lengths))
         if self.batch_size is None:
             batch_size = 1
-            if self.lengths:
+            if self.lengths is not None:
                 batch_size = len(self.lengths)
             object.__setattr__(self, "batch_size", batch_size)
         for name in ("timesteps", "features", "batch_size"):
@@ -97,9 +98,10 @@ class Spec:
 
     def _check_layers(self) -> None:
         """Refuse a layer whose first array the layer above it cannot take."""
-        object.__setattr__(self, "layers", tuple(self.layers))
-        if not self.layers:
-            raise CallError("`layers` is empty, expected a layer or more")
+        object.__setattr__(self, "layers", as_tuple("layers", self.layers))
+        for layer in self.layers:
+            if not isinstance(layer, Layer):
+                raise CallError(f"`layers` must be Layers, got {quoted(layer)}")
         for layer in self.layers[:-1]:
             if not layer.return_sequences:
                 raise CallError(
@@ -129,6 +131,8 @@ class Spec:
         Raises:
             CallError: it has not these three axes; the error says how to make them.
         """
+        from lstm_shapes.shapes.sizes import sizes_of_input  # late: few calls need it
+
         sizes = sizes_of_input(x, "x")
         return cls(
             batch_size=sizes.batch_size,
@@ -370,6 +374,19 @@ class LSTMSpec(Spec):
         object.__setattr__(self, "layer", cell.name)
         object.__setattr__(self, "units", super().units)
         super().__post_init__()
+
+
+def as_tuple(name: str, values: Any) -> tuple[Any, ...]:
+    """Return the values of an argument that takes several, or raise a CallError."""
+    try:
+        items = tuple(values)
+    except TypeError:
+        items = ()
+    if not items:
+        raise CallError(
+            f"`{name}` is {quoted(values)}, expected a tuple of one or more"
+        )
+    return items
 
 
 def units_of_layers(units: Units) -> tuple[int, ...]:

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 
 from lstm_shapes.request import Request, Row
 from lstm_shapes.shapes.equality import equalities, find_places
-from lstm_shapes.shapes.pytorch import in_pytorch, untranslatable
 from lstm_shapes.shapes.returned import ArraySpec, LayerSpec
 from lstm_shapes.shapes.spec import Spec
 from lstm_shapes.version import __version__
@@ -197,10 +196,21 @@ def documents_of_groups(row: Row, runs: Runs) -> list[Document]:
     return documents
 
 
-def document_of_pytorch(spec: Spec) -> Document | None:
-    """Return the translation, or None where there is none."""
-    if untranslatable(spec):
-        return None
+def facts_of_pytorch(spec: Spec) -> Document:
+    """Return the translation, or None for it and what PyTorch lacks."""
+    from lstm_shapes.shapes.pytorch import untranslatable  # late: few calls need it
+
+    lacking = untranslatable(spec)
+    translation = None
+    if not lacking:
+        translation = document_of_translation(spec)
+    return {"pytorch": translation, "pytorch_lacks": lacking}
+
+
+def document_of_translation(spec: Spec) -> Document:
+    """Return the layers in PyTorch."""
+    from lstm_shapes.shapes.pytorch import in_pytorch  # late: few calls need it
+
     translation = in_pytorch(spec)
     outputs = []
     for output in translation.outputs:
@@ -304,5 +314,4 @@ class JSONLines(View):
             document["line"] = request.line
         document["repeat"] = " ".join(request.repeat)
         if request.pytorch:
-            document["pytorch"] = document_of_pytorch(spec)
-            document["pytorch_lacks"] = untranslatable(spec)
+            document.update(facts_of_pytorch(spec))

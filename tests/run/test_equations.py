@@ -16,7 +16,7 @@ from tests.shapes.equations import States, unroll
 
 def written_layers(cell: Cell) -> list[Layer]:
     """Return a kind with each activation, with and without bias, reset both ways."""
-    reset_choices = [True, False] if cell.has_reset_after else [True]
+    reset_choices = [True, False] if cell.takes("reset_after") else [True]
     layers = []
     for reset_after, use_bias, activation in product(
         reset_choices, [True, False], ["tanh", "relu"]

@@ -15,11 +15,11 @@ from lstm_shapes.run.explore import explore, explore_many
 from lstm_shapes.run.tensorflow import Keras, load_keras
 from lstm_shapes.run.values import Run, Values
 from lstm_shapes.shapes.cell import LSTM
+from lstm_shapes.shapes.layer import Layer
 from lstm_shapes.shapes.returned import LayerSpec
 from lstm_shapes.shapes.spec import LSTMSpec, Spec
 from tests.conftest import FLAGS, KINDS, LAYERS, oracle_outputs, states_of
 from tests.run.comparing import assert_close
-
 
 # Above 10 timesteps, Keras runs a graph.
 EAGER_AND_TRACED = pytest.mark.parametrize(
@@ -435,3 +435,20 @@ def test_a_run_is_read_only(run: Run) -> None:
 
 def test_a_run_survives_pickling(run: Run) -> None:
     assert_equal(pickle.loads(pickle.dumps(run)), run)
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        pytest.param({"kernel_initializer": "nonsense"}, id="unknown initializer"),
+        pytest.param({"dropout": "a"}, id="text for a number"),
+    ],
+)
+def test_a_layer_that_keras_refuses_to_build_is_an_error_of_the_call(
+    arguments: dict[str, object],
+) -> None:
+    layer = Layer.from_keras("LSTM", {"units": 5, **arguments})
+    with pytest.raises(
+        CallError, match=r"^LSTM\(5, .* cannot be built \(.*\), expected"
+    ):
+        explore(Spec(layers=(layer,)), seed=1)

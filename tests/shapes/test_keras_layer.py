@@ -1,11 +1,12 @@
 """A layer as written in Keras: its code, its equations, and what Keras refuses."""
 
 from collections.abc import Mapping
+from typing import Any
 
 import pytest
 
 from lstm_shapes.errors import CallError
-from lstm_shapes.shapes.cell import GRU, LSTM, SIMPLE_RNN
+from lstm_shapes.shapes.cell import GRU, LSTM, SIMPLE_RNN, cell_named
 from lstm_shapes.shapes.keras_code import LayerCall, parse_layer
 from lstm_shapes.shapes.layer import Direction, Layer
 from lstm_shapes.shapes.spec import Spec
@@ -336,7 +337,7 @@ def test_a_lower_layer_that_goes_backwards_has_no_lengths() -> None:
 
 
 def test_a_spec_of_no_layer_is_refused() -> None:
-    problem = "^`layers` is empty, expected a layer or more$"
+    problem = r"^`layers` is \(\), expected a tuple of one or more$"
     with pytest.raises(CallError, match=problem):
         Spec(layers=())
 
@@ -453,3 +454,63 @@ def test_bidirectional_puts_the_backward_rows_in_the_order_of_time() -> None:
     assert (backward.name, backward.is_backward) == ("backward", True)
     assert backward.last_row(3) == 0
     assert backward.timestep(0, 3) == 0
+
+
+@pytest.mark.parametrize(
+    ("kind", "argument"),
+    [
+        pytest.param("GRU", "unit_forget_bias", id="forget bias"),
+        pytest.param("SimpleRNN", "implementation", id="implementation"),
+        pytest.param("LSTM", "reset_after", id="reset_after"),
+    ],
+)
+def test_an_argument_of_another_kind_is_refused(kind: str, argument: str) -> None:
+    with pytest.raises(CallError, match=f"^{kind} has no argument '{argument}', "):
+        Layer.from_keras(kind, {"units": 5, argument: True})
+
+
+@pytest.mark.parametrize("argument", ["name", "dtype", "use_cudnn"])
+def test_an_argument_of_which_nothing_is_shown_is_refused(argument: str) -> None:
+    sentence = f"^'{argument}' of LSTM is not explored here, expected it left out$"
+    with pytest.raises(CallError, match=sentence):
+        Layer.from_keras("LSTM", {"units": 5, argument: "x"})
+
+
+def test_a_layer_with_a_dict_among_its_arguments_can_be_hashed() -> None:
+    initializer = {"class_name": "Ones"}
+    layer = Layer.from_keras("LSTM", {"units": 5, "bias_initializer": initializer})
+    assert hash(layer) == hash(Layer.from_keras("LSTM", {"units": 5}))
+    assert layer != Layer.from_keras("LSTM", {"units": 5})
+
+
+@pytest.mark.parametrize("argument", ["activation", "recurrent_activation"])
+def test_a_function_that_is_no_name_is_refused(argument: str) -> None:
+    with pytest.raises(CallError, match=f"^`{argument}` is .*, expected a function"):
+        Layer.from_keras("LSTM", {"units": 5, argument: [1, 2]})
+
+
+@pytest.mark.parametrize(
+    "layers",
+    [
+        pytest.param("LSTM(5)", id="text"),
+        pytest.param((5,), id="number"),
+    ],
+)
+def test_layers_that_are_none_are_refused(layers: Any) -> None:
+    with pytest.raises(CallError, match=r"^`layers` must be Layers, got "):
+        Spec(layers=layers)
+
+
+def test_a_layer_alone_is_refused() -> None:
+    layer: Any = Layer.from_keras("LSTM", {"units": 5})
+    with pytest.raises(CallError, match=r"^`layers` is Layer.*, expected a tuple of"):
+        Spec(layers=layer)
+
+
+def test_the_repr_of_a_layer_and_a_spec_are_the_calls_that_make_them() -> None:
+    layer = Layer.from_keras("GRU", {"units": 5, "go_backwards": True})
+    spec = Spec(layers=(layer,), lengths=(3, 1))
+    scope = {"Layer": Layer, "Spec": Spec, "cell_named": cell_named}
+    assert eval(repr(layer), scope) == layer
+    assert eval(repr(spec), scope) == spec
+    assert "batch_size" not in repr(spec)

@@ -139,5 +139,5 @@ def test_an_index_means_what_numpy_means_by_it(index: str) -> None:
         else:
             indices_by_axis.append([position])
     assert tuple(remaining_sizes) == expected.shape
-    picked = VALUES[np.ix_(*indices_by_axis)]
-    np.testing.assert_array_equal(picked.reshape(expected.shape), expected)
+    selected = VALUES[np.ix_(*indices_by_axis)]
+    np.testing.assert_array_equal(selected.reshape(expected.shape), expected)

@@ -1,5 +1,7 @@
 """A spec: layers on an input, their names, weights and cost, and what it refuses."""
 
+from typing import Any
+
 import numpy as np
 import pytest
 
@@ -260,6 +262,20 @@ def test_lengths_that_keras_would_take_in_silence_are_refused(
 ) -> None:
     with pytest.raises(CallError, match=sentence):
         LSTMSpec(lengths=lengths, batch_size=batch_size)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("lengths", [3, ()], ids=repr)
+def test_lengths_that_are_no_tuple_of_numbers_are_refused(lengths: Any) -> None:
+    with pytest.raises(
+        CallError, match=r"^`lengths` is .*, expected a tuple of one or"
+    ):
+        LSTMSpec(lengths=lengths)
+
+
+def test_lengths_may_be_a_list_or_an_array() -> None:
+    lengths: Any
+    for lengths in ([3, 1], np.array([3, 1])):
+        assert LSTMSpec(lengths=lengths).lengths == (3, 1)
 
 
 def test_timesteps_of_none_are_told_that_any_length_has_the_same_weights() -> None:
