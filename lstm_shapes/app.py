@@ -44,7 +44,7 @@ def execute(request: Request) -> None:
         needs_run = views.needs_run and not request.dry_run
         if needs_run:
             check_memory(request)
-            runs = make_runs(request, reporter)
+            runs = make_runs(request, views, reporter)
         views.begin()
         if needs_run and has_reader_left():
             views.remove(screen)
@@ -59,8 +59,9 @@ def execute(request: Request) -> None:
     tell_what_was_saved(request)
 
 
-def make_runs(request: Request, reporter: Reporter) -> "Iterator[Run]":
+def make_runs(request: Request, views: Views, reporter: Reporter) -> "Iterator[Run]":
     """Return the runs of a request, each made when it is asked for."""
+    try_next_layers = views.needs_next_layers
     x = None
     if request.own_input:
         x = request.own_input.values()
@@ -73,7 +74,7 @@ def make_runs(request: Request, reporter: Reporter) -> "Iterator[Run]":
             request.specs,
             seed=request.seed,
             input=x,
-            try_next_layers=request.needs_next_layers,
+            try_next_layers=try_next_layers,
             next_layers=request.next,
             all_cell_states=request.needs_all_cell_states,
             on_phase=reporter.phase,

@@ -6,15 +6,21 @@ import shlex
 import sys
 import textwrap
 from collections.abc import Callable, Sequence
-from enum import Enum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 import typer.main
 
-from lstm_shapes.errors import CallError, LSTMShapesError, plain, quoted
-from lstm_shapes.request import SECTION_NAMES, Request, rows_of, sweep_of
+from lstm_shapes.combinations import rows_of, sweep_of
+from lstm_shapes.errors import (
+    INTERRUPTED_STATUS,
+    CallError,
+    LSTMShapesError,
+    plain,
+    quoted,
+)
+from lstm_shapes.request import SECTION_NAMES, Request
 from lstm_shapes.shapes.selection import parse_selection
 from lstm_shapes.version import __version__
 
@@ -23,8 +29,6 @@ if TYPE_CHECKING:
 
 # Not needed to make the same screen again; `execute` adds the seed, be it given or drawn.
 NOT_REPEATED = ("save", "force", "light", "seed", "json", "interactive")
-INTERRUPTED = 130
-
 SIZES = "Sizes: repeat one for a sweep"
 LAYER = "Layer"
 SHOW = "Show"
@@ -381,7 +385,7 @@ def open_input(path: Path, is_interactive: bool) -> "OwnInput":
 
 
 def words_to_repeat(context: typer.Context) -> list[str]:
-    """Return each option of the command line with its value, in its shortest spelling."""
+    """Return each option of the command line with its value: `-u 5`, `--no-arrays`."""
     words = []
     for parameter in context.command.params:
         name = str(parameter.name)
@@ -391,6 +395,7 @@ def words_to_repeat(context: typer.Context) -> list[str]:
         value = context.params.get(name)
         option = min(parameter.opts, key=len)
         if value is False:
+            # An option that says no, such as --no-arrays.
             words.append(parameter.secondary_opts[0])
         elif value is True:
             words.append(option)
@@ -403,10 +408,13 @@ def words_to_repeat(context: typer.Context) -> list[str]:
 
 
 def quoted_for_bash(value: object) -> str:
-    """Write the value of an option as bash reads it."""
+    r"""Write the value of an option as bash reads it.
+
+    Example:
+        >>> print(quoted_for_bash((64, 32)), quoted_for_bash("a b"), quoted_for_bash("\n"))
+        64,32 'a b' $'\n'
+    """
     text = str(value)
-    if isinstance(value, Enum):
-        text = str(value.value)
     if isinstance(value, tuple):
         text = ",".join(str(number) for number in value)
     if text.isprintable():
@@ -418,29 +426,30 @@ def quoted_for_bash(value: object) -> str:
 
 def run(arguments: Sequence[str]) -> int:
     """Do what the arguments say and return the exit status; errors are on stderr."""
-    return attempt(lambda: answer(arguments))
+    return attempt(lambda: carry_out(arguments))
 
 
-def answer(arguments: Sequence[str]) -> int:
-    """Do what the arguments say, or raise what is wrong with them."""
+def carry_out(arguments: Sequence[str]) -> int:
+    """Do what the arguments say and return the exit status, or raise what is wrong."""
     parser = typer.main.get_command(app)
 
     def parse(words: Sequence[str]) -> Request | int | None:
-        parsed: Request | int | None = parser.main(
+        result: Request | int | None = parser.main(
             list(words),
             prog_name="lstm-shapes",
             standalone_mode=False,
         )
-        return parsed
+        return result
 
-    request = parse(arguments)
-    if not isinstance(request, Request):
+    parsed = parse(arguments)
+    if not isinstance(parsed, Request):
         # Typer has answered itself, as to --help, and returns a status.
         sys.stdout.flush()
-        return request or 0
-    if request.interactive:
+        return parsed or 0
+    if parsed.interactive:
         from lstm_shapes.prompt import run_prompt
 
+        # Tab completes them.
         options: list[str] = []
         for parameter in parser.params:
             options.extend(parameter.opts)
@@ -449,15 +458,18 @@ def answer(arguments: Sequence[str]) -> int:
         def parse_line(words: Sequence[str]) -> Request | int | None:
             return parse([*arguments, *words])
 
-        return run_prompt(request, parse_line, attempt, options)
+        return run_prompt(parsed, parse_line, attempt, options)
     from lstm_shapes.app import execute
 
-    execute(request)
+    execute(parsed)
     return 0
 
 
 def attempt(action: Callable[[], int], place: str = "") -> int:
-    """Return the exit status of an action; its error is one sentence behind `place`."""
+    """Return the exit status of an action; say its error in one sentence on stderr.
+
+    The sentence stands behind `place`, such as `line 3: `.
+    """
     try:
         return action()
     except LSTMShapesError as error:
@@ -465,7 +477,7 @@ def attempt(action: Callable[[], int], place: str = "") -> int:
     except typer.TyperException as error:
         return tell(f"{place}{usage_sentence(error)}", CallError.exit_status)
     except SystemExit as error:
-        # Typer ends so after completion, and Rich where the reader has left.
+        # Typer ends completion by it, and Rich the process if a pipe is broken.
         if isinstance(error.__context__, BrokenPipeError):
             return 0
         return int(error.code or 0)
@@ -475,11 +487,11 @@ def attempt(action: Callable[[], int], place: str = "") -> int:
         sentence = f"standard input or output failed: {error.strerror}"
         return tell(place + sentence, LSTMShapesError.exit_status)
     except KeyboardInterrupt:
-        return INTERRUPTED
+        return INTERRUPTED_STATUS
 
 
 def in_command(sentence: str) -> str:
-    """Write the arguments of a sentence as options, on a line without control characters.
+    """Write the arguments of a sentence as options, and escape what does not print.
 
     Example:
         >>> in_command("`batch_size` is 2: `force=True` replaces `x`")
@@ -498,6 +510,7 @@ def in_command(sentence: str) -> str:
 def usage_sentence(error: typer.TyperException) -> str:
     """Return what Typer says of a wrong option, with the value that came."""
     message = error.format_message().rstrip(".")
+    # Some versions of Typer read numbers by pydantic, whose error knows what came.
     pydantic_errors = getattr(error.__cause__, "errors", None)
     if pydantic_errors:
         message += f", got {quoted(pydantic_errors()[0]['input'])}"
@@ -518,6 +531,6 @@ def tell(sentence: str, status: int) -> int:
             )
         print(sentence, file=sys.stderr, flush=True)
     except OSError:
-        # Nobody can be told, and the status says that it failed.
+        # Nobody reads stderr: the status alone says that it failed.
         return status
     return status

@@ -4,10 +4,11 @@ from dataclasses import replace
 from itertools import combinations
 
 from lstm_shapes.errors import CallError, listed, quoted, whole_number
-from lstm_shapes.request import SECTIONS, Request, Row, Section, arrays_of_row
+from lstm_shapes.request import SECTIONS, Request, Row, Section
 from lstm_shapes.shapes.cell import CELLS, Cell
 from lstm_shapes.shapes.layer import FLAGS
 from lstm_shapes.shapes.memory import BASE_BYTES, GIB, run_bytes
+from lstm_shapes.shapes.returned import ArraySpec
 from lstm_shapes.shapes.selection import Selection
 from lstm_shapes.shapes.spec import FLAG_COMBINATIONS, MAX_SEED, LSTMSpec, Spec
 
@@ -105,6 +106,15 @@ def check_selection(selection: Selection, row: Row) -> None:
                 f" a {spec.layer} hands on"
             )
     selection.find(list(arrays.values()))
+
+
+def arrays_of_row(row: Row) -> dict[str, ArraySpec]:
+    """Return every array that a call of the row can show, by its name."""
+    arrays: dict[str, ArraySpec] = {}
+    for spec in row:
+        for array in spec.all_arrays:
+            arrays[array.name] = array
+    return arrays
 
 
 def fewest_flags_returning(name: str, spec: Spec) -> tuple[str, ...]:

@@ -6,6 +6,9 @@ command, which alone knows options, writes it as `--batch-size`.
 
 import operator
 
+# What a shell expects of a process that Ctrl-C has ended.
+INTERRUPTED_STATUS = 130
+
 
 class LSTMShapesError(Exception):
     """The base of all errors that are raised on purpose."""
@@ -25,14 +28,14 @@ class TensorFlowError(LSTMShapesError):
 
 def plain(text: str, longest: int = 600) -> str:
     """Escape the characters that do not print, and cut the middle of a long text."""
-    text = "".join(printable(character) for character in text)
+    text = "".join(escaped(character) for character in text)
     if len(text) <= longest:
         return text
     half = (longest - 3) // 2
     return f"{text[:half]}...{text[-half:]}"
 
 
-def printable(character: str) -> str:
+def escaped(character: str) -> str:
     """Return a character that prints as it is, and any other as its escape."""
     if character.isprintable():
         return character

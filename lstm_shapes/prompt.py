@@ -19,7 +19,12 @@ from threading import Thread
 
 from lstm_shapes.app import execute
 from lstm_shapes.conflicts import array_names
-from lstm_shapes.errors import CallError, LSTMShapesError, quoted
+from lstm_shapes.errors import (
+    INTERRUPTED_STATUS,
+    CallError,
+    LSTMShapesError,
+    quoted,
+)
 from lstm_shapes.request import Request
 from lstm_shapes.shapes.spec import draw_seed
 
@@ -29,7 +34,6 @@ Parse = Callable[[Sequence[str]], Request | int | None]
 Attempt = Callable[[Callable[[], int], str], int]
 
 PROMPT = "lstm-shapes> "
-INTERRUPTED = 130
 HELP = """\
   -t 10 -f 8 -u 16 -b 32    timesteps, features, units, batch; -u 64,32 stacks
   -u 8 -u 16                a table with a row for each; so do -t, -f and -b
@@ -158,7 +162,7 @@ def run_batch(answerer: Answerer) -> int:
             continue
         status = max(status, answerer.answer(call, number, f"line {number}: "))
         call = ""
-        if status == INTERRUPTED:
+        if status == INTERRUPTED_STATUS:
             return status
     return max(status, answerer.answer(call, number, f"line {number}: "))
 

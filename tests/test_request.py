@@ -9,8 +9,8 @@ import pytest
 
 from lstm_shapes.app import execute
 from lstm_shapes.cli import in_command
+from lstm_shapes.combinations import rows_of, sweep_of
 from lstm_shapes.errors import CallError
-from lstm_shapes.request import rows_of, sweep_of
 from lstm_shapes.run.input import OwnInput
 from lstm_shapes.shapes.cell import LSTM
 from lstm_shapes.shapes.layer import Layer

@@ -84,15 +84,14 @@ def step_through(
     all_states = np.zeros(shape, np.float32)
 
     for step in range(timesteps):
-        timestep = step
+        input_row = step
         if direction.is_backward:
-            timestep = timesteps - 1 - step
-        row = direction.timestep(timestep, timesteps)
-        _, new_states = cell(sequence[:, timestep], states)
-        is_real = mask[:, timestep, np.newaxis]
+            input_row = timesteps - 1 - step
+        _, new_states = cell(sequence[:, input_row], states)
+        is_real = mask[:, input_row, np.newaxis]
         for number, new_state in enumerate(new_states):
             states[number] = np.where(is_real, new_state, states[number])
-        all_states[:, :, row] = states
+        all_states[:, :, direction.output_row(input_row, timesteps)] = states
     return States(all_states[0], list(all_states[1:]))
 
 
@@ -130,7 +129,7 @@ def rows_to_compare(spec: Spec, mask: Mask) -> Mask:
     """
     layer = spec.last.layer
     if layer.return_sequences:
-        if spec.last.directions[0].is_in_reading_order:
+        if spec.last.directions[0].reverses_rows:
             return mask[:, ::-1]
         return mask
     if layer.zero_output_for_mask:

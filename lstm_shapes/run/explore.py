@@ -8,15 +8,12 @@ import numpy as np
 
 from lstm_shapes.errors import CallError, TensorFlowError, whole_number
 from lstm_shapes.run.build import build_layer, build_model
+from lstm_shapes.run.decoders import try_decoders
 from lstm_shapes.run.input import as_input
-from lstm_shapes.run.next_layers import (
-    in_two_calls,
-    try_decoders,
-    try_default_layers,
-    try_layers,
-)
+from lstm_shapes.run.next_layers import try_default_layers, try_layers
 from lstm_shapes.run.tensorflow import Keras, KerasModel, hidden_stderr, load_keras
 from lstm_shapes.run.trials import Decoder, TriedLayer, TwoCalls
+from lstm_shapes.run.two_calls import in_two_calls
 from lstm_shapes.run.values import (
     Array,
     Mask,
@@ -92,7 +89,7 @@ def explore(
     keras = load_keras()
     for call in calls:
         build_layer(keras, call)  # what cannot be built is told before the run
-    with random_state_kept(), memory_errors_told(spec):
+    with random_state_kept(), native_errors_told(spec):
         return make_run(
             keras,
             spec,
@@ -262,8 +259,8 @@ def random_state_kept() -> Iterator[None]:
 
 
 @contextmanager
-def memory_errors_told(spec: Spec) -> Iterator[None]:
-    """Turn what is raised when memory runs out into a TensorFlowError."""
+def native_errors_told(spec: Spec) -> Iterator[None]:
+    """Say what errors of native code mean: memory ran out, or Ctrl-C was pressed."""
     import tensorflow as tf
 
     try:
@@ -273,6 +270,11 @@ def memory_errors_told(spec: Spec) -> Iterator[None]:
             f"memory ran out while Keras ran {spec.code} on an input of shape"
             f" {spec.input.shape}: reduce its sizes"
         ) from error
+    except RuntimeError as error:
+        # If Ctrl-C comes while native code raises an error, it raises this one.
+        if "REPLACED BY KeyboardInterrupt" in str(error):
+            raise KeyboardInterrupt from error
+        raise
 
 
 def check_model(keras: Keras, spec: Spec, model: KerasModel) -> None:

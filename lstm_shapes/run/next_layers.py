@@ -1,6 +1,6 @@
-"""Call layers on the arrays that came back, and begin decoders at the states that did."""
+"""Try layers on the arrays that came back: what they give, or why Keras refuses them."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from math import prod
 from typing import NamedTuple
 from warnings import catch_warnings, simplefilter
@@ -9,23 +9,17 @@ import numpy as np
 
 from lstm_shapes.run.build import build_layer, reason_of
 from lstm_shapes.run.masks import MaskUse, behind_mask
-from lstm_shapes.run.tensorflow import Keras, KerasLayer, KerasModel, Tensor
-from lstm_shapes.run.trials import Decoder, ModelShape, TriedLayer, TwoCalls
-from lstm_shapes.run.values import TOLERANCE, Values, difference
+from lstm_shapes.run.tensorflow import Keras, KerasLayer, Tensor
+from lstm_shapes.run.trials import ModelShape, TriedLayer
+from lstm_shapes.run.values import Results, Values
 from lstm_shapes.shapes.keras_code import LayerCall, parse_layer
 from lstm_shapes.shapes.returned import ArraySpec
 from lstm_shapes.shapes.spec import Spec
 
-# What predict returned, by the names of the arrays.
-Results = Mapping[str, Values]
-
-# Without a layer to try, these are tried.
+# These are tried where nobody has asked for others.
 DEFAULT_LAYERS = ("Dense(1)", "LSTM(1)")
-# Tracing takes 0.2 s, which a loop over fewer timesteps does not.
+# A loop over fewer timesteps is quicker than tracing, which takes 0.2 s.
 TRACED_TIMESTEPS = 100
-# A part of a long or large input is enough to compare two calls with one.
-PART_SAMPLES = 2
-PART_TIMESTEPS = 4
 
 
 class Trial(NamedTuple):
@@ -59,7 +53,7 @@ def try_default_layers(keras: Keras, spec: Spec) -> Iterator[TriedLayer]:
 def try_layers(
     keras: Keras, spec: Spec, calls: Sequence[LayerCall], results: Results
 ) -> Iterator[TriedLayer]:
-    """Run layers on two samples of the first array, or of all if they take several.
+    """Run layers on the first array, or on all arrays if they take several.
 
     The numbers are needed: Keras checks some arguments only when a layer runs.
     """
@@ -67,37 +61,46 @@ def try_layers(
         arrays = spec.outputs[:1]
         if call.takes_several:
             arrays = spec.outputs
-        samples = []
-        for array in arrays:
-            sample = results[array.name][:1]
-            samples.append(np.concatenate([sample, 1 - sample]))
-        yield try_layer(keras, spec, Trial(call, arrays), samples)
+        pairs = [pair_of_samples(results[array.name]) for array in arrays]
+        yield try_layer(keras, spec, Trial(call, arrays), pairs)
+
+
+def pair_of_samples(values: Values) -> Values:
+    """Return the first sample beside one made up of other numbers.
+
+    Beside another sample, a layer that mixes the samples of a batch shows itself.
+    """
+    sample = values[:1]
+    return np.concatenate([sample, 1 - sample])
 
 
 def try_layer(
-    keras: Keras, spec: Spec, trial: Trial, arrays: Sequence[Tensor]
+    keras: Keras, spec: Spec, trial: Trial, tensors: Sequence[Tensor]
 ) -> TriedLayer:
-    """Call a layer on arrays, symbolic or not, and say what came of it."""
+    """Call a layer on the tensors of the trial's arrays, and say what came of it.
+
+    The tensors are symbolic, or numbers of two samples.
+    """
     layer = build_layer(keras, trial.call)
     array_names = tuple(array.name for array in trial.arrays)
     try:
-        returned = call_layer(keras, layer, arrays)
-        mixes_samples = does_mix_samples(keras, layer, arrays, returned)
+        returned = call_layer(keras, layer, tensors)
+        mixes_samples = has_mixed_samples(keras, layer, tensors, returned)
     except Exception as error:
         # Keras refuses by many types: ValueError, TypeError, AttributeError, IndexError.
         return TriedLayer(
             layer=trial.call.text,
             takes=array_names,
             error=reason_of(error, trial.call.text),
-            cure=find_cure(keras, trial.call, arrays, spec.timesteps),
+            cure=find_cure(keras, trial.call, tensors, spec.timesteps),
         )
-    mask_use = MaskUse()
-    if spec.is_masked and spec.return_sequences and len(arrays) == 1:
+    mask_use = MaskUse()  # there is no mask
+    if spec.is_masked and spec.return_sequences and len(tensors) == 1:
         mask_use = behind_mask(keras, layer, spec.outputs[0].shape[1:])
     return TriedLayer(
         layer=trial.call.text,
         takes=array_names,
-        output_shape=model_shape(returned, spec.outputs[0].model_shape[0]),
+        output_shape=shape_in_model(returned, spec.outputs[0].model_shape[0]),
         parameters=sum(prod(weight.shape) for weight in layer.weights),
         mixes_samples=mixes_samples,
         uses_mask=mask_use.uses_mask,
@@ -106,59 +109,72 @@ def try_layer(
 
 
 def call_layer(
-    keras: Keras, layer: KerasLayer, arrays: Sequence[Tensor]
+    keras: Keras, layer: KerasLayer, tensors: Sequence[Tensor]
 ) -> list[Tensor]:
-    """Call a layer on an array, or on the list of several, and return a flat list."""
+    """Call a layer on a tensor, or on the list of several, and return a flat list."""
     import tensorflow as tf
 
-    x = arrays[0]
+    x = tensors[0]
     if isinstance(x, np.ndarray) and x.ndim > 2 and x.shape[1] > TRACED_TIMESTEPS:
         layer = tf.function(layer)
     with catch_warnings():
         simplefilter("ignore")
-        returned = layer(list(arrays) if len(arrays) > 1 else x)
+        if len(tensors) > 1:
+            returned = layer(list(tensors))
+        else:
+            returned = layer(x)
     return list(keras.tree.flatten(returned))
 
 
-def model_shape(returned: Sequence[Tensor], batch_size: int | None) -> ModelShape:
-    """Return the shape of an array in the model, of several arrays a tuple of shapes."""
+def shape_in_model(returned: Sequence[Tensor], batch_size: int | None) -> ModelShape:
+    """Return the shape of what a layer gave; several arrays have a tuple of shapes."""
     shapes = tuple((batch_size, *tensor.shape[1:]) for tensor in returned)
     if len(shapes) == 1:
         return shapes[0]
     return shapes
 
 
-def does_mix_samples(
+def has_mixed_samples(
     keras: Keras,
     layer: KerasLayer,
-    arrays: Sequence[Tensor],
+    tensors: Sequence[Tensor],
     returned: Sequence[Tensor],
 ) -> bool:
-    """Return True if a sample gives other numbers alone than beside another one."""
-    if not isinstance(arrays[0], np.ndarray) or getattr(layer, "stateful", False):
+    """Return True if the first sample gives other numbers alone than beside another.
+
+    The tolerances leave room for sums in another order, as Conv1D has them.
+    """
+    if not isinstance(tensors[0], np.ndarray) or getattr(layer, "stateful", False):
         return False
-    lone_arrays = [array[:1] for array in arrays]
-    lone_returned = call_layer(keras, layer, lone_arrays)
-    for together, lone in zip(returned, lone_returned, strict=True):
-        if len(together) != 2:
+    lone_samples = [tensor[:1] for tensor in tensors]
+    returned_alone = call_layer(keras, layer, lone_samples)
+    for together, alone_values in zip(returned, returned_alone, strict=True):
+        if len(together) != len(tensors[0]):
             return True
-        if not np.allclose(together[:1], lone, rtol=1e-4, atol=1e-5, equal_nan=True):
+        is_close = np.allclose(
+            together[:1],
+            alone_values,
+            rtol=1e-4,
+            atol=1e-5,
+            equal_nan=True,
+        )
+        if not is_close:
             return True
     return False
 
 
 def find_cure(
-    keras: Keras, call: LayerCall, arrays: Sequence[Tensor], timesteps: int
+    keras: Keras, call: LayerCall, tensors: Sequence[Tensor], timesteps: int
 ) -> str:
-    """Return what a layer that was refused takes instead, "" if nothing is found."""
+    """Return what a refused layer takes instead, as TriedLayer's `cure` has it."""
     if call.takes_several:
-        return "several" if len(arrays) == 1 else ""
-    if len(arrays) > 1:
+        return "several" if len(tensors) == 1 else ""
+    if len(tensors) > 1:
         return "first"
-    units = arrays[0].shape[-1]
+    units = tensors[0].shape[-1]
     cure = "vector"
     shape: tuple[int, ...] = (units,)
-    if len(arrays[0].shape) == 2:
+    if len(tensors[0].shape) == 2:
         cure = "sequence"
         shape = (timesteps, units)
     try:
@@ -167,100 +183,3 @@ def find_cure(
         # Keras refuses the other shape as well, by whatever type.
         return ""
     return cure
-
-
-def try_decoders(
-    keras: Keras, spec: Spec, x: Values, results: Results
-) -> Iterator[Decoder]:
-    """Run decoders that begin at the states that came back, on a part of the input.
-
-    The states of both directions go to a decoder in both, and side by side to one of
-    twice the units.
-    """
-    if not spec.return_state:
-        return
-    part = x[:2, :2]
-    states = {}
-    for array in spec.last.states:
-        states[array.name] = results[array.name][:2]
-    units = spec.last.layer.units
-    kind = spec.cell.name
-    if not spec.bidirectional:
-        decoder = decoder_layer(keras, spec, units)
-        yield run_decoder(decoder, f"{kind}({units})", part, states)
-        return
-    decoder = keras.layers.Bidirectional(decoder_layer(keras, spec, units))
-    yield run_decoder(decoder, f"Bidirectional({kind}({units}))", part, states)
-    joined = joined_states(spec, states)
-    decoder = decoder_layer(keras, spec, 2 * units)
-    joined_decoder = run_decoder(decoder, f"{kind}({2 * units})", part, joined)
-    yield joined_decoder._replace(is_joined=True)
-
-
-def decoder_layer(keras: Keras, spec: Spec, units: int) -> KerasLayer:
-    """Return a layer of the spec's kind; its weights make no difference to a shape.
-
-    Zeros cost no time, whatever the size.
-    """
-    layer_class = getattr(keras.layers, spec.cell.name)
-    return layer_class(
-        units,
-        kernel_initializer="zeros",
-        recurrent_initializer="zeros",
-    )
-
-
-def joined_states(spec: Spec, states: Mapping[str, Values]) -> dict[str, Values]:
-    """Put the states of both directions side by side, as Concatenate does."""
-    joined = {}
-    for state in spec.cell.states:
-        names = [direction.prefixed(state.name) for direction in spec.last.directions]
-        code = f"Concatenate()([{', '.join(names)}])"
-        joined[code] = np.concatenate([states[name] for name in names], axis=1)
-    return joined
-
-
-def run_decoder(
-    decoder: KerasLayer, code: str, x: Values, states: Mapping[str, Values]
-) -> Decoder:
-    """Run a decoder on x (batch, timesteps, features) from the states of that name."""
-    output = decoder(x, initial_state=list(states.values()))
-    return Decoder(
-        layer=code,
-        initial_state=tuple(states),
-        output_shape=(None, *output.shape[1:]),
-        parameters=decoder.count_params(),
-    )
-
-
-def in_two_calls(
-    spec: Spec, model: KerasModel, x: Values, results: Results
-) -> TwoCalls | None:
-    """Split the sequence, hand the states on, and compare with one call.
-
-    It is None where the states cannot be handed on so, and where nothing is finite.
-    """
-    first_array = results[spec.outputs[0].name]
-    if not spec.can_hand_on or not np.isfinite(first_array).any():
-        return None
-    layer = model.get_layer(spec.last.name)
-    expected = [results[array.name] for array in spec.outputs]
-    if not model.run_eagerly:
-        x = x[:PART_SAMPLES, :PART_TIMESTEPS]
-        expected = [np.asarray(array) for array in layer(x)]
-    middle = x.shape[1] // 2
-    head, *states = layer(x[:, :middle])
-    tail, *states = layer(x[:, middle:], initial_state=states)
-    array = np.asarray(tail)
-    if spec.return_sequences:
-        array = np.concatenate([head, tail], axis=1)
-    arrays = [array] + [np.asarray(state) for state in states]
-    max_difference = 0.0
-    for array, expected_array in zip(arrays, expected, strict=True):
-        distance = difference(np.nan_to_num(array), np.nan_to_num(expected_array))
-        max_difference = max(max_difference, distance)
-    return TwoCalls(
-        timesteps=(middle, x.shape[1] - middle),
-        holds=max_difference <= TOLERANCE,
-        max_difference=max_difference,
-    )

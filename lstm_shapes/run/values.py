@@ -25,6 +25,8 @@ TOLERANCE = 1e-6
 
 Values = npt.NDArray[np.float32]
 Mask = npt.NDArray[np.bool_]
+# What predict returned, by the names of the arrays.
+Results = Mapping[str, Values]
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -211,12 +213,15 @@ def real_timesteps(spec: Spec) -> Mask:
 
 
 def difference(left: Values, right: Values) -> float:
-    """Return the largest difference between arrays of one shape; NaN equals NaN."""
-    if np.array_equal(left, right, equal_nan=True):
-        return 0.0
-    are_both_nan = np.isnan(left) & np.isnan(right)
-    distances = np.abs(left - right)
-    return float(np.max(distances, initial=0.0, where=~are_both_nan))
+    """Return the largest difference between arrays of one shape.
+
+    NaN equals NaN and is infinitely far from a number; an infinity equals itself.
+    """
+    are_same = (left == right) | (np.isnan(left) & np.isnan(right))
+    with np.errstate(invalid="ignore"):
+        distances = np.abs(left - right)
+    distances = np.where(np.isnan(distances), np.inf, distances)
+    return float(np.max(distances, initial=0.0, where=~are_same))
 
 
 def has_finite(arrays: Iterable[Values]) -> bool:

@@ -36,12 +36,15 @@ class Merged(NamedTuple):
 class Equality(NamedTuple):
     """A claim that two parts of arrays are equal, or that they are not.
 
+    A run checks it on its arrays; what comes of it is an Identity.
+
     Attributes:
         left: A part of an array.
-        right: The part it equals.
+        right: The part that it equals, or does not.
         vector: The vector that stands at the right side, where it is one.
-        is_equal: False for the likely mistake: two parts that differ.
-        reason: Why they differ.
+        is_equal: Whether the claim is that they are equal. A claim that they are not is
+            about a likely mistake.
+        reason: Why they are not equal.
         row: The row of the right side on its axis of timesteps, where it is one row.
         sample: The sample that the claim is about; None for all of them.
     """
@@ -62,7 +65,10 @@ class Equality(NamedTuple):
 
 
 class Place(NamedTuple):
-    """Where a vector stands: in a part of an array of the run with that number."""
+    """Where a vector stands: in a part of an array, of which `array` is the spec.
+
+    `run_number` is the run's position among those that `find_places` was given.
+    """
 
     run_number: int
     selection: Selection
@@ -82,13 +88,14 @@ def find_places(
                     place = Place(run_number, selection, array)
                     places.setdefault(vector, []).append(place)
     for places_of_vector in places.values():
-        places_of_vector.sort(key=whole_arrays_first)
+        places_of_vector.sort(key=order_of_place)
     return places
 
 
-def whole_arrays_first(place: Place) -> tuple[int, bool]:
-    """Return what to sort places by: within a run, whole arrays stand before parts."""
-    return place.run_number, bool(place.selection.index)
+def order_of_place(place: Place) -> tuple[int, bool]:
+    """Return the key that sorts places: by run, and whole arrays before parts."""
+    is_part = bool(place.selection.index)
+    return place.run_number, is_part
 
 
 def equalities(
@@ -149,7 +156,10 @@ def merged_states(layer_spec: LayerSpec) -> Iterator[Equality]:
 
 
 def claims_about_masks(layer_spec: LayerSpec) -> Iterator[Equality]:
-    """Say where the last h stands where a mask ends each sample at another timestep."""
+    """Say where each sample's last h stands, as a mask ends each at its own timestep.
+
+    A direction that goes backwards ends at t=0 in every sample, and needs no claim.
+    """
     layer = layer_spec.layer
     direction = layer_spec.directions[0]
     if not layer_spec.is_masked or not layer.return_state or direction.is_backward:
@@ -157,7 +167,7 @@ def claims_about_masks(layer_spec: LayerSpec) -> Iterator[Equality]:
     state = Selection(layer_spec.states[0].name)
     array = layer_spec.outputs[0]
     if not layer.return_sequences:
-        if array.holdings[0].array_index is None and not array.merge_mode:
+        if array.is_zeroed_by_mask:
             yield Equality(
                 left=state,
                 right=Selection(array.name),
@@ -188,12 +198,12 @@ def claims_of_samples(
     direction = layer_spec.directions[0]
     letter = layer_spec.layer.cell.letters[0]
     for sample, length in enumerate(layer_spec.lengths or ()):
-        row = direction.last_row(length)
+        last_timestep = length - 1
         yield Equality(
             left=Selection(layer_spec.states[0].name, (sample,)),
-            right=Selection(array.name, (sample, row, *units)),
-            vector=Vector(letter, direction, length - 1),
-            row=row,
+            right=Selection(array.name, (sample, last_timestep, *units)),
+            vector=Vector(letter, direction, last_timestep),
+            row=last_timestep,
             sample=sample,
         )
 
@@ -215,7 +225,7 @@ def backward_mistakes(layer_spec: LayerSpec) -> Iterator[Equality]:
     units: Index = ()
     if array.is_side_by_side:
         units = layer_spec.units_index(backward)
-    last_timestep = layer_spec.timestep_of_row(layer_spec.timesteps - 1)
+    last_timestep = layer_spec.input.timestep_of_row(layer_spec.timesteps - 1)
     yield Equality(
         left=find_places([layer_spec.outputs])[vector][0].selection,
         right=Selection(array.name, (slice(None), -1, *units)),
@@ -229,7 +239,7 @@ def contrast_of_calls(layer_spec: LayerSpec) -> Equality | None:
     """Claim that in both directions `output` is not `all_hidden_states[:, -1]`.
 
     The output is that of a call without flags, and every h that of a call with
-    `return_sequences`. It is None where there is nothing to mistake.
+    `return_sequences`. One direction or one timestep has no such claim: None.
     """
     if not layer_spec.layer.bidirectional or layer_spec.timesteps == 1:
         return None

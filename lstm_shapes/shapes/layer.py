@@ -89,11 +89,13 @@ UNEXPLORED_ARGUMENTS = (
 
 
 class Direction(NamedTuple):
-    """A way through the timesteps.
+    """A way through the rows of an input, which are its timesteps.
 
-    `name` is "forward" or "backward", and "" for the only one. A direction that
-    `is_backward` reads the last timestep first. Bidirectional turns what the backward
-    layer returns (`is_turned`), so that its rows stand in the order of time again.
+    Attributes:
+        name: "forward" or "backward", and "" for the only direction of a layer.
+        is_backward: Whether it reads the last row first, as `go_backwards` does.
+        is_turned: Whether Keras turns its sequence round afterwards. Bidirectional does
+            so with the backward one: its rows stand as those of the input again.
     """
 
     name: str
@@ -101,8 +103,8 @@ class Direction(NamedTuple):
     is_turned: bool = False
 
     @property
-    def is_in_reading_order(self) -> bool:
-        """Return True if row k of a sequence belongs to timestep T-1-k."""
+    def reverses_rows(self) -> bool:
+        """Return True if its sequence stands the other way round than its input."""
         return self.is_backward and not self.is_turned
 
     @property
@@ -116,11 +118,11 @@ class Direction(NamedTuple):
         """Return the row of its last h on an axis of that many timesteps."""
         return range(timesteps)[self.last_index]
 
-    def timestep(self, row: int, timesteps: int) -> int:
-        """Return the timestep whose h stands in a row."""
-        if self.is_in_reading_order:
-            return timesteps - 1 - row
-        return row
+    def output_row(self, input_row: int, timesteps: int) -> int:
+        """Return the row in which the h of a row of the input stands."""
+        if self.reverses_rows:
+            return timesteps - 1 - input_row
+        return input_row
 
     def prefixed(self, name: str) -> str:
         """Return the name of an array of this direction: `forward_hidden_state`."""

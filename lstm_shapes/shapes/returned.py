@@ -13,10 +13,14 @@ Index = tuple[object, ...]
 
 
 class Vector(NamedTuple):
-    """State h or c of one direction at a timestep, (batch, units).
+    """State h or c with which a direction ends, (batch, units).
 
-    `timestep` is None for the last timestep that is not masked, where samples differ
-    in it. `goes_back` is True where the only direction of a layer goes back in time.
+    Attributes:
+        letter: The state, "h" or "c".
+        direction: The direction.
+        timestep: The timestep it reads last. None stands for the last one that is not
+            masked, which can be another one in each sample.
+        goes_back: Whether a layer's only direction goes back in time, for the words.
     """
 
     letter: str
@@ -26,10 +30,10 @@ class Vector(NamedTuple):
 
 
 class Holding(NamedTuple):
-    """A vector that went into an array, and the index at which it stands there.
+    """A vector that an array holds, and the index at which it stands there.
 
-    `array_index` is None where it stands at no single one: samples differ, or both
-    directions are merged.
+    `array_index` is None where no index picks it: it stands in another row for each
+    sample, or is merged with the vector of the other direction.
     """
 
     vector: Vector
@@ -47,7 +51,8 @@ class ArraySpec(NamedTuple):
         merge_mode: How Keras merged both directions, "" if it holds one.
         masked_rows: What stands at masked timesteps: "zeros", "repeats" of the timestep
             before, or "" for an input, where it does not matter.
-        is_in_reading_order: Whether row k belongs to timestep T-1-k.
+        is_time_reversed: Whether the last timestep stands in row 0, as behind
+            `go_backwards`.
         has_static_batch: Whether the model fixes the batch, as `stateful` needs.
     """
 
@@ -57,7 +62,7 @@ class ArraySpec(NamedTuple):
     holdings: tuple[Holding, ...] = ()
     merge_mode: str = ""
     masked_rows: str = ""
-    is_in_reading_order: bool = False
+    is_time_reversed: bool = False
     has_static_batch: bool = False
 
     @property
@@ -76,6 +81,22 @@ class ArraySpec(NamedTuple):
     def is_side_by_side(self) -> bool:
         """Return True if the units of both directions stand side by side."""
         return self.merge_mode == "concat"
+
+    @property
+    def is_zeroed_by_mask(self) -> bool:
+        """Return True if an output is zeros where the last timestep is masked.
+
+        `zero_output_for_mask` does that: the last h is lost then.
+        """
+        if self.has_timesteps or self.merge_mode:
+            return False
+        return self.holdings[0].array_index is None
+
+    def timestep_of_row(self, row: int) -> int:
+        """Return the timestep whose numbers stand in a row."""
+        if self.is_time_reversed:
+            return self.shape[self.axes.index("timesteps")] - 1 - row
+        return row
 
 
 class WeightSpec(NamedTuple):
@@ -132,17 +153,12 @@ class LayerSpec:
 
     @property
     def has_zeros_at_masked(self) -> bool:
-        """Return True if every h is zeros at masked timesteps, and does not repeat.
+        """Return True if a sequence of h holds zeros at masked timesteps.
 
-        Keras' Bidirectional sets `zero_output_for_mask` to `return_sequences`.
+        It repeats the h before them otherwise. Keras' Bidirectional sets
+        `zero_output_for_mask` by itself where it returns a sequence.
         """
         return self.layer.bidirectional or self.layer.zero_output_for_mask
-
-    def timestep_of_row(self, row: int) -> int:
-        """Return the timestep whose numbers stand in a row of the input."""
-        if self.input.is_in_reading_order:
-            return self.timesteps - 1 - row
-        return row
 
     def goes_back(self, direction: Direction) -> bool:
         """Return True if a direction goes back in time.
@@ -150,12 +166,13 @@ class LayerSpec:
         Above a layer that went backwards, the forward direction does: it reads the rows
         in their order, and the last timestep stands in the first of them.
         """
-        return direction.is_backward != self.input.is_in_reading_order
+        return direction.is_backward != self.input.is_time_reversed
 
     def last_timestep(self, direction: Direction) -> int | None:
         """Return the timestep that a direction reads last.
 
-        It is None where samples differ in it: padding stands at the end.
+        Padding stands at the end: None stands for the last timestep of each sample that
+        is not masked.
         """
         if self.goes_back(direction):
             return 0
@@ -173,25 +190,29 @@ class LayerSpec:
             goes_back=is_alone and self.goes_back(direction),
         )
 
-    def is_turned_in_time(self, direction: Direction) -> bool:
-        """Return True if row k of a direction's sequence belongs to timestep T-1-k."""
-        return direction.is_in_reading_order != self.input.is_in_reading_order
+    def is_time_reversed(self, direction: Direction) -> bool:
+        """Return True if the last timestep stands in row 0 of a direction's sequence."""
+        return direction.reverses_rows != self.input.is_time_reversed
 
     @cached_property
     def outputs(self) -> tuple[ArraySpec, ...]:
         """The arrays the layer returns with these flags, in Keras' order."""
-        arrays = list(self.output_arrays)
-        if self.layer.return_sequences:
-            arrays = list(self.sequence_arrays)
         if self.layer.return_state:
-            arrays.extend(self.states)
-        return tuple(arrays)
+            return self.leading_outputs + self.states
+        return self.leading_outputs
+
+    @property
+    def leading_outputs(self) -> tuple[ArraySpec, ...]:
+        """What comes back before the states: every h, or the last one."""
+        if self.layer.return_sequences:
+            return self.sequence_arrays
+        return self.output_arrays
 
     @cached_property
     def sequence_arrays(self) -> tuple[ArraySpec, ...]:
         """Every h, (batch, timesteps, units), whether the flags return it or not.
 
-        It is one array, or one for each direction under `merge_mode=None`.
+        There is one array, or under `merge_mode=None` one for each direction.
         """
         return self._merged("all_hidden_states", self._sequence_of)
 
@@ -199,7 +220,7 @@ class LayerSpec:
     def output_arrays(self) -> tuple[ArraySpec, ...]:
         """The last h, (batch, units), whether the flags return it alone or not.
 
-        It is one array, or one for each direction under `merge_mode=None`.
+        There is one array, or under `merge_mode=None` one for each direction.
         """
         return self._merged("output", self._output_of)
 
@@ -237,7 +258,7 @@ class LayerSpec:
                     shape=(self.batch_size, self.timesteps, self.layer.units),
                     holdings=(Holding(vector, index),),
                     masked_rows="zeros" if direction.is_backward else "repeats",
-                    is_in_reading_order=self.is_turned_in_time(direction),
+                    is_time_reversed=self.is_time_reversed(direction),
                     has_static_batch=self.input.has_static_batch,
                 )
                 arrays.append(array)
@@ -246,13 +267,11 @@ class LayerSpec:
     def _sequence_of(self, direction: Direction) -> ArraySpec:
         """Return every h of one direction, (batch, timesteps, units)."""
         index: Index | None = (slice(None), direction.last_index)
+        if self.has_zeros_at_masked and self.last_timestep(direction) is None:
+            index = None
         masked_rows = "repeats"
-        if self.has_zeros_at_masked:
-            masked_rows = "zeros"
-            if self.last_timestep(direction) is None:
-                index = None
-        if direction.is_backward:
-            # What is masked is read before the first real timestep: h is still zeros.
+        # What is masked is read backwards before anything real: h is zeros still.
+        if self.has_zeros_at_masked or direction.is_backward:
             masked_rows = "zeros"
         vector = self.last_vector(direction, self.layer.cell.letters[0])
         return ArraySpec(
@@ -261,7 +280,7 @@ class LayerSpec:
             shape=(self.batch_size, self.timesteps, self.layer.units),
             holdings=(Holding(vector, index),),
             masked_rows=masked_rows,
-            is_in_reading_order=self.is_turned_in_time(direction),
+            is_time_reversed=self.is_time_reversed(direction),
             has_static_batch=self.input.has_static_batch,
         )
 
@@ -293,17 +312,36 @@ class LayerSpec:
         arrays = tuple(array_of(direction) for direction in self.directions)
         if len(arrays) == 1 or self.layer.merge_mode is None:
             return arrays
+        forward, backward = arrays
         if self.layer.merge_mode == "concat":
-            return (side_by_side(name, arrays),)
-        holdings = []
-        for array in arrays:
-            holdings.append(Holding(array.holdings[0].vector, None))
-        merged = arrays[0]._replace(
+            shape = (*forward.shape[:-1], forward.shape[-1] + backward.shape[-1])
+            holdings = (self._beside(forward), self._beside(backward))
+        else:
+            shape = forward.shape
+            # The vectors are merged number by number: neither stands there by itself.
+            holdings = (
+                forward.holdings[0]._replace(array_index=None),
+                backward.holdings[0]._replace(array_index=None),
+            )
+        merged = ArraySpec(
             name=name,
-            holdings=tuple(holdings),
+            axes=forward.axes,
+            shape=shape,
+            holdings=holdings,
             merge_mode=self.layer.merge_mode,
+            masked_rows=forward.masked_rows,
+            is_time_reversed=forward.is_time_reversed,
+            has_static_batch=forward.has_static_batch,
         )
         return (merged,)
+
+    def _beside(self, array: ArraySpec) -> Holding:
+        """Return the holding of one direction in an array of both side by side."""
+        vector, index = array.holdings[0]
+        if index is None:
+            return Holding(vector, None)
+        rows = index or (slice(None),)
+        return Holding(vector, (*rows, *self.units_index(vector.direction)))
 
     def units_index(self, direction: Direction) -> Index:
         """Return the index of a direction's units, where both stand side by side."""
@@ -332,27 +370,3 @@ class LayerSpec:
         """The parameters: directions × blocks × units × (features + units + biases)."""
         sizes = [prod(weight.shape) for weight in self.direction_weights]
         return len(self.directions) * sum(sizes)
-
-
-def side_by_side(name: str, arrays: tuple[ArraySpec, ...]) -> ArraySpec:
-    """Put the units of the arrays of both directions side by side, forward first."""
-    holdings = []
-    start = 0
-    for array in arrays:
-        units = array.shape[-1]
-        stop = start + units
-        columns = slice(start or None, None if array is arrays[-1] else stop)
-        vector, index = array.holdings[0]
-        if index == ():
-            index = (slice(None),)
-        if index is not None:
-            index = (*index, columns)
-        holdings.append(Holding(vector, index))
-        start = stop
-    shape = (*arrays[0].shape[:-1], start)
-    return arrays[0]._replace(
-        name=name,
-        shape=shape,
-        holdings=tuple(holdings),
-        merge_mode="concat",
-    )

@@ -17,7 +17,12 @@ class View:
 
     @property
     def needs_run(self) -> bool:
-        """Return True if the view shows what only a run can tell."""
+        """Return True if the view shows what a run has measured."""
+        return False
+
+    @property
+    def needs_next_layers(self) -> bool:
+        """Return True if the view shows what layers behind this one make of the arrays."""
         return False
 
     def begin(self) -> None:
@@ -44,6 +49,11 @@ class Views(View):
     def needs_run(self) -> bool:
         """Return True if any of the views needs a run."""
         return any(view.needs_run for view in self._views)
+
+    @property
+    def needs_next_layers(self) -> bool:
+        """Return True if any of the views shows layers behind this one."""
+        return any(view.needs_next_layers for view in self._views)
 
     def begin(self) -> None:
         """Begin each view."""

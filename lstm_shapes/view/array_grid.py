@@ -21,7 +21,7 @@ RowIndex = tuple[IndexOrGap, ...]
 
 
 class RowRemark(NamedTuple):
-    """What is said of a row of an array.
+    """What is said of a row of the whole array of that name.
 
     `sample` is None where it is said of every sample. `row` is an index on the axis of
     timesteps.
@@ -70,8 +70,8 @@ class Grid(NamedTuple):
         remark: What is said of all of it.
         titles: The label of each column; "" at the gap.
         rows: The rows.
-        is_whole: Whether nothing may be left out of it.
-        is_elided: Whether rows or columns are left out.
+        is_whole: Whether every number has to be shown, on as many lines as it takes.
+        is_elided: Whether rows or columns are left out already.
     """
 
     array: Array
@@ -101,10 +101,7 @@ def label(array: Array, axis: int, index: int, glyphs: Glyphs) -> str:
     if name == "features":
         return f"f{position}"
     if name == "timesteps":
-        if array.spec.is_in_reading_order:
-            timesteps = array.spec.shape[array.spec.axes.index("timesteps")]
-            position = timesteps - 1 - position
-        return f"t={position}"
+        return f"t={array.spec.timestep_of_row(position)}"
     if not array.spec.is_side_by_side:
         return f"u{position}"
     direction_units = array.spec.shape[-1] // 2
@@ -116,7 +113,8 @@ def label(array: Array, axis: int, index: int, glyphs: Glyphs) -> str:
 class GridMaker:
     """Makes the grids of arrays for one request and one set of characters.
 
-    `most_columns` is more than any screen shows: wider arrays lose their middle.
+    `most_columns` is how many columns are kept at each end of the last axis. There are
+    more of them than the screen has room for, and the layout chooses among them.
     """
 
     def __init__(
@@ -156,7 +154,8 @@ class GridMaker:
             row_axes = []
             columns = [0]
         is_elided = None in columns
-        for size, row_indices in zip(array.shape, row_axes, strict=False):
+        row_sizes = array.shape[: len(row_axes)]
+        for size, row_indices in zip(row_sizes, row_axes, strict=True):
             is_elided = is_elided or len(row_indices) != size
         return Grid(
             array=array,
@@ -170,13 +169,13 @@ class GridMaker:
     def _indices(self, array: Array, is_whole: bool) -> list[list[IndexOrGap]]:
         """Return the indices to show on each axis."""
         indices: list[list[IndexOrGap]] = []
-        for axis, size in zip(array.axes, array.shape, strict=True):
-            is_last_axis = len(indices) == len(array.axes) - 1
+        last_axis = len(array.axes) - 1
+        for number, size in enumerate(array.shape):
             if is_whole:
                 indices.append(list(range(size)))
-            elif is_last_axis:
+            elif number == last_axis:
                 indices.append(elided(range(size), self._most_columns))
-            elif axis == "batch" and not self._shows_whole_batch:
+            elif array.axes[number] == "batch" and not self._shows_whole_batch:
                 indices.append([0])
             else:
                 indices.append(elided(range(size), EDGE_ITEMS))
@@ -223,8 +222,9 @@ class GridMaker:
         labels = {}
         for axis, index in enumerate(row_index):
             text = ""
-            is_first_of_index = all(inner == 0 for inner in row_index[axis + 1 :])
-            if is_first_of_index and None not in row_index[:axis]:
+            # Indices are shown from 0 on: the first row of an index has zeros behind it.
+            begins_index = all(inner == 0 for inner in row_index[axis + 1 :])
+            if begins_index and None not in row_index[:axis]:
                 text = self._glyphs.gap
                 if index is not None:
                     text = label(array, axis, index, self._glyphs)
@@ -233,15 +233,17 @@ class GridMaker:
 
     def _with_remark(self, row: GridRow, array: Array, row_index: RowIndex) -> GridRow:
         """Add what is said of the row, of this sample or of all of them."""
-        if len(row_index) != 2 or None in row_index:
+        if len(row_index) != 2:
             return row
         sample, step = row_index
-        timestep = label(array, 1, step or 0, self._glyphs)
-        for_sample = self._row_remarks.get((array.name, sample, step or 0))
+        if sample is None or step is None:
+            return row
+        timestep = label(array, 1, step, self._glyphs)
+        for_sample = self._row_remarks.get((array.name, sample, step))
         if for_sample:
             place = f"sample {sample} {timestep}"
             return row._replace(remark=for_sample, place=place)
-        for_batch = self._row_remarks.get((array.name, None, step or 0))
+        for_batch = self._row_remarks.get((array.name, None, step))
         if for_batch:
             return row._replace(remark=for_batch, place=timestep)
         return row

@@ -1,4 +1,4 @@
-"""Lay out arrays as tables, tinted by value: in the same columns, so that equal rows line up."""
+"""Lay out arrays as tables tinted by value, one below the other in the same columns."""
 
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
@@ -26,9 +26,13 @@ Columns = Sequence[int | None]
 
 
 class Widths(NamedTuple):
-    """The widths that all tables share, and the number whose tint is full.
+    """The widths that all tables share, so that equal rows line up.
 
-    `cell` and `gap` have a blank on both sides of a text, which takes its tint.
+    Attributes:
+        labels: The width of the labels of each axis.
+        cell: The width of a number or title with a blank on both sides.
+        gap: The width of the gap with a blank on both sides.
+        scale: The number whose tint is full, which tables share too.
     """
 
     labels: Mapping[str, int]
@@ -58,7 +62,7 @@ def array_tables(
     look: Look,
     row_remarks: Sequence[RowRemark] = (),
 ) -> Lines:
-    """Show arrays, each with its remark."""
+    """Show the arrays that are the keys of `remarks`, each with its remark."""
     if not remarks:
         return []
     maker = GridMaker(request, look.glyphs, look.width, row_remarks)
@@ -83,10 +87,7 @@ def shared_widths(grids: Sequence[Grid], look: Look) -> Widths:
         cell = max(cell, widest_text(grid))
         for row in grid.rows:
             for axis, text in row.labels.items():
-                width = len(text)
-                if text == look.glyphs.gap:
-                    width = 0
-                labels[axis] = max(labels.get(axis, 0), width)
+                labels[axis] = max(labels.get(axis, 0), len(text))
         values = np.array(grid.values)
         is_finite = np.isfinite(values)
         scale = max(scale, float(np.max(np.abs(values), initial=0, where=is_finite)))
@@ -154,7 +155,10 @@ class Tables:
         return lines
 
     def _blocks(self, grid: Grid) -> list[Columns]:
-        """Return as many columns as there is room for; if all are wanted, in blocks."""
+        """Return the columns to show, in one block if they fit.
+
+        A whole array takes several blocks otherwise; the rest lose their middle columns.
+        """
         column_count = len(grid.titles)
         columns: list[int | None] = list(range(column_count))
         if self._widths.left + column_count * self._widths.cell <= self._look.width:
@@ -191,19 +195,17 @@ class Tables:
         remarks_below: dict[str, None] = {}
         for row in grid.rows:
             line = self._row_line(row, columns)
-            remark = ""
             if row.remark and is_last_block:
-                remark = row.remark.text
-            if line.cell_len + INDENT + len(remark) > self._look.width:
-                if remark:
-                    remarks_below[f"  {row.place} {remark}"] = None
-            elif remark:
-                line.append(f"  {remark}", LABEL)
+                remark = f"  {row.remark.text}"
+                if line.cell_len + len(remark) <= self._look.width:
+                    line.append(remark, LABEL)
+                else:
+                    remarks_below[f"  {row.place} {row.remark.text}"] = None
             if not self._look.is_tinted or row.remark:
                 line.rstrip()
             lines.append(line)
-        for remark in remarks_below:
-            lines.append(Text(remark, LABEL))
+        for sentence in remarks_below:
+            lines.append(Text(sentence, LABEL))
         return lines
 
     def _row_line(self, row: GridRow, columns: Columns) -> Text:
@@ -230,7 +232,7 @@ class Tables:
 
 
 def legend(grids: Sequence[Grid], scale: float, request: Request, look: Look) -> Lines:
-    """Say what tints, labels and numbers mean, and how many samples are not shown."""
+    """Say what tints, labels and numbers mean, and how many samples there are."""
     arrays = [grid.array for grid in grids]
     chunks = []
     if look.is_tinted and scale:
@@ -270,7 +272,7 @@ def unit_legend(arrays: Sequence[Array], look: Look) -> list[Text]:
 
 
 def largest_batch(arrays: Sequence[Array]) -> int:
-    """Return the samples of the array that has most of them."""
+    """Return how many samples the array with the most of them has."""
     sizes = [1]
     for array in arrays:
         if array.axes[:1] == ("batch",):

@@ -276,6 +276,11 @@ class JSONLines(View):
         """Return True: JSON holds what Keras measured."""
         return True
 
+    @property
+    def needs_next_layers(self) -> bool:
+        """Return True for one run: its JSON holds every fact of its screen."""
+        return self._request.run_count == 1
+
     def add(self, row: Row, runs: Runs) -> None:
         """Write the lines of one row."""
         documents = []

@@ -92,6 +92,11 @@ class SavedDocuments(SavedFile):
         """Return True: JSON holds what Keras measured."""
         return self._view.needs_run
 
+    @property
+    def needs_next_layers(self) -> bool:
+        """Return True where the JSON holds them."""
+        return self._view.needs_next_layers
+
     def add(self, row: Row, runs: Runs) -> None:
         """Keep the lines of a row."""
         self._view.add(row, runs)
@@ -125,6 +130,11 @@ class SavedPicture(SavedFile):
     def needs_run(self) -> bool:
         """Return True if the screen does."""
         return self._screen.needs_run
+
+    @property
+    def needs_next_layers(self) -> bool:
+        """Return True if the screen shows them."""
+        return self._screen.needs_next_layers
 
     def begin(self) -> None:
         """Keep the lines that are known."""
@@ -181,6 +191,11 @@ class SavedProgram(SavedFile):
     @property
     def needs_run(self) -> bool:
         """Return True if layers are tried behind this one: Keras may refuse them."""
+        return self.needs_next_layers
+
+    @property
+    def needs_next_layers(self) -> bool:
+        """Return True if layers were asked for: the program calls those."""
         return bool(self.request.next)
 
     def add(self, row: Row, runs: Runs) -> None:

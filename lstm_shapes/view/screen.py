@@ -25,7 +25,7 @@ from lstm_shapes.view.style import (
 
 Show = Callable[[Lines], None]
 
-# The rows of a terminal of 24 between a call and the next prompt.
+# A terminal of 24 rows has so many between the line of a call and the next prompt.
 STAGE_ROWS = 22
 # The footer of a dry run, and the blank line above it.
 FOOTER_ROWS = 2
@@ -41,8 +41,7 @@ class Printer(NamedTuple):
 class Screen(View):
     """The screen of one call, or of the four of a comparison.
 
-    `printer` shows its lines; `has_footer` is False for slides, which need no words to
-    repeat them.
+    `printer` shows its lines. A slide has no footer: it is not repeated from itself.
     """
 
     def __init__(
@@ -56,19 +55,24 @@ class Screen(View):
 
     @property
     def needs_run(self) -> bool:
-        """Return True if a section to show does."""
+        """Return True if a section that is shown needs a run."""
         return any(section.needs_run for section in self._request.sections)
 
+    @property
+    def needs_next_layers(self) -> bool:
+        """Return True if their section is shown."""
+        return any(section.name == "next" for section in self._request.sections)
+
     def begin(self) -> None:
-        """Show what is known, with less around it where it would not fit the stage."""
+        """Show what is known; what would not fit the stage is said in fewer rows."""
         lines = self._known_lines(self._printer.look)
-        if len(lines) >= STAGE_ROWS and not self._request.shows_some_sections:
+        if len(lines) + 1 > STAGE_ROWS and not self._request.has_chosen_sections:
             lines = self._known_lines(self._printer.look._replace(is_roomy=False))
         self._known_rows = len(lines)
         self._show(lines)
 
     def add(self, row: Row, runs: Runs) -> None:
-        """Show what the runs have measured."""
+        """Show what the runs have measured, if there are any."""
         if not runs:
             return
         self._versions = runs[0].versions
@@ -83,10 +87,11 @@ class Screen(View):
         self._show(lines)
 
     def end(self) -> None:
-        """Show the seed, the versions and the words that repeat the screen."""
+        """Show the footer: of a run, or of a screen that is computed."""
         if not self._has_footer:
             return
-        if self._versions:
+        has_run = bool(self._versions)
+        if has_run:
             self._show(footer(self._request, self._versions, self._printer.look))
         else:
             has_room = self._known_rows + FOOTER_ROWS <= STAGE_ROWS
@@ -101,7 +106,7 @@ class Screen(View):
             if not section.needs_run:
                 sections.append(lines_of(section, answer))
         lines = separated(sections)
-        if self._request.shows_some_sections:
+        if self._request.has_chosen_sections:
             return lines
         if self._request.compare:
             return introduce_comparison(row, look) + lines
@@ -137,11 +142,11 @@ def dry_run_footer(look: Look, *, has_blank_line: bool) -> Lines:
 
 
 def pasteable(words: tuple[str, ...], look: Look) -> Lines:
-    """Break the words of a call as a shell does, never between an option and its value."""
+    """Break a call over lines that a shell joins, none between an option and its value."""
     continuation = " \\"
     narrower = look._replace(width=look.width - INDENT - len(continuation))
-    # A blank that does not break keeps an option and its value together. No word has
-    # such a blank itself: it would be quoted with its bytes.
+    # A blank that does not break keeps an option and its value together. None of the
+    # words has one of its own: they are quoted so that all of them print.
     unbroken_words = [word.replace(" ", "\xa0") for word in words]
     lines: list[str] = []
     for line in flow(unbroken_words, narrower, blanks=1):
@@ -159,14 +164,14 @@ def printable(lines: Lines) -> Lines:
         if line.plain.isprintable():
             texts.append(line)
         else:
-            texts.append(Text(plain(line.plain, sys.maxsize)))
+            texts.append(Text(plain(line.plain, longest=sys.maxsize)))
     return texts
 
 
 def stdout_printer(
-    hidden: Callable[[], AbstractContextManager[None]] = nullcontext,
+    hide_spinner: Callable[[], AbstractContextManager[None]] = nullcontext,
 ) -> Printer:
-    """Return what prints on standard output; `hidden` hides the spinner meanwhile."""
+    """Return what prints on standard output, while the spinner is hidden."""
     console = Console(file=sys.stdout, highlight=False, markup=False, emoji=False)
     if console.is_jupyter:
         console.width = PAGE_WIDTH
@@ -178,10 +183,10 @@ def stdout_printer(
     console.width = terminal_width()
 
     def print_lines(lines: Lines) -> None:
-        # Rich itself would end the process where nobody reads any more.
+        # Rich would end the process itself if the pipe were broken.
         with console.capture() as captured:
             console.print(Text("\n").join(lines), soft_wrap=True)
-        with hidden():
+        with hide_spinner():
             sys.stdout.write(captured.get())
             sys.stdout.flush()
 

@@ -1,4 +1,7 @@
-"""Make the rows of the drawing: what stands at each timestep, between two, at both ends."""
+"""Make the rows of the drawing: what stands at each timestep, between two, at both ends.
+
+Where timesteps are masked, the sample that is drawn is the shortest.
+"""
 
 from collections.abc import Callable, Sequence
 from typing import NamedTuple
@@ -53,16 +56,16 @@ def rows_of_drawing(spec: Spec, glyphs: Glyphs) -> list[Row]:
     """Return the rows from the timesteps down to what leaves."""
     rows = [timestep_row(spec), input_row(spec, glyphs)]
     goes_back = spec.last.goes_back(spec.last.directions[0])
-    if not goes_back and not spec.is_stack and not spec.bidirectional:
-        rows.extend(box_rows(spec.last, glyphs))
+    if spec.is_stack or spec.bidirectional or goes_back:
+        rows.extend(cell_rows(spec, glyphs))
     else:
-        rows.extend(stack_rows(spec, glyphs))
+        rows.extend(box_rows(spec.last, glyphs))
     rows.extend(leaving_rows(spec, glyphs))
     return rows
 
 
 def timestep_row(spec: Spec) -> Row:
-    """Return the row of the timesteps, behind which the letters are explained."""
+    """Return the row of the timesteps; at its end, the letters are explained."""
     cells = [layer.cell for layer in spec.layers]
     cell = max(cells, key=lambda cell: len(cell.states))
     letters = [f"{state.letter}: {state.meaning}" for state in cell.states]
@@ -84,11 +87,11 @@ def input_row(spec: Spec, glyphs: Glyphs) -> Row:
 
 def note(spec: Spec) -> str:
     """Say what the drawing cannot show by itself."""
-    if spec.lengths and spec.is_masked:
+    if spec.is_masked and spec.lengths:
         length = min(spec.lengths)
         sample = spec.lengths.index(length)
         return f"sample {sample}: {length} of {spec.timesteps} timesteps"
-    if spec.outputs[0].is_in_reading_order and spec.timesteps > 1:
+    if spec.outputs[0].is_time_reversed and spec.timesteps > 1:
         return f"row 0 belongs to t={spec.timesteps - 1}"
     if all(layer.stateful for layer in spec.layers):
         return "0: zeros in the first batch"
@@ -96,7 +99,7 @@ def note(spec: Spec) -> str:
 
 
 def unless_masked(layer_spec: LayerSpec, piece: Piece, masked: Piece) -> PieceAt:
-    """Return what stands at the timesteps of the shortest sample."""
+    """Return the one piece at the real timesteps of the shortest sample, or the other."""
     length = min(layer_spec.lengths or (layer_spec.timesteps,))
 
     def piece_at(timestep: int) -> Piece:
@@ -108,15 +111,9 @@ def unless_masked(layer_spec: LayerSpec, piece: Piece, masked: Piece) -> PieceAt
 
 
 def leaving_rows(spec: Spec, glyphs: Glyphs) -> list[Row]:
-    """Return the row of what the layer returns first.
-
-    With `merge_mode=None`, each direction has a row.
-    """
-    arrays = spec.last.output_arrays
-    if spec.return_sequences:
-        arrays = spec.last.sequence_arrays
+    """Return a row for each array that the last layer returns before its states."""
     rows = []
-    for array in arrays:
+    for array in spec.last.leading_outputs:
         row = Row(
             leaving_piece(spec.last, array, glyphs),
             has_gap=spec.return_sequences,
@@ -132,8 +129,6 @@ def leaving_piece(layer_spec: LayerSpec, array: ArraySpec, glyphs: Glyphs) -> Pi
     if array.has_timesteps:
         return every_hidden_state(layer_spec, array, glyphs, RETURNED)
     directions = [holding.vector.direction for holding in array.holdings]
-    # The sample that is drawn is masked at the end, and its output is zeros then.
-    has_zeros = not array.merge_mode and array.holdings[0].array_index is None
 
     def last_hidden_states(timestep: int) -> Piece:
         leaving = []
@@ -144,7 +139,7 @@ def leaving_piece(layer_spec: LayerSpec, array: ArraySpec, glyphs: Glyphs) -> Pi
                 last_timestep = 0
             if timestep == last_timestep:
                 leaving.append(direction)
-        if leaving and has_zeros:
+        if leaving and array.is_zeroed_by_mask:
             return Piece(f"{glyphs.down} 0", LABEL)
         return Piece(down_arrow(layer_spec, leaving, glyphs), RETURNED)
 
@@ -154,7 +149,7 @@ def leaving_piece(layer_spec: LayerSpec, array: ArraySpec, glyphs: Glyphs) -> Pi
 def every_hidden_state(
     layer_spec: LayerSpec, array: ArraySpec, glyphs: Glyphs, style: Style
 ) -> PieceAt:
-    """Return the h that leaves at each timestep; zeros leave where they stand for it."""
+    """Return what leaves at each timestep: h, or zeros where it is masked."""
     directions = [holding.vector.direction for holding in array.holdings]
     hidden = down_arrow(layer_spec, directions, glyphs)
     if array.merge_mode not in ("", "concat"):
@@ -195,7 +190,7 @@ def box_rows(layer_spec: LayerSpec, glyphs: Glyphs) -> list[Row]:
     return [
         Row(
             unless_masked(layer_spec, Piece(box_top), NOTHING),
-            between=f" {', '.join(cell.letters)} ",
+            between=f" {letters_of(layer_spec)} ",
             arrow=ends.top_arrow,
             remark=ends.top_remark,
         ),
@@ -228,7 +223,7 @@ class BoxEnds(NamedTuple):
 
 
 def box_ends(layer_spec: LayerSpec, glyphs: Glyphs) -> BoxEnds:
-    """Return the arrows to the states that come back, or say what does not."""
+    """Return arrows to the states that come back; of c, say if it does not."""
     layer = layer_spec.layer
     head = glyphs.across + glyphs.right
     arrow = glyphs.across * 2 + head
@@ -257,8 +252,11 @@ def box_ends(layer_spec: LayerSpec, glyphs: Glyphs) -> BoxEnds:
     )
 
 
-def stack_rows(spec: Spec, glyphs: Glyphs) -> list[Row]:
-    """Draw a row of cells for each direction of each layer, and between layers every h."""
+def cell_rows(spec: Spec, glyphs: Glyphs) -> list[Row]:
+    """Draw a row of cells for each direction of each layer.
+
+    Between two layers stands a row of the h's that one hands to the other.
+    """
     names = []
     for layer_spec in spec.layer_specs:
         names.append(layer_spec.name if spec.is_stack else layer_spec.layer.cell.name)
@@ -281,7 +279,7 @@ def stack_rows(spec: Spec, glyphs: Glyphs) -> list[Row]:
 
 
 def hand_on_row(layer_spec: LayerSpec, glyphs: Glyphs) -> Row:
-    """Return the row between two layers: every h goes up to the next one."""
+    """Return the row between two layers: every h is handed on to the next one."""
     array = layer_spec.sequence_arrays[0]
     letter = layer_spec.layer.cell.letters[0]
     return Row(
@@ -298,7 +296,7 @@ def remark_of_direction(
     if not is_last:
         return Piece(f"{direction.name} {layer.units} units".strip(), LABEL)
     if layer.return_state:
-        remark = f"{direction.name} {', '.join(layer.cell.letters)}"
+        remark = f"{direction.name} {letters_of(layer_spec)}"
         timestep = layer_spec.last_timestep(direction)
         if timestep is not None:
             remark += f" {words.at_timestep(timestep)}"
@@ -325,7 +323,7 @@ def box_unless_masked(layer_spec: LayerSpec, box: str, glyphs: Glyphs) -> PieceA
 def cell_row(
     piece_at: PieceAt, letters: str, remark: Piece, goes_back: bool, glyphs: Glyphs
 ) -> Row:
-    """Return the row of cells of one direction, with its states passing from one on."""
+    """Return the row of cells of one direction; the states pass from each to the next."""
     if goes_back:
         arrow = glyphs.left + glyphs.across * 2
         return Row(

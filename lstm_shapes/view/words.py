@@ -52,7 +52,7 @@ def meaning(array: ArraySpec) -> str:
         text = f"{vectors[0].direction.name} {letter} at every timestep".strip()
         if array.is_side_by_side:
             text = f"both {letter} at every timestep"
-        if array.is_in_reading_order:
+        if array.is_time_reversed:
             return f"{text}, the last one first"
         return text
     if merged:
@@ -64,7 +64,7 @@ def meaning(array: ArraySpec) -> str:
             f"{letter} {at_timestep(forward.timestep)},"
             f" backward {at_timestep(backward.timestep)}"
         )
-    if array.holdings[0].array_index is None:
+    if array.is_zeroed_by_mask:
         return f"{letter} at the last timestep, zeros where that is masked"
     return vector_name(vectors[0])
 

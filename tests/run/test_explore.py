@@ -422,6 +422,15 @@ def test_memory_that_runs_out_is_told(
         explore(LSTMSpec(units=50), seed=1)
 
 
+def test_ctrl_c_within_native_code_is_ctrl_c(
+    keras: Keras, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    error = RuntimeError("ORIGINAL InvalidArgumentError REPLACED BY KeyboardInterrupt")
+    monkeypatch.setattr(keras.Model, "predict", Mock(side_effect=error))
+    with pytest.raises(KeyboardInterrupt):
+        explore(LSTMSpec(), seed=1)
+
+
 @pytest.fixture
 def run() -> Run:
     return explore(LSTMSpec(return_sequences=True, return_state=True), seed=1)

@@ -6,8 +6,8 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 
+from lstm_shapes.combinations import rows_of, sweep_of
 from lstm_shapes.errors import CallError
-from lstm_shapes.request import rows_of, sweep_of
 from lstm_shapes.run.values import Run, check_places
 from lstm_shapes.shapes.selection import parse_selection
 from lstm_shapes.shapes.spec import LSTMSpec

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from lstm_shapes.request import rows_of, sweep_of
+from lstm_shapes.combinations import rows_of, sweep_of
 from lstm_shapes.run.values import Run
 from lstm_shapes.shapes.equality import contrast_of_calls, equalities, find_places
 from lstm_shapes.shapes.layer import Direction

@@ -438,14 +438,14 @@ def test_a_layer_alone_is_one_direction() -> None:
     layer = Layer(cell=LSTM, units=5)
     assert layer.directions == (Direction("", is_backward=False),)
     assert layer.directions[0].last_row(3) == 2
-    assert layer.directions[0].timestep(0, 3) == 0
+    assert layer.directions[0].output_row(0, 3) == 0
 
 
 def test_go_backwards_reads_the_last_timestep_first() -> None:
     (direction,) = Layer(cell=LSTM, units=5, go_backwards=True).directions
     assert direction.is_backward
     assert direction.last_row(3) == 2
-    assert direction.timestep(0, 3) == 2
+    assert direction.output_row(0, 3) == 2
 
 
 def test_bidirectional_puts_the_backward_rows_in_the_order_of_time() -> None:
@@ -453,7 +453,7 @@ def test_bidirectional_puts_the_backward_rows_in_the_order_of_time() -> None:
     assert (forward.name, forward.is_backward) == ("forward", False)
     assert (backward.name, backward.is_backward) == ("backward", True)
     assert backward.last_row(3) == 0
-    assert backward.timestep(0, 3) == 0
+    assert backward.output_row(0, 3) == 0
 
 
 @pytest.mark.parametrize(

@@ -39,10 +39,10 @@ def comparison(answer: Answer) -> Lines:
         for array in arrays_to_show(run, answer.request):
             known_array = find_same(array, calls)
             calls.setdefault(known_array, []).append(str(number))
-    # The vectors that the last row of the longest array equals stand next to it.
-    longest_first = sorted(calls, key=lambda array: -len(array.axes))
+    # Arrays with timesteps come first: what equals one of their rows stands below it.
+    ordered_arrays = sorted(calls, key=lambda array: -len(array.axes))
     remarks_by_array = {}
-    for array in longest_first:
+    for array in ordered_arrays:
         remarks_by_array[array] = f"in {', '.join(calls[array])}"
     return array_tables(remarks_by_array, answer.request, answer.look, row_remarks)
 
@@ -131,13 +131,11 @@ def masked_rows(spec: Spec) -> Iterator[RowRemark]:
             continue
         for sample, length in enumerate(spec.lengths or ()):
             for timestep in range(length, spec.timesteps):
-                row = timestep
-                if array.is_in_reading_order:
-                    row = spec.timesteps - 1 - timestep
                 yield RowRemark(
                     array=array.name,
                     sample=sample,
-                    row=row,
+                    # The row of a timestep is the timestep of that row.
+                    row=array.timestep_of_row(timestep),
                     text=masked_text(array, length),
                     is_masked=True,
                 )

@@ -1,0 +1,182 @@
+"""Combine sizes and kinds of layer: every combination is a row of specs to run."""
+
+from collections.abc import Sequence
+from itertools import product
+from math import prod
+from typing import TYPE_CHECKING, NamedTuple
+
+from lstm_shapes.errors import CallError
+from lstm_shapes.request import Row
+from lstm_shapes.shapes.cell import cell_named
+from lstm_shapes.shapes.spec import (
+    FLAG_COMBINATIONS,
+    Spec,
+    Units,
+    stack,
+    units_of_layers,
+)
+
+if TYPE_CHECKING:
+    from lstm_shapes.run.input import OwnInput
+    from lstm_shapes.shapes.sizes import InputSizes
+
+MAX_RUNS = 10_000
+
+
+class Sweep(NamedTuple):
+    """The values of each size, and the kinds of layer: every combination is a row."""
+
+    timesteps: Sequence[int] = (3,)
+    features: Sequence[int] = (4,)
+    units: Sequence[Units] = (5,)
+    batch_size: Sequence[int] = (1,)
+    layer: Sequence[str] = ("LSTM",)
+
+    @property
+    def varying(self) -> tuple[str, ...]:
+        """The names of what takes several values."""
+        return tuple(name for name in self._fields if len(getattr(self, name)) > 1)
+
+    @property
+    def combination_count(self) -> int:
+        """The number of combinations."""
+        return prod(len(values) for values in self)
+
+
+def sweep_of(
+    *,
+    timesteps: Sequence[int] | None = None,
+    features: Sequence[int] | None = None,
+    units: Sequence[Units] | None = None,
+    batch_size: Sequence[int] | None = None,
+    layer: Sequence[str] | None = None,
+    lengths: Sequence[int] | None = None,
+    own_input: "OwnInput | None" = None,
+) -> Sweep:
+    """Return the values to combine, without duplicates.
+
+    An argument that is None has its default. Lengths are of as many samples as they are.
+
+    Raises:
+        CallError: a size is not that of the own input.
+    """
+    sweep = Sweep()
+    if lengths is not None:
+        sweep = sweep._replace(batch_size=(len(lengths),))
+    if timesteps:
+        sweep = sweep._replace(timesteps=without_duplicates(timesteps))
+    if features:
+        sweep = sweep._replace(features=without_duplicates(features))
+    if units:
+        sweep = sweep._replace(units=without_duplicates(units))
+    if batch_size:
+        sweep = sweep._replace(batch_size=without_duplicates(batch_size))
+    if layer:
+        sweep = sweep._replace(layer=without_duplicates(layer))
+    if own_input is not None:
+        check_size("batch_size", batch_size, own_input)
+        check_size("timesteps", timesteps, own_input)
+        check_size("features", features, own_input)
+        sweep = with_input_sizes(sweep, own_input.sizes)
+    return sweep
+
+
+def without_duplicates(values: Sequence) -> tuple:  # type: ignore[type-arg]  # of any kind
+    """Return the values in their order, each once."""
+    return tuple(dict.fromkeys(values))
+
+
+def check_size(name: str, sizes: Sequence[int] | None, own_input: "OwnInput") -> None:
+    """Raise a CallError if a size that was asked for is not that of the own input."""
+    input_size = getattr(own_input.sizes, name)
+    for size in sizes or ():
+        if size != input_size:
+            raise CallError(
+                f"`{name}` is {size} and that of {own_input.name} {input_size}, expected"
+                " that or none"
+            )
+
+
+def with_input_sizes(sweep: Sweep, sizes: "InputSizes") -> Sweep:
+    """Return the sweep with the sizes of an input."""
+    return sweep._replace(
+        timesteps=(sizes.timesteps,),
+        features=(sizes.features,),
+        batch_size=(sizes.batch_size,),
+    )
+
+
+def rows_of(
+    sweep: Sweep,
+    *,
+    lengths: Sequence[int] | None = None,
+    return_sequences: bool = False,
+    return_state: bool = False,
+    bidirectional: bool = False,
+    compare: bool = False,
+) -> tuple[Row, ...]:
+    """Return the specs of every combination, the kind of layer changing fastest.
+
+    Args:
+        sweep: The values to combine.
+        lengths: The real timesteps of each sample.
+        return_sequences: Whether the last layer returns every h.
+        return_state: Whether the last layer returns its states.
+        bidirectional: Whether the layers run in both directions.
+        compare: Whether a row has all four combinations of the two flags.
+
+    Raises:
+        CallError: there are too many combinations, or arguments contradict each other.
+    """
+    if compare and (return_sequences or return_state):
+        raise CallError(
+            "`compare` sets `return_sequences` and `return_state`, expected neither"
+            " beside it"
+        )
+    check_lengths(sweep, lengths)
+    check_run_count(sweep, compare)
+    flags = {"return_sequences": return_sequences, "return_state": return_state}
+    flags_of_row = FLAG_COMBINATIONS if compare else (flags,)
+    rows = []
+    for timesteps, features, units, batch_size, kind in product(*sweep):
+        row = []
+        for flags_of_call in flags_of_row:
+            layers = stack(
+                cell_named(kind),
+                units_of_layers(units),
+                return_sequences=flags_of_call["return_sequences"],
+                return_state=flags_of_call["return_state"],
+                bidirectional=bidirectional,
+            )
+            spec = Spec(
+                layers=layers,
+                timesteps=timesteps,
+                features=features,
+                batch_size=batch_size,
+                lengths=tuple(lengths) if lengths is not None else None,
+            )
+            row.append(spec)
+        rows.append(tuple(row))
+    return tuple(rows)
+
+
+def check_lengths(sweep: Sweep, lengths: Sequence[int] | None) -> None:
+    """Raise a CallError for lengths beside several numbers of timesteps or samples."""
+    if lengths is None:
+        return
+    for name in ("timesteps", "batch_size"):
+        if len(getattr(sweep, name)) > 1:
+            raise CallError(
+                f"`lengths` are of one input, expected one value of `{name}` beside it"
+            )
+
+
+def check_run_count(sweep: Sweep, compare: bool) -> None:
+    """Raise a CallError for more runs than anybody waits for."""
+    run_count = sweep.combination_count
+    if compare:
+        run_count *= len(FLAG_COMBINATIONS)
+    if run_count > MAX_RUNS:
+        raise CallError(
+            f"these sizes make {run_count:,} runs, expected at most {MAX_RUNS:,}"
+        )
