@@ -8,11 +8,13 @@ TYPE_CHECKING = False  # typing's, without the time that importing typing takes
 if TYPE_CHECKING:
     from lstm_shapes.api import Run, explore, explore_many, show
     from lstm_shapes.errors import LSTMShapesError
+    from lstm_shapes.shapes.layer import Layer
     from lstm_shapes.shapes.spec import LSTMSpec, Spec
 
 __all__ = [
     "LSTMShapesError",
     "LSTMSpec",
+    "Layer",
     "Run",
     "Spec",
     "__version__",
@@ -25,6 +27,7 @@ __all__ = [
 MODULES = {
     "LSTMShapesError": "errors",
     "LSTMSpec": "shapes.spec",
+    "Layer": "shapes.layer",
     "Run": "api",
     "Spec": "shapes.spec",
     "explore": "api",

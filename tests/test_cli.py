@@ -2,8 +2,10 @@
 
 import inspect
 import json
+import os
 import re
 import shlex
+import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import fields
 from pathlib import Path
@@ -16,10 +18,11 @@ from rich.text import Text
 
 import lstm_shapes
 from lstm_shapes import cli
+from lstm_shapes.app import has_reader_left
 from lstm_shapes.request import Request
 from lstm_shapes.run.values import Run
 from lstm_shapes.shapes.selection import Selection
-from lstm_shapes.shapes.spec import SIZES, LSTMSpec
+from lstm_shapes.shapes.spec import SIZES, LSTMSpec, Spec
 from tests.conftest import Answer, Command, fixed_run, pasted_words
 
 Call = Callable[[str], Answer]
@@ -606,6 +609,58 @@ def test_files_are_saved_beside_json(call: Call) -> None:
     assert units == [[2], [3]]
     assert Path("x.jsonl").read_text() == answer.stdout
     assert Path("x.svg").read_text("utf-8").startswith("<svg")
+
+
+@pytest.mark.usefixtures("no_keras", "folder")
+def test_a_program_of_sections_that_need_no_run_needs_none_either(call: Call) -> None:
+    answer = call("--only drawing --seed 5 --save x.py")
+    assert (answer.status, answer.stderr) == (0, "")
+    assert "seed = 5\n" in Path("x.py").read_text("utf-8")
+
+
+@pytest.mark.parametrize(
+    ("words", "are_tried"),
+    [
+        pytest.param("", True, id="the whole screen"),
+        pytest.param("--only next", True, id="their section"),
+        pytest.param("--json", True, id="JSON of one run"),
+        pytest.param("--only arrays --save x.json", True, id="saved JSON of one run"),
+        pytest.param("--only arrays", False, id="other sections"),
+        pytest.param("--only arrays --save x.npz", False, id="saved arrays"),
+        pytest.param("--compare", False, id="a comparison"),
+        pytest.param("-u 3 -u 4 --json", False, id="a sweep"),
+    ],
+)
+@pytest.mark.usefixtures("folder")
+def test_next_layers_are_tried_only_where_they_are_shown(
+    words: str, are_tried: bool, call: Call, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked_for = []
+
+    def explore_and_note(
+        specs: Iterable[Spec], *, try_next_layers: bool, **_: object
+    ) -> Iterator[Run]:
+        asked_for.append(try_next_layers)
+        for spec in specs:
+            yield fixed_run(spec)
+
+    monkeypatch.setattr("lstm_shapes.run.explore.explore_many", explore_and_note)
+    assert call(words).status == 0
+    assert asked_for == [are_tried]
+
+
+@pytest.mark.parametrize("is_read", [True, False], ids=["read", "left"])
+def test_a_pipe_tells_whether_its_reader_has_left(
+    is_read: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    reader, writer = os.pipe()
+    with open(writer, "w", encoding="utf-8") as stdout:
+        monkeypatch.setattr(sys, "stdout", stdout)
+        if not is_read:
+            os.close(reader)
+        assert has_reader_left() is not is_read
+    if is_read:
+        os.close(reader)
 
 
 @pytest.mark.usefixtures("no_keras", "folder")

@@ -1,6 +1,7 @@
 """Nothing heavy is imported before it is needed: start-up is the command's speed."""
 
 import json
+import pydoc
 import subprocess
 import sys
 
@@ -63,3 +64,13 @@ def test_a_public_name_is_imported_when_it_is_used(name: str) -> None:
 def test_a_name_that_the_package_has_not_is_an_attribute_error() -> None:
     with pytest.raises(AttributeError, match="no attribute 'nonsense'"):
         lstm_shapes.nonsense  # noqa: B018  # looking it up is the test
+
+
+def test_tab_offers_what_the_package_is_for_and_no_module_of_it() -> None:
+    assert dir(lstm_shapes) == sorted(lstm_shapes.__all__)
+
+
+def test_help_shows_what_the_package_is_for() -> None:
+    text = pydoc.plain(pydoc.render_doc(lstm_shapes))
+    for name in ("class LSTMSpec(", "class Run(", "explore(", "show("):
+        assert name in text, name
