@@ -55,7 +55,8 @@ def sweep_of(
 ) -> Sweep:
     """Return the values to combine, without duplicates.
 
-    An argument that is None has its default. Lengths are of as many samples as they are.
+    An argument that is None has its default. There is a length for each sample, so
+    their number is the default of the batch size.
 
     Raises:
         CallError: a size is not that of the own input.

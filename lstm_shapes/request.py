@@ -121,6 +121,11 @@ class Request:
         return len(self.rows) > 1
 
     @property
+    def is_from_command(self) -> bool:
+        """Return True if the command has asked, and not Python."""
+        return self.repeat[:1] == ("lstm-shapes",)
+
+    @property
     def picture_paths(self) -> list[Path]:
         """The files to write that are pictures."""
         return [path for path in self.save if path.suffix.lower() in PICTURES]

@@ -45,9 +45,9 @@ def try_decoders(
 
 
 def decoder_layer(keras: Keras, spec: Spec, units: int) -> KerasLayer:
-    """Return a layer of the spec's kind; its weights make no difference to a shape.
+    """Return Keras' default layer of the spec's kind, with weights of zeros.
 
-    Zeros cost no time, whatever the size.
+    The numbers do not matter, and zeros are quick to make.
     """
     layer_class = getattr(keras.layers, spec.cell.name)
     return layer_class(

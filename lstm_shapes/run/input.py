@@ -20,7 +20,7 @@ from lstm_shapes.shapes.spec import Spec
 # An array as it stands in a file, of whatever type and shape.
 FileArray = npt.NDArray[Any]
 
-# A .npy begins with the first, a .npz with the second; NumPy takes the rest for pickles.
+# The first bytes of a .npy and of a .npz; NumPy would try to unpickle anything else.
 MAGIC = (b"\x93NUMPY", b"PK")
 # NumPy's kinds of numbers: bool, int, unsigned int, float.
 NUMBER_KINDS = "biuf"
@@ -32,7 +32,7 @@ class OwnInput:
 
     `path` is a .npy file of (batch, timesteps, features), an array of an archive as in
     `a.npz[x]`, a .csv file of one sample whose rows are timesteps, or `-`, a .npy on
-    standard input. What cannot be read twice is read once.
+    standard input. Only a .npy file is read twice: for its sizes, and for its numbers.
 
     Raises:
         CallError: it cannot be read, or does not hold numbers along three axes.
@@ -42,7 +42,7 @@ class OwnInput:
         self.path = path
         self.name = quoted(str(path))
         self._header_lines = 0
-        # The values of a .npy wait: it can be larger than the memory.
+        # A .npy file is only mapped here: it may be larger than the memory.
         self._array = self._load(mmap_mode="r")
         check_numbers(self._array, self.name)
         self.sizes: InputSizes = sizes_of_shape(self._array.shape, self.name)
@@ -51,12 +51,18 @@ class OwnInput:
         """Return the numbers as float32 (batch, timesteps, features).
 
         Raises:
-            CallError: the file has changed meanwhile, or a number is beyond float32.
+            CallError: the file has changed, or a number is beyond float32.
         """
         array = self._array
         if isinstance(array, np.memmap):
             # A mapped file that is cut short meanwhile would end the process.
             array = self._load(mmap_mode=None)
+            check_numbers(array, self.name)
+            if array.shape != self._array.shape:
+                raise CallError(
+                    f"{self.name} had the shape {self._array.shape} and now has"
+                    f" {array.shape}: leave it as it is while it is read"
+                )
         return as_float32(array, self.name)
 
     @property
@@ -190,9 +196,9 @@ def is_table(file: Path) -> bool:
 
 
 def is_regular_file(file: Path) -> bool:
-    """Return True if a file has a size and is not made up as it is read.
+    """Return True if a file is an ordinary one that is not empty.
 
-    A pipe might never answer.
+    To read a pipe could take for ever, and a file of the kernel has no size.
     """
     return file.is_file() and file.stat().st_size > 0
 
@@ -204,7 +210,7 @@ def check_magic(opened: IO[bytes]) -> None:
 
 
 def read_stdin() -> bytes:
-    """Read standard input to its end; a closed one is empty."""
+    """Read standard input to its end; return b"" if it is closed."""
     if sys.stdin is None:
         return b""
     return sys.stdin.buffer.read()

@@ -68,7 +68,8 @@ def try_layers(
 def pair_of_samples(values: Values) -> Values:
     """Return the first sample beside one made up of other numbers.
 
-    Beside another sample, a layer that mixes the samples of a batch shows itself.
+    If a layer mixes the samples of a batch, what it makes of the first one changes with
+    its neighbour.
     """
     sample = values[:1]
     return np.concatenate([sample, 1 - sample])
@@ -166,7 +167,10 @@ def has_mixed_samples(
 def find_cure(
     keras: Keras, call: LayerCall, tensors: Sequence[Tensor], timesteps: int
 ) -> str:
-    """Return what a refused layer takes instead, as TriedLayer's `cure` has it."""
+    """Return what a refused layer takes instead: a value of `TriedLayer.cure`.
+
+    That is "first", "several", "sequence" or "vector", or "" if nothing is found.
+    """
     if call.takes_several:
         return "several" if len(tensors) == 1 else ""
     if len(tensors) > 1:

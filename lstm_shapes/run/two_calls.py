@@ -19,16 +19,16 @@ def in_two_calls(
 ) -> TwoCalls | None:
     """Give a sequence in two calls, the states handed on, and compare with one call.
 
-    Of a long or large input, a part is enough. None stands for a layer whose states
-    cannot be handed on so, and for numbers of which none is finite.
+    Of a long or large input, a part is compared. Return None if the states cannot be
+    handed on, or if no number is finite.
     """
     layer_output = results[spec.outputs[0].name]
     if not spec.can_hand_on or not np.isfinite(layer_output).any():
         return None
-    # There is one layer, or its states could not be handed on: it takes x itself.
+    # `can_hand_on` means that there is one layer: it reads x itself.
     layer = model.get_layer(spec.last.name)
     expected = [results[array.name] for array in spec.outputs]
-    is_large = not model.run_eagerly
+    is_large = not model.run_eagerly  # as `is_small` in run/explore.py decides
     if is_large:
         x = x[:PART_SAMPLES, :PART_TIMESTEPS]
         expected = as_arrays(layer(x))

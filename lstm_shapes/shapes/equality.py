@@ -156,7 +156,7 @@ def merged_states(layer_spec: LayerSpec) -> Iterator[Equality]:
 
 
 def claims_about_masks(layer_spec: LayerSpec) -> Iterator[Equality]:
-    """Say where each sample's last h stands, as a mask ends each at its own timestep.
+    """Say where each sample's last h stands: under a mask, samples end apart.
 
     A direction that goes backwards ends at t=0 in every sample, and needs no claim.
     """
@@ -209,7 +209,7 @@ def claims_of_samples(
 
 
 def backward_mistakes(layer_spec: LayerSpec) -> Iterator[Equality]:
-    """Say that the backward layer's last h is not in the last row.
+    """Say that row -1 does not hold the last h of the backward layer.
 
     Keras puts it where it belongs in time, at the first timestep: at the last one, the
     backward layer has read nothing else yet.
@@ -221,7 +221,7 @@ def backward_mistakes(layer_spec: LayerSpec) -> Iterator[Equality]:
         return
     backward = layer_spec.directions[1]
     vector = layer_spec.last_vector(backward, layer.cell.letters[0])
-    array = layer_spec.sequence_arrays[-1]
+    array = layer_spec.arrays_of_every_h[-1]
     units: Index = ()
     if array.is_side_by_side:
         units = layer_spec.units_index(backward)
@@ -244,8 +244,8 @@ def contrast_of_calls(layer_spec: LayerSpec) -> Equality | None:
     if not layer_spec.layer.bidirectional or layer_spec.timesteps == 1:
         return None
     # Under merge_mode=None, the last arrays are those of the backward layer.
-    output = layer_spec.output_arrays[-1]
-    sequence = layer_spec.sequence_arrays[-1]
+    output = layer_spec.arrays_of_last_h[-1]
+    sequence = layer_spec.arrays_of_every_h[-1]
     return Equality(
         left=Selection(output.name),
         right=Selection(sequence.name, (slice(None), -1)),

@@ -57,7 +57,7 @@ ACTIVATIONS = (
 )
 
 # Keras takes these as well; with the weights given, no array that predict returns
-# changes. Values that need an object of Keras are left to Keras' own names for them.
+# changes. Their values are names and numbers, and no objects of Keras.
 OTHER_ARGUMENTS = (
     "kernel_initializer",
     "recurrent_initializer",
@@ -136,7 +136,8 @@ class Layer:
     """A layer as written in Keras, on no input; fields are named as Keras' arguments.
 
     `bidirectional` puts it into Keras' Bidirectional, of which `merge_mode` is an
-    argument. `other_arguments` are passed on to Keras and change no array.
+    argument. `other_arguments` are passed on to Keras; once the weights are given, they
+    change no array.
 
     Raises:
         CallError: an argument has a value that Keras refuses.
@@ -160,7 +161,7 @@ class Layer:
     bidirectional: bool = False
     merge_mode: str | None = "concat"
     zero_output_for_mask: bool = False
-    # Values may be what cannot be hashed, as a dict of a saved model.
+    # A value can be unhashable, such as a dict from a saved model.
     other_arguments: tuple[tuple[str, object], ...] = field(default=(), hash=False)
 
     def __post_init__(self) -> None:
@@ -198,10 +199,12 @@ class Layer:
         fields_given: dict[str, object] = {}
         other_arguments: list[tuple[str, object]] = []
         for name, value in arguments.items():
-            if name in OTHER_ARGUMENTS and cell.takes(name):
+            if name in other_arguments_of(cell):
                 other_arguments.append((name, value))
             elif name not in known_names:
-                raise unknown_argument(cell.name, name, known_names)
+                raise unknown_argument(
+                    cell.name, name, known_names + other_arguments_of(cell)
+                )
             elif value is None and name in ("activation", "recurrent_activation"):
                 fields_given[name] = "linear"
             else:
@@ -268,8 +271,8 @@ class Layer:
     def arguments(self) -> dict[str, object]:
         """The arguments of Keras' recurrent class that are not at their defaults.
 
-        Their order is that of Keras' signature. `bidirectional` and `merge_mode` are no
-        arguments of that class.
+        The fields come in the order of SIGNATURE, and the other arguments after them.
+        `bidirectional` and `merge_mode` are no arguments of that class.
         """
         arguments: dict[str, object] = {}
         for name in SIGNATURE:
@@ -297,7 +300,8 @@ class Layer:
         return f"Bidirectional({call}, merge_mode={literal(self.merge_mode)})"
 
 
-# The arguments in the order of Keras' signature, in which people write them.
+# The fields that are arguments of Keras' recurrent classes, in the order of Keras'
+# signature, in which people write them.
 SIGNATURE = (
     "activation",
     "recurrent_activation",
@@ -343,6 +347,11 @@ def keras_arguments(cell: Cell) -> tuple[str, ...]:
     return ("units", *[name for name in SIGNATURE if cell.takes(name)])
 
 
+def other_arguments_of(cell: Cell) -> tuple[str, ...]:
+    """Return the arguments of a kind's class that change no array."""
+    return tuple(name for name in OTHER_ARGUMENTS if cell.takes(name))
+
+
 def bidirectional_from_keras(arguments: Mapping[str, object]) -> Layer:
     """Return the layer of Keras' Bidirectional and its arguments by name."""
     for name in arguments:
@@ -370,7 +379,7 @@ def unknown_argument(
         return CallError(
             f"{quoted(name)} of {class_name} is not explored here, expected it left out"
         )
-    candidates = near_names(name, known_names + OTHER_ARGUMENTS) or list(known_names)
+    candidates = near_names(name, known_names) or list(known_names)
     return CallError(
         f"{class_name} has no argument {quoted(name)}, expected one like"
         f" {', '.join(candidates)}"

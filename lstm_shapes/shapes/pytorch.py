@@ -240,7 +240,7 @@ def outputs_of(module: Module) -> tuple[Output, ...]:
     layer_spec = module[-1]
     layer = layer_spec.layer
     with_states = replace(layer_spec, layer=replace(layer, return_state=True))
-    sequence = layer_spec.sequence_arrays[0]
+    sequence = layer_spec.arrays_of_every_h[0]
     last_states = state_outputs(module, with_states)
     output = Output("output", sequence.axes, sequence.shape, {"output": sequence.name})
     if not layer.return_sequences:
@@ -275,7 +275,7 @@ def with_lone_output(
     layer_spec: LayerSpec, output: Output, hidden: Output
 ) -> tuple[Output, Output]:
     """Say where Keras' `output` stands, which PyTorch has within `output` or h_n."""
-    name = layer_spec.output_arrays[0].name
+    name = layer_spec.arrays_of_last_h[0].name
     if layer_spec.layer.bidirectional:
         joined = f"torch.cat(({', '.join(hidden.equals)}), dim=1)"
         return output, hidden._replace(equals={**hidden.equals, joined: name})

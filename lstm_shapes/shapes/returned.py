@@ -13,14 +13,16 @@ Index = tuple[object, ...]
 
 
 class Vector(NamedTuple):
-    """State h or c with which a direction ends, (batch, units).
+    """State h or c of a direction after a timestep, (batch, units).
+
+    Those that arrays hold are the ones with which a direction ends.
 
     Attributes:
         letter: The state, "h" or "c".
         direction: The direction.
-        timestep: The timestep it reads last. None stands for the last one that is not
-            masked, which can be another one in each sample.
-        goes_back: Whether a layer's only direction goes back in time, for the words.
+        timestep: The timestep. None stands for the last one that is not masked, which
+            can be another one in each sample.
+        goes_back: Whether a layer's only direction goes back in time, which views say.
     """
 
     letter: str
@@ -152,10 +154,10 @@ class LayerSpec:
         return self.lengths is not None and min(self.lengths) < self.timesteps
 
     @property
-    def has_zeros_at_masked(self) -> bool:
-        """Return True if a sequence of h holds zeros at masked timesteps.
+    def is_zeroed_where_masked(self) -> bool:
+        """Return True if Keras writes zeros where a sequence of h is masked.
 
-        It repeats the h before them otherwise. Keras' Bidirectional sets
+        The h before is carried along otherwise. Bidirectional sets
         `zero_output_for_mask` by itself where it returns a sequence.
         """
         return self.layer.bidirectional or self.layer.zero_output_for_mask
@@ -205,11 +207,11 @@ class LayerSpec:
     def leading_outputs(self) -> tuple[ArraySpec, ...]:
         """What comes back before the states: every h, or the last one."""
         if self.layer.return_sequences:
-            return self.sequence_arrays
-        return self.output_arrays
+            return self.arrays_of_every_h
+        return self.arrays_of_last_h
 
     @cached_property
-    def sequence_arrays(self) -> tuple[ArraySpec, ...]:
+    def arrays_of_every_h(self) -> tuple[ArraySpec, ...]:
         """Every h, (batch, timesteps, units), whether the flags return it or not.
 
         There is one array, or under `merge_mode=None` one for each direction.
@@ -217,7 +219,7 @@ class LayerSpec:
         return self._merged("all_hidden_states", self._sequence_of)
 
     @cached_property
-    def output_arrays(self) -> tuple[ArraySpec, ...]:
+    def arrays_of_last_h(self) -> tuple[ArraySpec, ...]:
         """The last h, (batch, units), whether the flags return it alone or not.
 
         There is one array, or under `merge_mode=None` one for each direction.
@@ -267,11 +269,11 @@ class LayerSpec:
     def _sequence_of(self, direction: Direction) -> ArraySpec:
         """Return every h of one direction, (batch, timesteps, units)."""
         index: Index | None = (slice(None), direction.last_index)
-        if self.has_zeros_at_masked and self.last_timestep(direction) is None:
+        if self.is_zeroed_where_masked and self.last_timestep(direction) is None:
             index = None
         masked_rows = "repeats"
-        # What is masked is read backwards before anything real: h is zeros still.
-        if self.has_zeros_at_masked or direction.is_backward:
+        # Read backwards, the padding comes first, while h is still zeros.
+        if self.is_zeroed_where_masked or direction.is_backward:
             masked_rows = "zeros"
         vector = self.last_vector(direction, self.layer.cell.letters[0])
         return ArraySpec(
@@ -367,6 +369,9 @@ class LayerSpec:
 
     @cached_property
     def parameters(self) -> int:
-        """The parameters: directions × blocks × units × (features + units + biases)."""
+        """The parameters: directions × gates × units × (features + units + biases).
+
+        A column has 0, 1 or 2 biases, as `Layer.bias_rows` says.
+        """
         sizes = [prod(weight.shape) for weight in self.direction_weights]
         return len(self.directions) * sum(sizes)

@@ -1,6 +1,6 @@
 """Make the grid of an array: which cells are shown, with their labels and remarks.
 
-The grid knows nothing of the screen's width; view/array_tables.py lays it out.
+How wide the screen is concerns view/array_tables.py, which lays the grid out.
 """
 
 from collections.abc import Iterator, Sequence
@@ -48,13 +48,14 @@ class GridRow(NamedTuple):
         labels: What stands before the cells, by axis; "" where the label above holds.
         cells: The cells, one for each column of the grid.
         remark: What is said of the row, None if nothing is.
-        place: Where that is so: `sample 0 t=1`, or `t=1` for every sample.
+        remark_prefix: What the row is called where the remark stands apart from it:
+            `sample 0 t=1`, or `t=1` if it is said of every sample.
     """
 
     labels: dict[str, str]
     cells: list[Cell]
     remark: RowRemark | None = None
-    place: str = ""
+    remark_prefix: str = ""
 
     @property
     def is_masked(self) -> bool:
@@ -170,12 +171,12 @@ class GridMaker:
         """Return the indices to show on each axis."""
         indices: list[list[IndexOrGap]] = []
         last_axis = len(array.axes) - 1
-        for number, size in enumerate(array.shape):
+        for axis, size in enumerate(array.shape):
             if is_whole:
                 indices.append(list(range(size)))
-            elif number == last_axis:
+            elif axis == last_axis:
                 indices.append(elided(range(size), self._most_columns))
-            elif array.axes[number] == "batch" and not self._shows_whole_batch:
+            elif array.axes[axis] == "batch" and not self._shows_whole_batch:
                 indices.append([0])
             else:
                 indices.append(elided(range(size), EDGE_ITEMS))
@@ -222,7 +223,7 @@ class GridMaker:
         labels = {}
         for axis, index in enumerate(row_index):
             text = ""
-            # Indices are shown from 0 on: the first row of an index has zeros behind it.
+            # A label is written once, on the row where every inner index is 0.
             begins_index = all(inner == 0 for inner in row_index[axis + 1 :])
             if begins_index and None not in row_index[:axis]:
                 text = self._glyphs.gap
@@ -241,11 +242,11 @@ class GridMaker:
         timestep = label(array, 1, step, self._glyphs)
         for_sample = self._row_remarks.get((array.name, sample, step))
         if for_sample:
-            place = f"sample {sample} {timestep}"
-            return row._replace(remark=for_sample, place=place)
+            prefix = f"sample {sample} {timestep}"
+            return row._replace(remark=for_sample, remark_prefix=prefix)
         for_batch = self._row_remarks.get((array.name, None, step))
         if for_batch:
-            return row._replace(remark=for_batch, place=timestep)
+            return row._replace(remark=for_batch, remark_prefix=timestep)
         return row
 
 

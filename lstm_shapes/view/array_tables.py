@@ -65,6 +65,7 @@ def array_tables(
     """Show the arrays that are the keys of `remarks`, each with its remark."""
     if not remarks:
         return []
+    # No screen shows more columns than it is wide.
     maker = GridMaker(request, look.glyphs, look.width, row_remarks)
     grids = [maker.grid(array, remark) for array, remark in remarks.items()]
     widths = shared_widths(grids, look)
@@ -157,7 +158,8 @@ class Tables:
     def _blocks(self, grid: Grid) -> list[Columns]:
         """Return the columns to show, in one block if they fit.
 
-        A whole array takes several blocks otherwise; the rest lose their middle columns.
+        An array shown whole is split into blocks otherwise; any other loses its middle
+        columns, among them the gap that its grid may have.
         """
         column_count = len(grid.titles)
         columns: list[int | None] = list(range(column_count))
@@ -200,7 +202,7 @@ class Tables:
                 if line.cell_len + len(remark) <= self._look.width:
                     line.append(remark, LABEL)
                 else:
-                    remarks_below[f"  {row.place} {row.remark.text}"] = None
+                    remarks_below[f"  {row.remark_prefix} {row.remark.text}"] = None
             if not self._look.is_tinted or row.remark:
                 line.rstrip()
             lines.append(line)
@@ -243,7 +245,7 @@ def legend(grids: Sequence[Grid], scale: float, request: Request, look: Look) ->
     sample_count = largest_batch(arrays)
     if sample_count > 1 and not request.shows_whole_batch:
         advice = ""
-        if request.repeat[:1] == ("lstm-shapes",):
+        if request.is_from_command:
             # Python has no such options.
             advice = ": --arrays shows more, --show one"
         chunks.append(Text(f"sample 0 of {sample_count}{advice}", LABEL))

@@ -41,7 +41,7 @@ class Printer(NamedTuple):
 class Screen(View):
     """The screen of one call, or of the four of a comparison.
 
-    `printer` shows its lines. A slide has no footer: it is not repeated from itself.
+    `printer` shows its lines. A saved picture has no footer: nobody types from it.
     """
 
     def __init__(
@@ -50,7 +50,7 @@ class Screen(View):
         self._request = request
         self._printer = printer
         self._has_footer = has_footer and not request.only
-        self._known_rows = 0
+        self._known_line_count = 0
         self._versions: Mapping[str, str] = {}
 
     @property
@@ -64,11 +64,11 @@ class Screen(View):
         return any(section.name == "next" for section in self._request.sections)
 
     def begin(self) -> None:
-        """Show what is known; what would not fit the stage is said in fewer rows."""
+        """Show the sections that need no run, in fewer rows if 24 would not hold them."""
         lines = self._known_lines(self._printer.look)
         if len(lines) + 1 > STAGE_ROWS and not self._request.has_chosen_sections:
             lines = self._known_lines(self._printer.look._replace(is_roomy=False))
-        self._known_rows = len(lines)
+        self._known_line_count = len(lines)
         self._show(lines)
 
     def add(self, row: Row, runs: Runs) -> None:
@@ -82,7 +82,7 @@ class Screen(View):
             if section.needs_run:
                 sections.append(lines_of(section, answer))
         lines = separated(sections)
-        if lines and self._known_rows:
+        if lines and self._known_line_count:
             lines.insert(0, Text())
         self._show(lines)
 
@@ -94,7 +94,7 @@ class Screen(View):
         if has_run:
             self._show(footer(self._request, self._versions, self._printer.look))
         else:
-            has_room = self._known_rows + FOOTER_ROWS <= STAGE_ROWS
+            has_room = self._known_line_count + FOOTER_ROWS <= STAGE_ROWS
             self._show(dry_run_footer(self._printer.look, has_blank_line=has_room))
 
     def _known_lines(self, look: Look) -> Lines:

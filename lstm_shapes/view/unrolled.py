@@ -280,7 +280,7 @@ def cell_rows(spec: Spec, glyphs: Glyphs) -> list[Row]:
 
 def hand_on_row(layer_spec: LayerSpec, glyphs: Glyphs) -> Row:
     """Return the row between two layers: every h is handed on to the next one."""
-    array = layer_spec.sequence_arrays[0]
+    array = layer_spec.arrays_of_every_h[0]
     letter = layer_spec.layer.cell.letters[0]
     return Row(
         every_hidden_state(layer_spec, array, glyphs, INPUT),

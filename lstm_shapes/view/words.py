@@ -78,7 +78,7 @@ def difference(equality: Equality, layer_spec: LayerSpec) -> str:
     if equality.reason is Reason.ONE_TIMESTEP and equality.vector:
         vector = equality.vector
         return f"{vector_name(vector)} has seen t={vector.timestep} alone"
-    return f"it is {meaning(layer_spec.output_arrays[-1])}"
+    return f"it is {meaning(layer_spec.arrays_of_last_h[-1])}"
 
 
 def scaled(amount: float, step: int, units: Sequence[str]) -> str:

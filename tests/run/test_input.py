@@ -376,3 +376,22 @@ def test_standard_input_is_read_once(monkeypatch: pytest.MonkeyPatch) -> None:
     assert own_input.sizes == SIZES
     np.testing.assert_array_equal(own_input.values(), NUMBERS)
     np.testing.assert_array_equal(own_input.values(), NUMBERS)
+
+
+@pytest.mark.parametrize(
+    ("changed", "problem"),
+    [
+        pytest.param(NUMBERS[:1], r"had the shape \(2, 3, 4\) and now", id="shape"),
+        pytest.param(NUMBERS.astype(str), "holds values of the type", id="type"),
+    ],
+)
+def test_a_file_that_changes_while_it_is_read_is_refused(
+    changed: Any, problem: str, tmp_path: Path
+) -> None:
+    path = tmp_path / "x.npy"
+    np.save(path, NUMBERS)
+    own_input = OwnInput(path)
+    path.unlink()
+    np.save(path, changed)
+    with pytest.raises(CallError, match=problem):
+        own_input.values()

@@ -514,3 +514,11 @@ def test_the_repr_of_a_layer_and_a_spec_are_the_calls_that_make_them() -> None:
     assert eval(repr(layer), scope) == layer
     assert eval(repr(spec), scope) == spec
     assert "batch_size" not in repr(spec)
+
+
+@pytest.mark.parametrize("class_name", ["GRU", "SimpleRNN"])
+def test_nothing_that_is_refused_is_suggested(class_name: str) -> None:
+    with pytest.raises(CallError) as caught:
+        Layer.from_keras(class_name, {"units": 5, "unit_forget_bias": True})
+    suggestions = str(caught.value).partition("expected one like ")[2]
+    assert "unit_forget_bias" not in suggestions
