@@ -45,9 +45,9 @@ def escaped(character: str) -> str:
 def quoted(value: object) -> str:
     """Return the repr of a value, on one line and never long.
 
-    A backtick becomes an apostrophe: backticks stand around the names of arguments.
+    A backtick is escaped: those of a sentence stand around the names of arguments.
     """
-    return plain(repr(value), 200).replace("`", "'")
+    return plain(repr(value), 200).replace("`", r"\x60")
 
 
 def listed(names: "list[str] | tuple[str, ...]") -> str:

@@ -41,7 +41,8 @@ def test_an_error_names_arguments_which_the_command_writes_as_options() -> None:
 
 
 def test_what_comes_from_outside_is_never_taken_for_an_argument() -> None:
-    assert in_command(f"{quoted('`seed`.npy')} is no file") == "''seed'.npy' is no file"
+    sentence = f"{quoted('`seed`.npy')} is no file"
+    assert in_command(sentence) == r"'\x60seed\x60.npy' is no file"
     assert in_command("`x` is no option") == "`x` is no option"
 
 

@@ -95,11 +95,12 @@ def build_layer(keras: Keras, value: object) -> KerasLayer:
 
 def cannot_be_built(code: str, error: Exception) -> CallError:
     """Return the error for a layer that Keras refuses to build."""
-    # Backticks stand around the names of this package's own arguments alone.
-    reason = reason_of(error, code).replace("`", "'")
-    return CallError(
+    reason = reason_of(error, code)
+    sentence = (
         f"{code} cannot be built ({reason}), expected arguments as Keras takes them"
     )
+    # Backticks stand around the names of this package's own arguments alone.
+    return CallError(sentence.replace("`", "'"))
 
 
 def class_named(keras: Keras, name: str) -> KerasLayer:

@@ -294,9 +294,11 @@ class JSONLines(View):
         if self._request.compare:
             groups = documents_of_groups(row, runs)
         for spec, document in zip(row, documents, strict=True):
-            self._add_facts_of_call(document, spec)
+            self._add_facts_of_call(document)
             if groups is not None:
                 document["groups"] = groups
+            if self._request.pytorch:
+                document.update(facts_of_pytorch(spec))
             self._write(encode_line(document))
 
     def _document_of_run(self, run: "Run") -> Document:
@@ -308,7 +310,7 @@ class JSONLines(View):
                 parts.append(run.select(selection))
         return document_of_run(run, with_arrays=self._with_arrays, parts=parts)
 
-    def _add_facts_of_call(self, document: Document, spec: Spec) -> None:
+    def _add_facts_of_call(self, document: Document) -> None:
         """Add the facts that belong to the call, and not to its spec or run."""
         request = self._request
         if request.own_input:
@@ -318,5 +320,3 @@ class JSONLines(View):
         if request.line:
             document["line"] = request.line
         document["repeat"] = " ".join(request.repeat)
-        if request.pytorch:
-            document.update(facts_of_pytorch(spec))
