@@ -52,27 +52,10 @@ def explore(
 ) -> Run:
     """Build the layers with Keras, predict once, and collect the results.
 
-    Weights and a random input follow from the seed as `keras.utils.set_random_seed`
-    makes them: the same spec and seed are the same numbers in every process.
-
-    Args:
-        spec: The layers and the sizes of their input.
-        seed: A whole number from 0 to 4294967295; None draws one.
-        input: The input (batch, timesteps, features); None is standard normal.
-        try_next_layers: Whether layers are tried behind this one.
-        next_layers: The layers to try, as in `["TimeDistributed(Dense(2))"]`; without
-            any, Dense(1) and LSTM(1) are.
-        all_cell_states: Whether to compute c at every timestep as well, which Keras
-            does not return.
-        on_phase: What is told the name of each phase.
+    `lstm_shapes.api.explore`, the door for Python, says what the arguments are.
 
     Raises:
         LSTMShapesError: an argument is wrong, or TensorFlow fails or disagrees.
-
-    Example:
-        >>> from lstm_shapes import LSTMSpec, explore
-        >>> explore(LSTMSpec(batch_size=2, return_sequences=True), seed=1)
-        Run(LSTM(5, return_sequences=True), seed=1: all_hidden_states (2, 3, 5))
     """
     if seed is None:
         seed = draw_seed()

@@ -9,7 +9,7 @@ from lstm_shapes.run.tensorflow import Keras, KerasLayer, Tensor
 
 
 class MaskUse(NamedTuple):
-    """What a layer does with a mask: it uses it if its numbers are different with it."""
+    """The use a layer makes of a mask, which it uses if it changes its numbers."""
 
     uses_mask: bool | None = None
     passes_mask: bool | None = None

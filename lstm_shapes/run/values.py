@@ -75,7 +75,7 @@ class Group(NamedTuple):
 
 
 class NotFinite(NamedTuple):
-    """How many samples of an input hold NaN or infinity, and where the first of them is."""
+    """The number of samples that hold NaN or infinity, and the first of their places."""
 
     sample_count: int
     sample: int
@@ -145,7 +145,7 @@ class Run:
 
     @property
     def not_finite(self) -> NotFinite | None:
-        """What of the real timesteps of the input is NaN or infinite; None if nothing is."""
+        """The real timesteps of the input that are NaN or infinite; None if there are none."""
         is_finite = np.isfinite(self.input.values).all(axis=2)
         indices = np.argwhere(~is_finite & real_timesteps(self.spec))
         if len(indices) == 0:

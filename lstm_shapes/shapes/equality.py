@@ -65,7 +65,7 @@ class Equality(NamedTuple):
 
 
 class Place(NamedTuple):
-    """Where a vector stands: in a part of an array, of which `array` is the spec.
+    """A part of an array in which a vector stands; `array` is the spec of that array.
 
     `run_number` is the run's position among those that `find_places` was given.
     """

@@ -250,7 +250,7 @@ class Layer:
 
     @property
     def equations(self) -> tuple[str, ...]:
-        """What the cell does at a timestep, as this layer is written."""
+        """The equations of a timestep, as this layer is written."""
         templates = self.cell.equations
         if not self.reset_after:
             templates = self.cell.equations_reset_before

@@ -205,7 +205,7 @@ class LayerSpec:
 
     @property
     def leading_outputs(self) -> tuple[ArraySpec, ...]:
-        """What comes back before the states: every h, or the last one."""
+        """The arrays that come back before the states: every h, or the last one."""
         if self.layer.return_sequences:
             return self.arrays_of_every_h
         return self.arrays_of_last_h

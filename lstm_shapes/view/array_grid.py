@@ -21,7 +21,7 @@ RowIndex = tuple[IndexOrGap, ...]
 
 
 class RowRemark(NamedTuple):
-    """What is said of a row of the whole array of that name.
+    """A remark on a row of the whole array of that name.
 
     `sample` is None where it is said of every sample. `row` is an index on the axis of
     timesteps.
@@ -64,7 +64,7 @@ class GridRow(NamedTuple):
 
 
 class Grid(NamedTuple):
-    """What is shown of an array.
+    """The cells of an array that are shown, with their labels.
 
     Attributes:
         array: The array.

@@ -32,7 +32,7 @@ FOOTER_ROWS = 2
 
 
 class Printer(NamedTuple):
-    """What shows lines, and what they may look like."""
+    """A function that shows lines, and the look that they may have."""
 
     show: Show
     look: Look

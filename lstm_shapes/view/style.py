@@ -104,7 +104,7 @@ class ASCIIGlyphs(Glyphs):
 
 
 class Look(NamedTuple):
-    """What the screen has room for, and what it can show.
+    """The room of the screen, and what it can show.
 
     Attributes:
         width: The columns.

@@ -80,7 +80,7 @@ class SweepTable(View):
 
 
 class Table(NamedTuple):
-    """What all rows have in common, the titles, and a line for each row."""
+    """The facts that all rows have in common, the titles, and a line for each row."""
 
     heading: Lines
     titles: Lines

@@ -212,7 +212,7 @@ def box_rows(layer_spec: LayerSpec, glyphs: Glyphs) -> list[Row]:
 
 
 class BoxEnds(NamedTuple):
-    """What stands behind the last box, on each of its three rows."""
+    """The pieces behind the last box, on each of its three rows."""
 
     top_arrow: Piece = NOTHING
     top_remark: Piece = NOTHING

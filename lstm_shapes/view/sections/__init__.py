@@ -11,7 +11,7 @@ from lstm_shapes.view.style import Look
 
 
 class Answer(NamedTuple):
-    """What a section is made of.
+    """The material of a section.
 
     Attributes:
         row: The spec of one call, or the four of a comparison.
