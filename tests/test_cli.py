@@ -19,7 +19,7 @@ from rich.text import Text
 import lstm_shapes
 from lstm_shapes import cli
 from lstm_shapes.app import has_reader_left
-from lstm_shapes.request import Request
+from lstm_shapes.request import SECTION_NAMES, Request
 from lstm_shapes.run.values import Run
 from lstm_shapes.shapes.selection import Selection
 from lstm_shapes.shapes.spec import SIZES, LSTMSpec, Spec
@@ -496,13 +496,24 @@ def test_the_version_is_that_of_the_package(call: Call) -> None:
 
 
 @pytest.mark.usefixtures("no_keras")
-def test_a_shell_completes_options(call: Call, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize(
+    ("typed", "completions"),
+    [
+        pytest.param("--ret", ["--return-sequences", "--return-state"], id="options"),
+        pytest.param("--only ", list(SECTION_NAMES), id="sections"),
+        pytest.param("--only p", ["parameters", "pytorch"], id="beginning of one"),
+    ],
+)
+def test_a_shell_completes(
+    typed: str, completions: list[str], call: Call, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    word_count = len(typed.split(" "))
     monkeypatch.setenv("_LSTM_SHAPES_COMPLETE", "complete_bash")
-    monkeypatch.setenv("COMP_WORDS", "lstm-shapes --ret")
-    monkeypatch.setenv("COMP_CWORD", "1")
+    monkeypatch.setenv("COMP_WORDS", f"lstm-shapes {typed}")
+    monkeypatch.setenv("COMP_CWORD", str(word_count))
     answer = call("")
     assert (answer.status, answer.stderr) == (0, "")
-    assert answer.stdout.split() == ["--return-sequences", "--return-state"]
+    assert answer.stdout.split() == completions
 
 
 @pytest.mark.usefixtures("without_keras", "folder")
