@@ -238,8 +238,11 @@ def load_numpy(
             raise ValueError(
                 f"it holds {', '.join(names)}: pick one, as {label}[{names[0]}]"
             )
-        array: FileArray = archive[member]
-        return array
+        array = archive[member]
+    if not isinstance(array, np.ndarray):
+        # A zip may hold files of other kinds, which NumPy returns as bytes.
+        raise ValueError(f"{quoted(member)} in it is no array")
+    return array
 
 
 def read_table(file: Path) -> Table:

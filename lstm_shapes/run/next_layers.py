@@ -97,7 +97,7 @@ def try_layer(
         )
     mask_use = MaskUse()  # there is no mask
     if spec.is_masked and spec.return_sequences and len(tensors) == 1:
-        mask_use = behind_mask(keras, layer, spec.outputs[0].shape[1:])
+        mask_use = find_mask_use(keras, layer, spec)
     return TriedLayer(
         layer=trial.call.text,
         takes=array_names,
@@ -107,6 +107,15 @@ def try_layer(
         uses_mask=mask_use.uses_mask,
         passes_mask=mask_use.passes_mask,
     )
+
+
+def find_mask_use(keras: Keras, layer: KerasLayer, spec: Spec) -> MaskUse:
+    """Return what a layer does with the mask of the last layer, where that is known."""
+    try:
+        return behind_mask(keras, layer, spec.outputs[0].shape[1:])
+    except Exception:
+        # Some layers, as Softmax, take no mask of (batch, timesteps): Keras fails.
+        return MaskUse()
 
 
 def call_layer(

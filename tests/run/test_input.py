@@ -3,6 +3,7 @@
 import csv
 import os
 import re
+import zipfile
 from collections.abc import Callable
 from io import BytesIO, TextIOWrapper
 from pathlib import Path
@@ -395,3 +396,13 @@ def test_a_file_that_changes_while_it_is_read_is_refused(
     np.save(path, changed)
     with pytest.raises(CallError, match=problem):
         own_input.values()
+
+
+def test_a_file_in_an_archive_that_is_no_array_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "x.npz"
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("notes.txt", "1,2,3")
+    with pytest.raises(
+        CallError, match=r"cannot be read \('notes.txt' in it is no array"
+    ):
+        OwnInput(path)

@@ -321,3 +321,11 @@ def test_layers_behind_a_mask_use_it_pass_it_on_or_lose_it(
 def test_a_lone_output_carries_no_mask() -> None:
     spec = LSTMSpec(lengths=(3, 1))
     assert try_one(spec, "Dense(1)").uses_mask is None
+
+
+def test_a_layer_that_takes_no_mask_of_timesteps_gives_its_shape_all_the_same() -> None:
+    spec = LSTMSpec(units=1, lengths=(2, 1), return_sequences=True)
+    run = explore(spec, seed=1, next_layers=["Softmax()"])
+    assert run.next_layers is not None
+    trial = run.next_layers[0]
+    assert trial.output_shape == (None, 3, 1)
