@@ -40,14 +40,28 @@ SECTIONS = (
     Section("outputs", "outputs", needs_run=False, is_in_comparison=True),
     Section("parameters", "parameters", needs_run=False, is_in_comparison=False),
     Section(
+        "gates",
+        "gates",
+        needs_run=False,
+        is_in_comparison=True,
+        is_extra=True,
+    ),
+    Section(
+        "cost",
+        "cost",
+        needs_run=False,
+        is_in_comparison=True,
+        is_extra=True,
+    ),
+    Section("keras", "keras", needs_run=True, is_in_comparison=True),
+    Section("next", "next_layer", needs_run=True, is_in_comparison=False),
+    Section(
         "pytorch",
         "pytorch",
         needs_run=False,
         is_in_comparison=False,
         is_extra=True,
     ),
-    Section("keras", "keras", needs_run=True, is_in_comparison=True),
-    Section("next", "next_layer", needs_run=True, is_in_comparison=False),
     Section("arrays", "arrays", needs_run=True, is_in_comparison=True),
 )
 SECTION_NAMES = tuple(section.name for section in SECTIONS)

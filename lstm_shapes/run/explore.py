@@ -8,7 +8,7 @@ import numpy as np
 
 from lstm_shapes.errors import CallError, TensorFlowError, whole_number
 from lstm_shapes.run.build import build_layer, build_model
-from lstm_shapes.run.decoders import try_decoders
+from lstm_shapes.run.decoders import try_decoder
 from lstm_shapes.run.input import as_input
 from lstm_shapes.run.next_layers import try_default_layers, try_layers
 from lstm_shapes.run.tensorflow import Keras, KerasModel, hidden_stderr, load_keras
@@ -48,6 +48,7 @@ def explore(
     try_next_layers: bool = True,
     next_layers: Sequence[str] = (),
     all_cell_states: bool = False,
+    check_two_calls: bool = True,
     on_phase: Callable[[str], None] = ignore_phase,
 ) -> Run:
     """Build the layers with Keras, predict once, and collect the results.
@@ -81,6 +82,7 @@ def explore(
             try_next_layers=try_next_layers,
             calls=calls,
             all_cell_states=all_cell_states,
+            check_two_calls=check_two_calls,
             on_phase=on_phase,
         )
 
@@ -93,6 +95,7 @@ def explore_many(
     try_next_layers: bool = False,
     next_layers: Sequence[str] = (),
     all_cell_states: bool = False,
+    check_two_calls: bool = False,
     on_phase: Callable[[str], None] = ignore_phase,
 ) -> Iterator[Run]:
     """Make the runs of the specs lazily, all with one seed; see `explore`."""
@@ -106,6 +109,7 @@ def explore_many(
             try_next_layers=try_next_layers,
             next_layers=next_layers,
             all_cell_states=all_cell_states,
+            check_two_calls=check_two_calls,
             on_phase=on_phase,
         )
         if number % RUNS_IN_SESSION == 0:
@@ -128,6 +132,7 @@ def make_run(
     try_next_layers: bool,
     calls: Sequence[LayerCall],
     all_cell_states: bool,
+    check_two_calls: bool,
     on_phase: Callable[[str], None],
 ) -> Run:
     """Build, predict, try what comes next, and check all of it; see `explore`."""
@@ -154,16 +159,17 @@ def make_run(
         extra_arrays = cell_states.all_cell_states(spec, model, x, mask, outputs)
 
     next_layers: tuple[TriedLayer, ...] | None = None
-    decoders: tuple[Decoder, ...] = ()
-    two_calls: TwoCalls | None = None
+    decoder: Decoder | None = None
     if try_next_layers:
         with hidden_stderr():  # TensorFlow logs there what it refuses
             if calls:
                 next_layers = tuple(try_layers(keras, spec, calls, results))
             else:
                 next_layers = tuple(try_default_layers(keras, spec))
-            decoders = tuple(try_decoders(keras, spec, x, results))
-            two_calls = in_two_calls(spec, model, x, results)
+            decoder = try_decoder(keras, spec, results)
+    two_calls: TwoCalls | None = None
+    if check_two_calls:
+        two_calls = in_two_calls(spec, model, x, results)
 
     check_model(keras, spec, model)
     check_results(spec, results)
@@ -183,7 +189,7 @@ def make_run(
             "numpy": np.__version__,
         },
         next_layers=next_layers,
-        decoders=decoders,
+        decoder=decoder,
         two_calls=two_calls,
         has_own_input=own_input is not None,
         extra_arrays=extra_arrays,

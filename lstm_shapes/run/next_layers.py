@@ -104,9 +104,24 @@ def try_layer(
         output_shape=shape_in_model(returned, spec.outputs[0].model_shape[0]),
         parameters=sum(prod(weight.shape) for weight in layer.weights),
         mixes_samples=mixes_samples,
+        mixes_states=holds_unlike_vectors(trial.arrays),
         uses_mask=mask_use.uses_mask,
         passes_mask=mask_use.passes_mask,
     )
+
+
+def holds_unlike_vectors(arrays: Sequence[ArraySpec]) -> bool:
+    """Return True if arrays hold h and c, or every h beside the last one.
+
+    A layer that adds them, or looks from one to another, mixes what does not belong
+    together. Forward and backward h may stand side by side.
+    """
+    letters = set()
+    for array in arrays:
+        for holding in array.holdings:
+            letters.add(holding.vector.letter)
+    ranks = {len(array.axes) for array in arrays}
+    return len(letters) > 1 or len(ranks) > 1
 
 
 def find_mask_use(keras: Keras, layer: KerasLayer, spec: Spec) -> MaskUse:

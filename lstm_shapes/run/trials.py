@@ -18,6 +18,8 @@ class TriedLayer(NamedTuple):
         mixes_samples: Whether a sample's numbers depend on the samples beside it.
         cure: What it takes instead: "first" of the arrays alone, "several" arrays, a
             "sequence" or a "vector"; "" where nothing was found.
+        mixes_states: Whether it took the arrays as equals though they hold every h, the
+            last h, or c: what comes out means nothing.
         uses_mask: Whether a mask changes its numbers; None where there is no mask.
         passes_mask: Whether it passes the mask on; None where there is no mask.
     """
@@ -29,31 +31,38 @@ class TriedLayer(NamedTuple):
     parameters: int | None = None
     mixes_samples: bool = False
     cure: str = ""
+    mixes_states: bool = False
     uses_mask: bool | None = None
     passes_mask: bool | None = None
 
 
 class Decoder(NamedTuple):
-    """A layer that began at the states that came back.
+    """A layer that began at the states that came back, on an input of its own.
 
     Attributes:
         layer: The decoder as written in Keras.
         initial_state: The states it was handed, as Python writes them.
-        output_shape: What it gave.
-        parameters: The numbers in its weights.
-        is_joined: Whether the states of both directions were put side by side for it.
+        output_shape: What it gave. Its timesteps are those of its own input: None.
+        units: Its units, which the states set.
     """
 
     layer: str
     initial_state: tuple[str, ...]
     output_shape: ModelShape
-    parameters: int
-    is_joined: bool = False
+    units: int
 
 
 class TwoCalls(NamedTuple):
-    """A sequence in two calls with the states handed on, compared with one call."""
+    """A sequence in two calls with the states handed on, compared with one call.
+
+    Attributes:
+        timesteps: The timesteps of each of the two calls.
+        holds: Whether they give the same numbers as one call.
+        max_difference: The largest difference between the two.
+        sample_count: How many samples were compared.
+    """
 
     timesteps: tuple[int, int]
     holds: bool
     max_difference: float
+    sample_count: int

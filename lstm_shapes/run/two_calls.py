@@ -46,6 +46,7 @@ def in_two_calls(
         timesteps=(middle, x.shape[1] - middle),
         holds=max_difference <= TOLERANCE,
         max_difference=max_difference,
+        sample_count=len(x),
     )
 
 

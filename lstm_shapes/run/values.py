@@ -94,7 +94,7 @@ class Run:
         weights: All weights by their names, as `spec.weights` has them.
         versions: The versions of TensorFlow, Keras, NumPy and this package.
         next_layers: Layers tried behind this one; None where none was.
-        decoders: Layers that began at the states; none without `return_state`.
+        decoder: A layer that began at the states; None without `return_state`.
         two_calls: The sequence in two calls; None where it cannot come so.
         has_own_input: Whether the input was given, and is not random.
         extra_arrays: Arrays that were asked for beside the outputs.
@@ -108,7 +108,7 @@ class Run:
     weights: Mapping[str, Values]
     versions: Mapping[str, str]
     next_layers: tuple[TriedLayer, ...] | None = None
-    decoders: tuple[Decoder, ...] = ()
+    decoder: Decoder | None = None
     two_calls: TwoCalls | None = None
     has_own_input: bool = False
     extra_arrays: tuple[Array, ...] = ()

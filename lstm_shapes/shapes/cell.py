@@ -25,10 +25,11 @@ class Cell:
         gates: Letter and name of each block of `units` columns in each weight, in
             Keras' order.
         states: What the cell hands on; the first of them is what a layer returns.
-        equations: What a cell does at a timestep. W, R and b are its columns of kernel,
-            recurrent_kernel and bias, `@` is a product of matrices and `·` one number
-            by number. `{activation}` and `{recurrent_activation}` are the functions of
-            the layer; what stands with a bias, as `{+ b}`, is left out without one.
+        equations: The assignments of a timestep, in their order, as Python takes them
+            with NumPy's `split` and `*` for `·`. W, R and b are kernel,
+            recurrent_kernel and bias; x is (batch, features), h and c (batch, units).
+            `{activation}` and `{recurrent_activation}` are the functions of the layer;
+            what stands with a bias, as `{+ b}`, is left out without one.
         equations_reset_before: The equations under `reset_after=False`; empty for
             kinds that have no such argument.
         lacking: Arguments of the rest of the kinds that Keras' class does not take.
@@ -72,8 +73,10 @@ LSTM = Cell(
     gates={"i": "input gate", "f": "forget gate", "g": "candidate", "o": "output gate"},
     states=(HIDDEN_STATE, CELL_STATE),
     equations=(
-        "i, f, o = {recurrent_activation}(x @ W + h @ R{+ b})",
-        "g = {activation}(x @ W + h @ R{+ b})",
+        "i, f, g, o = split(x @ W + h @ R{+ b}, 4, axis=-1)",
+        "i, f, o = {recurrent_activation}(i), {recurrent_activation}(f), "
+        "{recurrent_activation}(o)",
+        "g = {activation}(g)",
         "c = f·c + i·g",
         "h = o·{activation}(c)",
     ),
@@ -88,13 +91,19 @@ GRU = Cell(
     gates={"z": "update gate", "r": "reset gate", "g": "candidate"},
     states=(HIDDEN_STATE,),
     equations=(
-        "z, r = {recurrent_activation}(x @ W{+ b[0]} + h @ R{+ b[1]})",
-        "g = {activation}(x @ W{+ b[0]} + r·(h @ R{+ b[1]}))",
+        "xz, xr, xg = split(x @ W{+ b[0]}, 3, axis=-1)",
+        "hz, hr, hg = split(h @ R{+ b[1]}, 3, axis=-1)",
+        "z = {recurrent_activation}(xz + hz)",
+        "r = {recurrent_activation}(xr + hr)",
+        "g = {activation}(xg + r·hg)",
         "h = z·h + (1 - z)·g",
     ),
     equations_reset_before=(
-        "z, r = {recurrent_activation}(x @ W + h @ R{+ b})",
-        "g = {activation}(x @ W + (r·h) @ R{+ b})",
+        "xz, xr, xg = split(x @ W{+ b}, 3, axis=-1)",
+        "Rz, Rr, Rg = split(R, 3, axis=-1)",
+        "z = {recurrent_activation}(xz + h @ Rz)",
+        "r = {recurrent_activation}(xr + h @ Rr)",
+        "g = {activation}(xg + (r·h) @ Rg)",
         "h = z·h + (1 - z)·g",
     ),
     lacking=("unit_forget_bias",),
@@ -107,7 +116,7 @@ SIMPLE_RNN = Cell(
     layer_name="simple_rnn",
     gates={"g": "candidate"},
     states=(HIDDEN_STATE,),
-    equations=("h = g = {activation}(x @ W + h @ R{+ b})",),
+    equations=("h = {activation}(x @ W + h @ R{+ b})",),
     lacking=(
         "recurrent_activation",
         "reset_after",

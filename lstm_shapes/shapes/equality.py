@@ -58,6 +58,16 @@ class Equality(NamedTuple):
     sample: int | None = None
 
     @property
+    def is_without_sequences(self) -> bool:
+        """Return True for two whole arrays: with `return_sequences` they would differ."""
+        return (
+            self.is_equal
+            and isinstance(self.right, Selection)
+            and not self.left.index
+            and not self.right.index
+        )
+
+    @property
     def claim(self) -> str:
         """The claim as Python writes it: `hidden_state == all_hidden_states[:, -1]`."""
         sign = "==" if self.is_equal else "!="

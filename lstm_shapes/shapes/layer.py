@@ -249,6 +249,19 @@ class Layer:
         return len(self.cell.gates) * self.units
 
     @property
+    def idle_blocks(self) -> str:
+        """The letters of the blocks that change nothing while h and c are zeros.
+
+        The forget gate is multiplied by c. So is the reset gate by h, unless the second
+        row of a GRU's biases is added to h first.
+        """
+        if self.cell.takes("unit_forget_bias"):
+            return "f"
+        if self.cell.takes("reset_after") and self.bias_rows < 2:
+            return "r"
+        return ""
+
+    @property
     def equations(self) -> tuple[str, ...]:
         """The equations of a timestep, as this layer is written."""
         templates = self.cell.equations

@@ -375,3 +375,19 @@ class LayerSpec:
         """
         sizes = [prod(weight.shape) for weight in self.direction_weights]
         return len(self.directions) * sum(sizes)
+
+    @property
+    def idle_parameters(self) -> int:
+        """The parameters that change nothing, as there is one timestep alone; or 0.
+
+        Before t=0, h and c are zeros: recurrent_kernel is multiplied by them, and the
+        columns of `Layer.idle_blocks` are. A stateful layer has them from the batch
+        before.
+        """
+        if self.timesteps > 1 or self.layer.stateful:
+            return 0
+        count = self.layer.units * self.layer.column_count
+        rows_beside = self.features + self.layer.bias_rows
+        for _ in self.layer.idle_blocks:
+            count += rows_beside * self.layer.units
+        return len(self.directions) * count

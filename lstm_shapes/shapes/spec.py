@@ -294,6 +294,11 @@ class Spec:
         return sum(layer_spec.parameters for layer_spec in self.layer_specs)
 
     @property
+    def idle_parameters(self) -> int:
+        """The parameters that change nothing, as there is one timestep alone; or 0."""
+        return sum(layer_spec.idle_parameters for layer_spec in self.layer_specs)
+
+    @property
     def cost(self) -> Mapping[str, int]:
         """Multiply-adds for one sample, bytes of the weights, and of input and outputs.
 

@@ -48,7 +48,11 @@ def document_of_spec(spec: Spec) -> Document:
         "layer": layers[-1],
         "layers": layers,
         "input": document_of_array(spec.input),
-        "parameters": {"total": spec.parameters, "weights": weights},
+        "parameters": {
+            "total": spec.parameters,
+            "weights": weights,
+            "idle": spec.idle_parameters,
+        },
         "cost": spec.cost,
         "outputs": [document_of_array(array) for array in spec.outputs],
         "identities": identities,
@@ -139,10 +143,10 @@ def document_of_part(array: "Array") -> Document:
 
 
 def documents_of_next_layers(run: "Run") -> list[Document]:
-    """Return the layers that were tried, and the decoders behind them."""
+    """Return the layers that were tried, and the decoder behind them."""
     documents = [document_of_trial(trial) for trial in run.next_layers or ()]
-    for decoder in run.decoders:
-        documents.append(document_of_decoder(decoder, run))
+    if run.decoder:
+        documents.append(document_of_decoder(run.decoder))
     return documents
 
 
@@ -153,16 +157,20 @@ def document_of_trial(trial: "TriedLayer") -> Document:
     return document
 
 
-def document_of_decoder(decoder: "Decoder", run: "Run") -> Document:
-    """Return what a decoder gave, with the keys of a layer that was tried."""
+def document_of_decoder(decoder: "Decoder") -> Document:
+    """Return what a decoder gave, with the keys of a layer that was tried.
+
+    It takes an input of its own, whose features, and so its parameters, are open.
+    """
     return {
         "layer": decoder.layer,
-        "takes": (run.input.name,),
+        "takes": ("y",),
         "output_shape": decoder.output_shape,
         "error": None,
-        "parameters": decoder.parameters,
+        "parameters": None,
         "mixes_samples": False,
         "cure": "",
+        "mixes_states": False,
         "initial_state": decoder.initial_state,
         "uses_mask": None,
         "passes_mask": None,

@@ -5,7 +5,7 @@ from rich.text import Text
 from lstm_shapes.errors import listed
 from lstm_shapes.request import Row
 from lstm_shapes.shapes.spec import Spec
-from lstm_shapes.view import style, words
+from lstm_shapes.view import style
 from lstm_shapes.view.layout import Lines, flow
 from lstm_shapes.view.style import LABEL, TITLE, Look
 
@@ -22,12 +22,10 @@ def introduce_call(spec: Spec, look: Look) -> Lines:
 
 
 def introduce_comparison(row: Row, look: Look) -> Lines:
-    """Show what the four calls of a comparison have in common, and cost."""
+    """Show what the four calls of a comparison have in common."""
     title = f"{row[0].code} in four calls on the same weights and the same input"
     lines = flow([Text(title, TITLE)], look, indent=0)
     lines.extend(introduce_input(row[0], look))
-    lines.extend(flow(words.cost(row[-1]), look, indent=0))
-    lines.append(Text())
     return lines
 
 

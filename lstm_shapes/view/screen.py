@@ -9,7 +9,7 @@ from rich.console import Console
 from rich.text import Text
 
 from lstm_shapes.errors import plain
-from lstm_shapes.request import Request, Row
+from lstm_shapes.request import SECTIONS, Request, Row, Section
 from lstm_shapes.view import Runs, View
 from lstm_shapes.view.introduction import introduce_call, introduce_comparison
 from lstm_shapes.view.layout import INDENT, Lines, flow, separated, small_print
@@ -25,6 +25,8 @@ from lstm_shapes.view.style import (
 
 Show = Callable[[Lines], None]
 
+DRAWING = SECTIONS[0]
+EXTRA_SECTIONS = tuple(section.name for section in SECTIONS if section.is_extra)
 # A terminal of 24 rows has so many between the line of a call and the next prompt.
 STAGE_ROWS = 22
 # The footer of a dry run, and the blank line above it.
@@ -77,12 +79,13 @@ class Screen(View):
             return
         self._versions = runs[0].versions
         answer = Answer(row, runs, self._request, self._printer.look)
+        known_sections = self._known_sections()
         sections = []
         for section in self._request.sections:
-            if section.needs_run:
+            if section not in known_sections:
                 sections.append(lines_of(section, answer))
         lines = separated(sections)
-        if lines and self._known_line_count:
+        if lines:
             lines.insert(0, Text())
         self._show(lines)
 
@@ -97,20 +100,36 @@ class Screen(View):
             has_room = self._known_line_count + FOOTER_ROWS <= STAGE_ROWS
             self._show(dry_run_footer(self._printer.look, has_blank_line=has_room))
 
-    def _known_lines(self, look: Look) -> Lines:
-        """Return the sections that need no run, below the introduction."""
-        row = self._request.rows[0]
-        answer = Answer(row, [], self._request, look)
-        sections = []
+    def _known_sections(self) -> list[Section]:
+        """Return the sections to show at once.
+
+        They are those before the first that needs a run; without a run, all that need
+        none.
+        """
+        known_sections = []
         for section in self._request.sections:
             if not section.needs_run:
-                sections.append(lines_of(section, answer))
-        lines = separated(sections)
-        if self._request.has_chosen_sections:
-            return lines
+                known_sections.append(section)
+            elif not self._request.dry_run:
+                break
+        return known_sections
+
+    def _known_lines(self, look: Look) -> Lines:
+        """Return the introduction, and the sections to show at once."""
+        row = self._request.rows[0]
+        answer = Answer(row, [], self._request, look)
         if self._request.compare:
-            return introduce_comparison(row, look) + lines
-        return introduce_call(row[0], look) + lines
+            introduction = introduce_comparison(row, look)
+        else:
+            introduction = introduce_call(row[0], look)
+        sections = []
+        for section in self._known_sections():
+            sections.append(lines_of(section, answer))
+        lines = separated(sections)
+        begins_with_drawing = self._request.shows_section(DRAWING)
+        if lines and not begins_with_drawing:
+            introduction.append(Text())
+        return introduction + lines
 
     def _show(self, lines: Lines) -> None:
         """Show lines, if there are any."""
@@ -119,20 +138,30 @@ class Screen(View):
 
 
 def footer(request: Request, versions: Mapping[str, str], look: Look) -> Lines:
-    """Return the seed, the versions and the words that repeat the screen."""
-    facts = [f"seed {request.seed}"]
-    for name, version in versions.items():
-        facts.append(f"{name} {version}")
+    """Return the seed and Keras' version, what else there is, and how to repeat it."""
+    facts = [
+        f"seed {request.seed}",
+        f"keras {versions['keras']}",
+        f"more: --only {','.join(EXTRA_SECTIONS)}",
+    ]
     lines = [Text()]
     lines.extend(small_print(f" {look.glyphs.dot} ".join(facts), look, indent=0))
     if request.repeat:
-        lines.append(Text("repeat with", LABEL))
-        lines.extend(pasteable(request.repeat, look))
+        lines.extend(words_to_repeat(request.repeat, look))
     return lines
 
 
+def words_to_repeat(words: tuple[str, ...], look: Look) -> Lines:
+    """Write `repeat with` and the call; a long one stands below, to be pasted."""
+    lead = "repeat with"
+    call = " ".join(words)
+    if len(lead) + 1 + len(call) <= look.width:
+        return [Text.assemble((lead, LABEL), f" {call}")]
+    return [Text(lead, LABEL), *pasteable(words, look)]
+
+
 def dry_run_footer(look: Look, *, has_blank_line: bool) -> Lines:
-    """Return the line that says how Keras confirms what is shown."""
+    """Return the line that says how Keras confirms what is shown, and what else there is."""
     lines: Lines = []
     if has_blank_line:
         lines.append(Text())

@@ -195,8 +195,8 @@ def verdict(holds: bool | None, glyphs: Glyphs) -> Text:
 
 
 def counted(size: int, axis: str) -> Text:
-    """Write a size with its axis' name and colour: `5 units`, `1 unit`."""
+    """Write a size with its axis' name and colour: `5 units`, `1 unit`, `1,000 units`."""
     name = axis
     if size == 1:
         name = axis.removesuffix("s")
-    return Text(f"{size} {name}", AXIS[axis])
+    return Text(f"{size:,} {name}", AXIS[axis])

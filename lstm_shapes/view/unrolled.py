@@ -17,10 +17,11 @@ from lstm_shapes.view.style import AXIS, LABEL, PLAIN, RETURNED, Glyphs
 
 
 class Piece(NamedTuple):
-    """A text in one style."""
+    """A text in one style; `fill` stands on both sides of it in a wider column."""
 
     text: str
     style: Style = PLAIN
+    fill: str = " "
 
 
 # What stands at a timestep.
@@ -41,6 +42,7 @@ class Row(NamedTuple):
         before: What stands before the first timestep.
         arrow: What stands behind the last timestep.
         remark: What stands behind the arrow.
+        label: What stands alone in the row, from its left end on.
     """
 
     piece_at: PieceAt
@@ -50,16 +52,27 @@ class Row(NamedTuple):
     before: Piece = NOTHING
     arrow: Piece = NOTHING
     remark: Piece = NOTHING
+    label: Piece = NOTHING
 
 
-def rows_of_drawing(spec: Spec, glyphs: Glyphs) -> list[Row]:
-    """Return the rows from the timesteps down to what leaves."""
+def nothing_at(_: int) -> Piece:
+    """Return nothing, at any timestep."""
+    return NOTHING
+
+
+def rows_of_drawing(
+    spec: Spec, glyphs: Glyphs, *, has_tight_boxes: bool = False
+) -> list[Row]:
+    """Return the rows from the timesteps down to what leaves.
+
+    Tight boxes have no blanks inside: three of a SimpleRNN fit 80 columns then.
+    """
     rows = [timestep_row(spec), input_row(spec, glyphs)]
     goes_back = spec.last.goes_back(spec.last.directions[0])
     if spec.is_stack or spec.bidirectional or goes_back:
         rows.extend(cell_rows(spec, glyphs))
     else:
-        rows.extend(box_rows(spec.last, glyphs))
+        rows.extend(box_rows(spec.last, glyphs, has_tight_boxes))
     rows.extend(leaving_rows(spec, glyphs))
     return rows
 
@@ -95,7 +108,7 @@ def note(spec: Spec) -> str:
         return f"row 0 belongs to t={spec.timesteps - 1}"
     if all(layer.stateful for layer in spec.layers):
         return "0: zeros in the first batch"
-    return "0: zeros, unless stateful=True"
+    return "0: zeros, or your initial_state"
 
 
 def unless_masked(layer_spec: LayerSpec, piece: Piece, masked: Piece) -> PieceAt:
@@ -177,11 +190,17 @@ def down_arrow(
     return glyphs.down + " ".join(hidden_states)
 
 
-def box_rows(layer_spec: LayerSpec, glyphs: Glyphs) -> list[Row]:
+def box_rows(layer_spec: LayerSpec, glyphs: Glyphs, has_tight_boxes: bool) -> list[Row]:
     """Draw one layer that reads forward as boxes, its states behind the last of them."""
     cell = layer_spec.layer.cell
     longest_label = f"t={layer_spec.timesteps - 1}"
-    inner_width = max(len(cell.name) + 2, len(longest_label))
+    inner_width = max(len(cell.name), len(longest_label))
+    between = f" {letters_of(layer_spec)} "
+    line_between = glyphs.across * 5 + glyphs.right
+    if has_tight_boxes:
+        line_between = glyphs.across * len(between) + glyphs.right
+    else:
+        inner_width = max(len(cell.name) + 2, len(longest_label))
     edge = glyphs.across * inner_width
     box_top = glyphs.top_left + edge + glyphs.top_right
     box_bottom = glyphs.bottom_left + edge + glyphs.bottom_right
@@ -190,13 +209,13 @@ def box_rows(layer_spec: LayerSpec, glyphs: Glyphs) -> list[Row]:
     return [
         Row(
             unless_masked(layer_spec, Piece(box_top), NOTHING),
-            between=f" {letters_of(layer_spec)} ",
+            between=between,
             arrow=ends.top_arrow,
             remark=ends.top_remark,
         ),
         Row(
             box_unless_masked(layer_spec, box, glyphs),
-            between=glyphs.across * 5 + glyphs.right,
+            between=line_between,
             has_gap=True,
             beside_gap=glyphs.across * 2 + glyphs.right,
             before=Piece(f"0{glyphs.across}{glyphs.right}", LABEL),
@@ -270,9 +289,13 @@ def cell_rows(spec: Spec, glyphs: Glyphs) -> list[Row]:
             remark = remark_of_direction(layer_spec, direction, is_last)
             # The lines between the boxes of all layers are equally long.
             letters = letters_of(layer_spec).ljust(letter_width, glyphs.across)
-            goes_back = layer_spec.goes_back(direction)
             piece_at = box_unless_masked(layer_spec, box, glyphs)
-            rows.append(cell_row(piece_at, letters, remark, goes_back, glyphs))
+            if not layer_spec.goes_back(direction):
+                rows.append(row_forward(piece_at, letters, remark, glyphs))
+            elif is_last and layer_spec.layer.return_state:
+                rows.extend(rows_backward(piece_at, letters, remark, glyphs))
+            else:
+                rows.append(row_backward(piece_at, letters, remark, glyphs))
         if not is_last:
             rows.append(hand_on_row(layer_spec, glyphs))
     return rows
@@ -316,25 +339,12 @@ def letters_of(layer_spec: LayerSpec) -> str:
 
 def box_unless_masked(layer_spec: LayerSpec, box: str, glyphs: Glyphs) -> PieceAt:
     """Return a box at each timestep; the states pass by those that are masked."""
-    line = Piece(glyphs.across * len(box), LABEL)
+    line = Piece(glyphs.across * len(box), LABEL, fill=glyphs.across)
     return unless_masked(layer_spec, Piece(box), line)
 
 
-def cell_row(
-    piece_at: PieceAt, letters: str, remark: Piece, goes_back: bool, glyphs: Glyphs
-) -> Row:
-    """Return the row of cells of one direction; the states pass from each to the next."""
-    if goes_back:
-        arrow = glyphs.left + glyphs.across * 2
-        return Row(
-            piece_at,
-            between=f"{glyphs.left}{glyphs.across}{letters}{glyphs.across}",
-            has_gap=True,
-            beside_gap=arrow,
-            before=Piece(f" {glyphs.left}{glyphs.across}", remark.style),
-            arrow=Piece(f"{arrow}0 ", LABEL),
-            remark=remark,
-        )
+def row_forward(piece_at: PieceAt, letters: str, remark: Piece, glyphs: Glyphs) -> Row:
+    """Return the row of cells that hand on their states in time."""
     return Row(
         piece_at,
         between=f"{glyphs.across}{letters}{glyphs.across}{glyphs.right}",
@@ -344,3 +354,28 @@ def cell_row(
         arrow=Piece(f"{glyphs.across * 3}{glyphs.right} ", remark.style),
         remark=remark,
     )
+
+
+def row_backward(piece_at: PieceAt, letters: str, remark: Piece, glyphs: Glyphs) -> Row:
+    """Return the row of cells that hand on their states back in time."""
+    arrow = glyphs.left + glyphs.across * 2
+    return Row(
+        piece_at,
+        between=f"{glyphs.left}{glyphs.across}{letters}{glyphs.across}",
+        has_gap=True,
+        beside_gap=arrow,
+        before=Piece(f" {glyphs.left}{glyphs.across}", remark.style),
+        arrow=Piece(f"{arrow}0 ", LABEL),
+        remark=remark,
+    )
+
+
+def rows_backward(
+    piece_at: PieceAt, letters: str, remark: Piece, glyphs: Glyphs
+) -> list[Row]:
+    """Return such a row, and below its left end the states that leave there."""
+    row = row_backward(piece_at, letters, NOTHING, glyphs)
+    before = Piece(glyphs.top_left + glyphs.across * 2, remark.style)
+    arrow = glyphs.bottom_left + glyphs.across + glyphs.right
+    label = Piece(f"{arrow} {remark.text}", remark.style)
+    return [row._replace(before=before), Row(nothing_at, label=label)]

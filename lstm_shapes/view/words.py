@@ -59,11 +59,7 @@ def meaning(array: ArraySpec) -> str:
         names = listed([vector_name(vector) for vector in vectors])
         return f"the {merged} of {names}"
     if array.is_side_by_side:
-        forward, backward = vectors
-        return (
-            f"{letter} {at_timestep(forward.timestep)},"
-            f" backward {at_timestep(backward.timestep)}"
-        )
+        return ", ".join(vector_name(vector) for vector in vectors)
     if array.is_zeroed_by_mask:
         return f"{letter} at the last timestep, zeros where that is masked"
     return vector_name(vectors[0])
@@ -105,5 +101,5 @@ def cost(spec: Spec) -> list[str]:
     return [
         f"{count} multiply-adds for each sample",
         f"weights {weights}",
-        f"arrays {arrays}",
+        f"input and outputs {arrays}",
     ]

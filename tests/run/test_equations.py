@@ -48,7 +48,7 @@ def run(request: pytest.FixtureRequest) -> Run:
         layers=(layer,),
         timesteps=4,
         features=3,
-        batch_size=2,
+        batch_size=4,
     )
     return explore(
         spec,

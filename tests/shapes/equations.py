@@ -11,8 +11,6 @@ from lstm_shapes.shapes.layer import Layer
 Floats = npt.NDArray[np.floating]
 # The h of a cell by its letter, or its h and c.
 States = dict[str, Floats]
-# What W, R and b stand for in the line of a gate: its columns of each weight.
-Columns = dict[str, Floats]
 
 
 def relu(x: Floats) -> Floats:
@@ -40,42 +38,22 @@ FUNCTIONS: dict[str, Callable[[Floats], Floats]] = {
 }
 
 
-def columns_of_gates(layer: Layer, weights: Sequence[Floats]) -> dict[str, Columns]:
-    """Split each weight of one direction into a block of columns for each gate."""
-    letters = list(layer.cell.gates)
-    columns: dict[str, Columns] = {}
-    for letter in letters:
-        columns[letter] = {}
-    # Without bias there are two weights, and no b in the equations.
-    for name, weight in zip("WRb", weights, strict=False):
-        blocks = np.split(weight, len(letters), axis=-1)
-        for letter, block in zip(letters, blocks, strict=True):
-            columns[letter][name] = block
-    return columns
-
-
 def step(
     layer: Layer,
     x: Floats,
     states: States,
-    columns: dict[str, Columns],
+    weights: Sequence[Floats],
 ) -> States:
-    """Compute the next states from x, (batch, features), line by line.
+    """Compute the next states from x, (batch, features), line by line as they stand.
 
-    The line `i, f, o = ...` is of three gates: it is evaluated for each of them. A line
-    such as `h = g = ...` gives one number two names.
+    W, R and b are the weights as Keras has them; without bias there is no b.
     """
-    scope: dict[str, Any] = {"x": x}
+    scope: dict[str, Any] = {"x": x, "split": np.split}
     scope.update(FUNCTIONS)
     scope.update(states)
+    scope.update(zip("WRb", weights, strict=False))
     for equation in layer.equations:
-        code = equation.replace("·", "*")
-        *aliases, names, formula = code.split(" = ")
-        for name in names.split(", "):
-            scope.update(columns.get(name, {}))
-            scope[name] = eval(formula, scope)
-        for alias in aliases:
-            scope[alias] = scope[names]
+        exec(equation.replace("·", "*"), scope)
     next_states = {}
     for letter in layer.cell.letters:
         next_states[letter] = scope[letter]
@@ -91,12 +69,11 @@ def unroll(
 
     Each letter has its states at every timestep, (batch, timesteps, units).
     """
-    columns = columns_of_gates(layer, weights)
     zeros = np.zeros((len(x), layer.units))
     states: States = dict.fromkeys(layer.cell.letters, zeros)
     steps: list[States] = []
     for timestep in range(x.shape[1]):
-        states = step(layer, x[:, timestep], states, columns)
+        states = step(layer, x[:, timestep], states, weights)
         steps.append(states)
     all_states: States = {}
     for letter in layer.cell.letters:

@@ -27,22 +27,29 @@ def draw(spec: Spec, look: Look) -> Lines:
         >>> for line in draw(LSTMSpec(timesteps=2, return_sequences=True), Look()):
         ...     print(line.plain)
              t=0           t=1        h: hidden state, c: cell state
-             ↓ x           ↓ x        0: zeros, unless stateful=True
+             ↓ x           ↓ x        0: zeros, or your initial_state
            ╭──────╮ h, c ╭──────╮
         0─▶│ LSTM │─────▶│ LSTM │───▶ c is not returned
            ╰──────╯      ╰──────╯
              ↓ h           ↓ h    ──▶ all_hidden_states (1, 2, 5)
     """
-    rows = rows_of_drawing(spec, look.glyphs)
     lines: Lines = []
+    gap = f" {look.glyphs.gap} "
     for timesteps in choices_of_timesteps(spec.timesteps):
-        lines = side_by_side(rows, timesteps, f" {look.glyphs.gap} ")
-        if max(line.cell_len for line in lines) <= look.width:
-            break
+        for has_tight_boxes in (False, True):
+            rows = rows_of_drawing(spec, look.glyphs, has_tight_boxes=has_tight_boxes)
+            lines = side_by_side(rows, timesteps, gap)
+            if fits(lines, look):
+                return lines
     fitting_lines: Lines = []
     for line in lines:
         fitting_lines.extend(broken_before_shape(line, look))
     return fitting_lines
+
+
+def fits(lines: Lines, look: Look) -> bool:
+    """Return True if no line is too wide."""
+    return max(line.cell_len for line in lines) <= look.width
 
 
 def broken_before_shape(line: Text, look: Look) -> Lines:
@@ -93,7 +100,10 @@ def side_by_side(
         width = max(len(piece.text) for piece in column)
         for line, piece in zip(lines, column, strict=True):
             line.append(piece.text.ljust(width), piece.style)
-    for line in lines:
+    for row, line in zip(rows, lines, strict=True):
+        if row.label.text:
+            line.truncate(0)
+            line.append(row.label.text, row.label.style)
         line.rstrip()
     return lines
 
@@ -120,4 +130,7 @@ def timestep_column(rows: Sequence[Row], timestep: int) -> list[Piece]:
     """Return what stands at a timestep, centred."""
     pieces = [row.piece_at(timestep) for row in rows]
     width = max(len(piece.text) for piece in pieces)
-    return [Piece(piece.text.center(width), piece.style) for piece in pieces]
+    column = []
+    for piece in pieces:
+        column.append(Piece(piece.text.center(width, piece.fill), piece.style))
+    return column

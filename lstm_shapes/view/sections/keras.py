@@ -1,12 +1,17 @@
 """Show that Keras confirms what was computed: its summary, and which arrays are equal."""
 
+from collections.abc import Sequence
+
 from rich.text import Text
 
+from lstm_shapes.errors import listed
+from lstm_shapes.run.trials import TwoCalls
 from lstm_shapes.run.values import Group, Identity, Run, check_equality, check_places
 from lstm_shapes.shapes.equality import contrast_of_calls
+from lstm_shapes.shapes.returned import ArraySpec
 from lstm_shapes.shapes.spec import Spec
 from lstm_shapes.view import style, words
-from lstm_shapes.view.layout import EDGE_ITEMS, Lines, flow, table
+from lstm_shapes.view.layout import EDGE_ITEMS, INDENT, Lines, flow, table
 from lstm_shapes.view.sections import Answer
 from lstm_shapes.view.style import BAD, HEADING, LABEL, Look
 
@@ -16,29 +21,35 @@ def one_call(answer: Answer) -> Lines:
     run = answer.runs[0]
     look = answer.look
     claim = f"the shapes and the {run.spec.parameters:,} parameters as computed"
-    none = Text("None = any batch", LABEL)
+    none = "None = any batch"
     if run.spec.has_static_batch:
-        none = Text("stateful=True fixes the batch", LABEL)
+        none = "stateful=True fixes the batch"
+    if run.spec.batch_size > 1:
+        none += ", whose samples never touch each other"
     lines = confirmed(claim, look, none)
-    lines.extend(summary(run.spec))
+    lines.extend(summary(run.spec, look))
     lines.extend(not_finite(run, look))
     lines.extend(identities(run, look))
+    if run.two_calls:
+        lines.extend(two_calls(run.two_calls, run.spec, look))
     return lines
 
 
-def confirmed(claim: str, look: Look, remark: Text | None = None) -> Lines:
+def confirmed(claim: str, look: Look, remark: str = "") -> Lines:
     """Write the heading with what Keras confirms.
 
     A run whose facts are not those of its spec is an error, and never comes here.
     """
     mark = style.verdict(True, look.glyphs)
-    chunks = [Text("Keras", HEADING), Text.assemble(mark, f" {claim}")]
-    if remark:
-        chunks.append(remark)
+    chunks = [
+        Text("Keras", HEADING),
+        Text.assemble(mark, f" {claim}"),
+        Text(remark, LABEL),
+    ]
     return flow(chunks, look, indent=0)
 
 
-def summary(spec: Spec) -> Lines:
+def summary(spec: Spec, look: Look) -> Lines:
     """List the layers with their output shapes and parameters, as Keras' summary does."""
     rows = []
     for array in spec.inputs:
@@ -49,16 +60,29 @@ def summary(spec: Spec) -> Lines:
         ]
         rows.append(row)
     for layer_spec in spec.layer_specs:
-        shapes = []
-        for array in layer_spec.outputs:
-            shapes.append(style.shape(array.model_shape, array.axes))
         row = [
             Text(f"{layer_spec.name} ({layer_spec.layer.class_name})"),
-            Text("\n").join(shapes),
+            shapes_of(layer_spec.outputs, look),
             Text(f"{layer_spec.parameters:,}", justify="right"),
         ]
         rows.append(row)
     return table(["layer (type)", "output shape", "parameters"], rows)
+
+
+def shapes_of(arrays: Sequence[ArraySpec], look: Look) -> Text:
+    """Write the shapes of arrays, equal ones counted: `(None, 3, 5), 2 × (None, 5)`."""
+    counts: dict[tuple[int | None, ...], int] = {}
+    axes: dict[tuple[int | None, ...], tuple[str, ...]] = {}
+    for array in arrays:
+        counts[array.model_shape] = counts.get(array.model_shape, 0) + 1
+        axes[array.model_shape] = array.axes
+    texts = []
+    for model_shape, count in counts.items():
+        text = style.shape(model_shape, axes[model_shape])
+        if count > 1:
+            text = Text.assemble(f"{count} {look.glyphs.times} ", text)
+        texts.append(text)
+    return Text(", ").join(texts)
 
 
 def not_finite(run: Run, look: Look) -> Lines:
@@ -97,7 +121,10 @@ def verdict(identity: Identity, spec: Spec, look: Look) -> Lines:
     mark = style.verdict(identity.holds, look.glyphs)
     equals = f"{equality.left} equals {equality.right}"
     if equality.is_equal:
-        return flow([Text.assemble(mark, " ", equals), apart(identity)], look)
+        chunks = [Text.assemble(mark, " ", equals), apart(identity)]
+        if equality.is_without_sequences:
+            chunks.append(Text("as return_sequences is off", LABEL))
+        return flow(chunks, look)
     if identity.holds is False:
         # An input of zeros leaves every state at zero.
         return flow([equals, "with this input, not with any"], look)
@@ -114,6 +141,44 @@ def apart(checked: Identity | Group) -> str:
     if checked.max_difference:
         return f"(max difference {checked.max_difference:g})"
     return ""
+
+
+def two_calls(calls: TwoCalls, spec: Spec, look: Look) -> Lines:
+    """Say whether a call on each half of the sequence gives what one call gives."""
+    head, tail = calls.timesteps
+    states = listed(spec.cell.letters)
+    outcome = "the same"
+    if not calls.holds:
+        outcome = f"apart by up to {calls.max_difference:g}"
+    claim = (
+        f"a call on {timesteps(0, head)}, then one on {timesteps(head, head + tail)}"
+        f" that begins at its {states}: {outcome}"
+    )
+    mark = style.verdict(calls.holds, look.glyphs)
+    lines = flow([mark, *claim.split()], look, blanks=1)
+    remarks = ["stateful=True does so from batch to batch"]
+    is_part = head + tail < spec.timesteps or calls.sample_count < spec.batch_size
+    if is_part:
+        remarks.insert(0, part_of_input(calls, spec))
+    lines.extend(flow([Text(remark, LABEL) for remark in remarks], look, 2 * INDENT))
+    return lines
+
+
+def part_of_input(calls: TwoCalls, spec: Spec) -> str:
+    """Say which part of a long or large input was compared."""
+    parts = []
+    if sum(calls.timesteps) < spec.timesteps:
+        parts.append(f"the first {sum(calls.timesteps)} timesteps")
+    if calls.sample_count < spec.batch_size:
+        parts.append(f"the first {calls.sample_count} samples")
+    return f"checked on {' of '.join(parts)}"
+
+
+def timesteps(start: int, stop: int) -> str:
+    """Name timesteps: `t=0`, or `t=1 to t=4`."""
+    if stop - start == 1:
+        return f"t={start}"
+    return f"t={start} to t={stop - 1}"
 
 
 def comparison(answer: Answer) -> Lines:

@@ -4,9 +4,11 @@ from collections.abc import Sequence
 
 from rich.text import Text
 
+from lstm_shapes.errors import listed
 from lstm_shapes.run.next_layers import DEFAULT_LAYERS
-from lstm_shapes.run.trials import Decoder, ModelShape, TriedLayer, TwoCalls
+from lstm_shapes.run.trials import Decoder, ModelShape, TriedLayer
 from lstm_shapes.run.values import Run
+from lstm_shapes.shapes.spec import Spec
 from lstm_shapes.view import style
 from lstm_shapes.view.layout import (
     INDENT,
@@ -20,53 +22,68 @@ from lstm_shapes.view.style import HEADING, RETURNED, Look
 
 
 def one_call(answer: Answer) -> Lines:
-    """Show what the next layers gave, with Keras' reason where it refused."""
+    """Show what the next layers gave, and a decoder that begins at the states.
+
+    Keras' own reason for refusing is shown of layers that somebody has asked for.
+    """
     run = answer.runs[0]
     if run.next_layers is None:
         return []
-    title = Text.assemble(("Next layer", HEADING), "  what it makes of them")
-    lines = [title]
-    lines.extend(tried_layers(run, run.next_layers, answer.look))
-    lines.extend(states(run, answer.look))
+    if run.next_layer_codes:
+        title = Text.assemble(("Next layer", HEADING), "  what it makes of them")
+        lines = [title, *asked_layers(run, run.next_layers, answer.look)]
+    else:
+        lines = default_layers(run, run.next_layers, answer.look)
+    if run.decoder:
+        lines.extend(decoder_lines(run.decoder, run.spec, answer.look))
+    else:
+        lines.extend(flow_words(next_call(run.spec), answer.look))
     return lines
 
 
-def tried_layers(run: Run, trials: Sequence[TriedLayer], look: Look) -> Lines:
-    """List the layers with what they took and gave; alike refusals share a row."""
+def default_layers(run: Run, trials: Sequence[TriedLayer], look: Look) -> Lines:
+    """List what Dense and LSTM make of the first array; they refuse all at once."""
+    heading = [
+        Text("Next layer", HEADING),
+        Text.assemble("on ", (run.outputs[0].name, RETURNED)),
+    ]
     rows = []
     remarks = []
-    for names, trial in joined_refusals(trials):
+    refused_classes = []
+    for trial in trials:
+        if len(trial.takes) == 1:
+            rows.append([Text(trial.layer), result(trial, look)])
+            remarks.append([remark_on(trial, run)])
+        elif trial.cure == "first":
+            refused_classes.append(class_name(trial.layer))
+    if refused_classes:
+        mark = style.verdict(False, look.glyphs)
+        refusal = (
+            f" all {len(run.outputs)} at once: {listed(refused_classes)} take one array"
+        )
+        heading.append(Text.assemble(mark, refusal))
+    lines = flow(heading, look, indent=0)
+    lines.extend(table_with_remarks([""] * 3, rows, remarks, look))
+    return lines
+
+
+def asked_layers(run: Run, trials: Sequence[TriedLayer], look: Look) -> Lines:
+    """List the layers that were asked for, with what they took and gave."""
+    rows = []
+    remarks = []
+    for trial in trials:
         arrays = trial.takes[0]
         if len(trial.takes) > 1:
             arrays = f"all {len(trial.takes)} arrays"
-        rows.append([Text(names), Text(arrays, RETURNED), result(trial, look)])
-        remarks.append(remarks_on(trial, run))
+        rows.append([Text(trial.layer), Text(arrays, RETURNED), result(trial, look)])
+        sentences = [remark_on(trial, run)]
+        if trial.error:
+            sentences.append(f"Keras: {trial.error}")
+        remarks.append(sentences)
     return table_with_remarks([""] * 4, rows, remarks, look)
 
 
-def joined_refusals(trials: Sequence[TriedLayer]) -> list[tuple[str, TriedLayer]]:
-    """Return the trials with their names; those that take one array alone share one.
-
-    That Dense takes no list is as true of LSTM: `Dense or LSTM`.
-    """
-    joined: list[tuple[str, TriedLayer]] = []
-    for trial in trials:
-        previous = joined[-1][1] if joined else None
-        is_alike = (
-            previous is not None
-            and trial.cure == "first"
-            and previous.cure == "first"
-            and trial.takes == previous.takes
-        )
-        if is_alike:
-            names = f"{class_names(joined[-1][0])} or {class_names(trial.layer)}"
-            joined[-1] = (names, joined[-1][1])
-        else:
-            joined.append((trial.layer, trial))
-    return joined
-
-
-def class_names(code: str) -> str:
+def class_name(code: str) -> str:
     """Return the class of a layer without its arguments."""
     return code.partition("(")[0]
 
@@ -83,29 +100,46 @@ def gives(shape: ModelShape, look: Look) -> Text:
     return Text.assemble(f"{look.glyphs.forward} ", style.shape(shape))
 
 
-def remarks_on(trial: TriedLayer, run: Run) -> list[str]:
-    """Say what a shape means, what becomes of a mask, or what helps against a refusal."""
-    remarks = [remark_on(trial, run), mask_remark(trial)]
-    sentences = [", ".join(remark for remark in remarks if remark)]
-    if trial.error and trial.cure != "first":
-        # That several arrays are not one needs no sentence of Keras.
-        sentences.append(f"Keras: {trial.error}")
-    return sentences
-
-
 def remark_on(trial: TriedLayer, run: Run) -> str:
-    """Say what the shape that a layer gave means, or what it takes instead."""
+    """Say what a shape means, what becomes of a mask, or what helps against a refusal."""
     if trial.error:
         return cure(trial, run.spec.timesteps)
+    if trial.mixes_states:
+        return f"accepted, but it mixes {contents(run.spec)}: {right_call(trial, run)}"
+    remarks = [meaning(trial), mask_remark(trial)]
+    return ", ".join(remark for remark in remarks if remark)
+
+
+def meaning(trial: TriedLayer) -> str:
+    """Say what the shape that a layer gave means, or how many parameters it has."""
     if trial.mixes_samples:
         return "mixes the samples of a batch"
     if trial.layer not in DEFAULT_LAYERS:
         return parameter_count(trial)
     if trial.output_shape is None or len(trial.output_shape) < 3:
-        return "one number for each sample"
+        return "a number for each sample"
     if trial.passes_mask:
-        return "one number at every timestep"
-    return "one number at every timestep, as TimeDistributed(Dense(1)) does"
+        return "a number at every timestep"
+    return "a number at every timestep, as in TimeDistributed"
+
+
+def contents(spec: Spec) -> str:
+    """Say what the arrays of a call hold, which do not belong together."""
+    contents = ["the last h"]
+    if spec.return_sequences:
+        contents.insert(0, "every h")
+    contents.extend(spec.cell.letters[1:])
+    return listed(contents)
+
+
+def right_call(trial: TriedLayer, run: Run) -> str:
+    """Write the call that is right in place of one on all arrays."""
+    first = run.outputs[0].name
+    if "Attention" in trial.layer:
+        if not run.spec.return_sequences:
+            return "it looks at every h, so give the layer return_sequences=True"
+        return f"{trial.layer}([y, {first}]), y: every h of a decoder"
+    return f"{trial.layer}([{first}, y]), y: an array like {first}"
 
 
 def parameter_count(trial: TriedLayer) -> str:
@@ -144,63 +178,28 @@ def mask_remark(trial: TriedLayer) -> str:
     return "loses the mask"
 
 
-def states(run: Run, look: Look) -> Lines:
-    """Show decoders that begin at the states, and the sequence in two calls."""
-    if not run.spec.return_state:
-        sentence = (
-            "the next call begins at zeros again: return_state=True returns what to"
-            " hand on"
-        )
-        if run.spec.layers[-1].stateful:
-            sentence = (
-                "the next call goes on from here, as stateful=True keeps the states"
-            )
-        return flow_words(sentence, look)
-    lines: Lines = []
-    for decoder in run.decoders:
-        lines.extend(decoder_lines(decoder, run.spec.cell.letters, look))
-    if run.two_calls:
-        lines.extend(two_calls(run.two_calls, look))
-    return lines
+def next_call(spec: Spec) -> str:
+    """Say where the next call begins, as no states came back."""
+    if spec.layers[-1].stateful:
+        return "the next call goes on from here, as stateful=True keeps the states"
+    return (
+        "the next call begins at zeros again: return_state=True returns what to hand on,"
+        " and stateful=True keeps it from batch to batch"
+    )
 
 
-def decoder_lines(decoder: Decoder, letters: Sequence[str], look: Look) -> Lines:
-    """Write the call of a decoder, and what it gives."""
+def decoder_lines(decoder: Decoder, spec: Spec, look: Look) -> Lines:
+    """Write the call of a decoder on an input of its own, and what it gives."""
     lines: Lines = []
     names: Sequence[str] = decoder.initial_state
-    remark = "a decoder goes on from here"
-    if decoder.is_joined:
-        for letter, code in zip(letters, decoder.initial_state, strict=True):
+    units = f"the same {decoder.units:,}"
+    if spec.bidirectional:
+        names = spec.cell.letters
+        units = f"twice {spec.last.layer.units:,}"
+        for letter, code in zip(names, decoder.initial_state, strict=True):
             lines.extend(flow_words(f"{letter} = {code}", look))
-        names = letters
-        remark = "a decoder in one direction has twice the units"
-    call = f"{decoder.layer}(x, initial_state=[{', '.join(names)}])"
-    chunks = [Text(word) for word in call.split()]
-    chunks.append(gives(decoder.output_shape, look))
-    lines.extend(flow(chunks, look, blanks=1))
-    lines.extend(flow([remark], look, 2 * INDENT))
+    call = f"{decoder.layer}(y, initial_state=[{', '.join(names)}])"
+    lines.extend(flow_words(call, look))
+    remark = f"a decoder: y is its own input, its units are {units}"
+    lines.extend(flow([gives(decoder.output_shape, look), remark], look, 2 * INDENT))
     return lines
-
-
-def two_calls(comparison: TwoCalls, look: Look) -> Lines:
-    """Say whether the sequence in two calls gives what one call gives."""
-    head, tail = comparison.timesteps
-    calls = f"{timesteps(range(head))} and {timesteps(range(head, head + tail))}"
-    outcome = "the same"
-    if not comparison.holds:
-        outcome = f"apart by up to {comparison.max_difference:g}"
-    claim = f"in two calls, {calls}, with the states handed on: {outcome}"
-    mark = style.verdict(comparison.holds, look.glyphs)
-    lines = flow([mark, *claim.split()], look, blanks=1)
-    remark = "stateful=True hands them on by itself, from batch to batch"
-    lines.extend(flow([remark], look, 2 * INDENT))
-    return lines
-
-
-def timesteps(steps: range) -> str:
-    """Name a few timesteps: `t=0`, `t=1, t=2`, or `t=1 to t=4`."""
-    if len(steps) == 1:
-        return f"t={steps[0]}"
-    if len(steps) == 2:
-        return f"t={steps[0]}, t={steps[1]}"
-    return f"t={steps[0]} to t={steps[-1]}"

@@ -2,8 +2,10 @@
 
 from rich.text import Text
 
+from lstm_shapes.errors import listed
 from lstm_shapes.request import Row
 from lstm_shapes.shapes.equality import contrast_of_calls, find_places
+from lstm_shapes.shapes.layer import Layer
 from lstm_shapes.shapes.returned import ArraySpec
 from lstm_shapes.shapes.spec import Spec
 from lstm_shapes.view import style, words
@@ -11,6 +13,7 @@ from lstm_shapes.view.layout import (
     INDENT,
     Lines,
     flow,
+    flow_words,
     separated,
     table_with_remarks,
 )
@@ -36,6 +39,7 @@ def one_call(answer: Answer) -> Lines:
     lines = flow([Text("Outputs", HEADING), words.purpose(spec)], look, indent=0)
     lines.extend(table_with_remarks([""] * 4, rows, remarks, look))
     lines.extend(unpacking(spec, look))
+    lines.extend(explanations(spec, look))
     return lines
 
 
@@ -48,21 +52,54 @@ def unpacking(spec: Spec, look: Look) -> Lines:
     call = "x"
     for layer_spec in spec.layer_specs:
         call = f"{layer_spec.name}({call})"
-    comment = Text()
-    if spec.return_state and not spec.bidirectional:
-        # Many tutorials give the states these names.
-        states = [f"state_{letter}" for letter in spec.cell.letters]
-        comment = Text(f"# also {', '.join(states)}", LABEL)
-
     line = f"{', '.join(names)} = {call}"
     if INDENT + len(line) <= look.width:
-        return flow([line, comment], look)
+        return flow([line], look)
     chunks = [f"{name}," for name in names[:-1]]
     chunks.append(f"{names[-1]}) = {call}")
     lines = flow(chunks, look, INDENT + 1, blanks=1)
     lines[0] = Text(f"{' ' * INDENT}({lines[0].plain.lstrip()}")
-    lines.extend(flow([comment], look))
     return lines
+
+
+def explanations(spec: Spec, look: Look) -> Lines:
+    """Say why h comes back twice, what c is for, and what many call the states.
+
+    A crowded screen has room for the first of them alone.
+    """
+    lines: Lines = []
+    if spec.return_state:
+        lines.extend(flow_words(reason_for_two(spec), look))
+    if not look.is_roomy:
+        return lines
+    facts = []
+    if spec.return_state and not spec.bidirectional:
+        # Many tutorials give the states these names.
+        names = [f"state_{letter}" for letter in spec.cell.letters]
+        facts.append(f"often called {listed(names)}")
+    if "c" in spec.cell.letters:
+        facts.append(memory(spec.layers[-1], look))
+    return lines + flow_words("; ".join(facts), look)
+
+
+def reason_for_two(spec: Spec) -> str:
+    """Say where each of the two h goes that come back."""
+    first = "output"
+    if spec.return_sequences:
+        first = "every h"
+    states = listed(spec.cell.letters)
+    verb = "go" if len(spec.cell.letters) > 1 else "goes"
+    return (
+        f"h twice: {first} goes up to the next layer, the last {states} {verb} on in"
+        " time"
+    )
+
+
+def memory(layer: Layer, look: Look) -> str:
+    """Say what c is for; where h is bounded by tanh, that c is not."""
+    if layer.activation != "tanh" or layer.recurrent_activation != "sigmoid":
+        return "c is the memory"
+    return f"c, the memory, may leave -1{look.glyphs.gap}1, h may not"
 
 
 def comparison(answer: Answer) -> Lines:

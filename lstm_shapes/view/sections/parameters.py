@@ -1,20 +1,20 @@
-"""Show how many parameters there are and why, their weights, and what they cost."""
+"""Show how many parameters there are and why, and their weights."""
 
 from collections.abc import Sequence
 
 from rich.text import Text
 
+from lstm_shapes.errors import listed
 from lstm_shapes.shapes.layer import Layer
 from lstm_shapes.shapes.returned import LayerSpec
 from lstm_shapes.shapes.spec import Spec
-from lstm_shapes.view import style, words
+from lstm_shapes.view import style
 from lstm_shapes.view.layout import (
     EDGE_ITEMS,
     Lines,
     elided,
     flow,
     flow_words,
-    small_print,
     table,
 )
 from lstm_shapes.view.sections import Answer
@@ -22,7 +22,7 @@ from lstm_shapes.view.style import HEADING, LABEL, Look
 
 
 def one_call(answer: Answer) -> Lines:
-    """Show the count and its formula, the blocks of columns, weights and equations."""
+    """Show the count and its formula, the blocks of columns, and the weights."""
     spec = answer.row[0]
     look = answer.look
     if spec.is_stack:
@@ -32,8 +32,7 @@ def one_call(answer: Answer) -> Lines:
         lines = count_of_layer(spec.last, look)
         lines.extend(blocks_of_columns(spec.last.layer, look))
         lines.extend(weights_of_layer(spec.last, look))
-    lines.extend(equations(spec, look))
-    lines.extend(flow(words.cost(spec), look))
+    lines.extend(idle_at_one_timestep(spec, look))
     return lines
 
 
@@ -65,7 +64,7 @@ def count_of_layer(layer_spec: LayerSpec, look: Look) -> Lines:
     if layer.use_bias:
         terms.append(f" + {bias_count(layer)}")
         named_terms += f" + {bias_count(layer)}"
-    product = f"{layer.column_count} {times} ("
+    product = f"{layer.column_count:,} {times} ("
     long_product = product
     if layer.bidirectional:
         long_product = f"2 directions {times} {product}"
@@ -110,49 +109,75 @@ def formula(layer: Layer, look: Look) -> str:
     return product
 
 
-def gate_count(layer: Layer) -> str:
-    """Write how many blocks of columns there are: `4 gates`."""
-    count = len(layer.cell.gates)
-    if count == 1:
-        return "1 gate"
-    return f"{count} gates"
-
-
-def gate_names(layer: Layer) -> list[str]:
-    """Write the blocks of columns in their order: `i (input),`, `f (forget),`."""
-    names = []
-    for letter, name in layer.cell.gates.items():
-        names.append(f"{letter} ({name.removesuffix(' gate')})")
-    return [f"{name}," for name in names[:-1]] + names[-1:]
-
-
 def blocks_of_columns(layer: Layer, look: Look) -> Lines:
-    """Write `20 = 4 gates × 5 units: i (input), f (forget), …`."""
-    units = style.counted(layer.units, "units").plain
-    equation = (
-        f"{layer.column_count} = {gate_count(layer)} {look.glyphs.times} {units}:"
-    )
-    return flow([*equation.split(), *gate_names(layer)], look, blanks=1)
+    """Write `4 blocks of 5 columns: i (input gate), f (forget gate), …`.
+
+    On a crowded screen the names of the gates are shorter.
+    """
+    blocks = layer.cell.gates
+    columns = f"{layer.units:,} columns"
+    if layer.units == 1:
+        columns = "1 column"
+    if len(blocks) == 1:
+        sentence = f"{columns}, one for each unit: a {layer.cell.name} has no gate"
+        return flow_words(sentence, look)
+    sentence = f"{len(blocks)} blocks of {columns}:"
+    return flow([*sentence.split(), *block_names(layer, look)], look, blanks=1)
 
 
 def blocks_of_any_units(layer: Layer, label: str, look: Look) -> Lines:
-    """Write `4 gates × units columns: i (input), f (forget), …` behind a label."""
-    product = f"{label}{gate_count(layer)} {look.glyphs.times} units columns:"
-    return flow([*product.split(), *gate_names(layer)], look, blanks=1)
+    """Write `4 blocks of columns: i (input gate), …` behind a label."""
+    blocks = layer.cell.gates
+    if len(blocks) == 1:
+        sentence = f"{label}a column for each unit: a {layer.cell.name} has no gate"
+        return flow_words(sentence, look)
+    sentence = f"{label}{len(blocks)} blocks of columns:"
+    return flow([*sentence.split(), *block_names(layer, look)], look, blanks=1)
+
+
+def block_names(layer: Layer, look: Look) -> list[str]:
+    """Name the blocks of columns in their order: `i (input gate),`."""
+    names = []
+    for letter, name in layer.cell.gates.items():
+        written_name = name
+        if not look.is_roomy:
+            written_name = name.removesuffix(" gate")
+        names.append(f"{letter} ({written_name})")
+    return [f"{name}," for name in names[:-1]] + names[-1:]
 
 
 def weights_of_layer(layer_spec: LayerSpec, look: Look) -> Lines:
-    """Show the weights by the letters of the equations, or as the sum that uses them."""
-    letter = layer_spec.layer.cell.letters[0]
-    signs = ["x @ ", f"+ {letter} @ ", "+ "]
-    blanks = 1
-    if look.is_roomy:
-        signs = ["W: ", "R: ", "b: "]
-        blanks = 2
+    """Show the names and shapes of the weights."""
     chunks = []
-    for sign, weight in zip(signs, layer_spec.direction_weights, strict=False):
-        chunks.append(Text.assemble(f"{sign}{weight.name} ", style.shape(weight.shape)))
-    return flow(chunks, look, blanks=blanks)
+    for weight in layer_spec.direction_weights:
+        chunks.append(Text.assemble(f"{weight.name} ", style.shape(weight.shape)))
+    return flow(chunks, look)
+
+
+def idle_at_one_timestep(spec: Spec, look: Look) -> Lines:
+    """Say which parameters do nothing where there is one timestep alone.
+
+    Example:
+        >>> from lstm_shapes.shapes.spec import LSTMSpec
+        >>> for line in idle_at_one_timestep(LSTMSpec(timesteps=1), Look()):
+        ...     print(line.plain)
+          the only timestep begins with h and c of zeros: 125 of the 200 parameters do
+          nothing, those of recurrent_kernel and of the forget gate
+    """
+    if not spec.idle_parameters:
+        return []
+    letters: dict[str, None] = {}
+    owners = {"recurrent_kernel": None}
+    for layer in spec.layers:
+        letters.update(dict.fromkeys(layer.cell.letters))
+        for letter in layer.idle_blocks:
+            owners[f"the {layer.cell.gates[letter]}"] = None
+    sentence = (
+        f"the only timestep begins with {listed(list(letters))} of zeros:"
+        f" {spec.idle_parameters:,} of the {spec.parameters:,} parameters do nothing,"
+        f" those of {' and of '.join(owners)}"
+    )
+    return flow_words(sentence, look)
 
 
 def weights_by_layer(layer_specs: Sequence[LayerSpec], look: Look) -> Lines:
@@ -191,34 +216,3 @@ def table_of_weights(
     for name in names:
         titles.append(f"{name}{suffix}")
     return table(titles, rows)
-
-
-def equations(spec: Spec, look: Look) -> Lines:
-    """Show what a layer does at a timestep, where there is room."""
-    if not look.is_roomy:
-        return []
-    layers: dict[tuple[str, ...], Layer] = {}
-    names: dict[tuple[str, ...], list[str]] = {}
-    for layer_spec in spec.layer_specs:
-        layers[layer_spec.layer.equations] = layer_spec.layer
-        names.setdefault(layer_spec.layer.equations, []).append(layer_spec.name)
-    lines: Lines = []
-    for texts, layer in layers.items():
-        if len(layers) > 1:
-            lines.extend(small_print(f"{', '.join(names[texts])}:", look))
-        lines.extend(equations_of(layer, look))
-    return lines
-
-
-def equations_of(layer: Layer, look: Look) -> Lines:
-    """Write the equations of one layer: those of the gates, then those of the states."""
-    texts = []
-    for equation in layer.equations:
-        text = equation.replace("·", look.glyphs.product)
-        texts.append(text.replace("σ", look.glyphs.sigmoid))
-    state_count = len(layer.cell.states)
-    gate_texts = texts[:-state_count]
-    state_texts = texts[-state_count:]
-    used_weights = "W, R and b" if layer.use_bias else "W and R"
-    remark = Text(f"the same {used_weights} at every timestep", LABEL)
-    return flow(gate_texts, look) + flow([*state_texts, remark], look)
