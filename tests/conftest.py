@@ -156,7 +156,7 @@ def run_of(
         weights=named_weights,
         versions=VERSIONS,
         next_layers=tuple(tried_layers(spec)),
-        decoders=tuple(decoders(spec)),
+        decoder=decoder(spec),
         two_calls=in_two_calls(spec),
     )
 
@@ -239,47 +239,24 @@ def refused_list(layer: str, spec: Spec) -> TriedLayer:
     )
 
 
-def decoders(spec: Spec) -> list[Decoder]:
-    """Return the decoders that begin at the states of a run, if it returned them."""
-    kind = spec.cell.name
+def decoder(spec: Spec) -> Decoder | None:
+    """Return the decoder that begins at the states of a run, if it returned them."""
+    if not spec.return_state:
+        return None
     units = spec.last.layer.units
-    states = [array.name for array in spec.outputs[1:]]
-    if not states:
-        return []
-    if not spec.bidirectional:
-        return [decoder(spec, f"{kind}({units})", units, states)]
-
-    joined = []
-    for state in spec.cell.states:
-        pair = f"forward_{state.name}, backward_{state.name}"
-        joined.append(f"Concatenate()([{pair}])")
-    bidirectional = decoder(spec, f"Bidirectional({kind}({units}))", units, states)
-    joined_decoder = decoder(spec, f"{kind}({2 * units})", 2 * units, joined)
-    return [
-        bidirectional._replace(
-            output_shape=(None, 2 * units),
-            parameters=2 * parameter_count(spec, units),
-        ),
-        joined_decoder._replace(is_joined=True),
-    ]
-
-
-def decoder(
-    spec: Spec, layer: str, units: int, initial_state: Iterable[str]
-) -> Decoder:
-    """Return a decoder in one direction, which reads the run's input again."""
+    initial_state = [array.name for array in spec.last.states]
+    if spec.bidirectional:
+        units *= 2
+        initial_state = []
+        for state in spec.cell.states:
+            pair = f"forward_{state.name}, backward_{state.name}"
+            initial_state.append(f"Concatenate()([{pair}])")
     return Decoder(
-        layer=layer,
+        layer=f"{spec.cell.name}({units}, return_sequences=True)",
         initial_state=tuple(initial_state),
-        output_shape=(None, units),
-        parameters=parameter_count(spec, units),
+        output_shape=(None, None, units),
+        units=units,
     )
-
-
-def parameter_count(spec: Spec, units: int) -> int:
-    """Count the parameters of a layer in one direction on the run's input."""
-    rows = spec.features + units + spec.layers[-1].bias_rows
-    return len(spec.cell.gates) * units * rows
 
 
 def in_two_calls(spec: Spec) -> TwoCalls | None:
@@ -293,6 +270,7 @@ def in_two_calls(spec: Spec) -> TwoCalls | None:
         timesteps=(first_half, timesteps - first_half),
         holds=True,
         max_difference=0.0,
+        sample_count=min(spec.batch_size, 2) if timesteps < spec.timesteps else spec.batch_size,
     )
 
 
@@ -304,6 +282,7 @@ def explore_without_keras(
     try_next_layers: bool = False,
     next_layers: Sequence[str] = (),
     all_cell_states: bool = False,
+    check_two_calls: bool = False,
     on_phase: object = None,
 ) -> Iterator[Run]:
     """Make runs by the equations, with the signature of `explore_many`."""
@@ -315,7 +294,9 @@ def explore_without_keras(
         if all_cell_states:
             run = with_cell_states(run)
         if not try_next_layers:
-            run = replace(run, next_layers=None, decoders=(), two_calls=None)
+            run = replace(run, next_layers=None, decoder=None)
+        if not check_two_calls:
+            run = replace(run, two_calls=None)
         yield replace(run, seed=seed)
 
 
@@ -381,8 +362,8 @@ def console_of(width: int, encoding: str, colours: bool) -> Console:
 
 
 def pasted_words(screen: str) -> list[str]:
-    """Return the options below "repeat with", as bash reads them."""
-    pasted = screen.split("repeat with\n")[1]
+    """Return the options behind "repeat with", as bash reads them."""
+    pasted = screen.split("repeat with")[1].strip()
     script = pasted.replace("lstm-shapes", r"printf '%s\0'", 1)
     command = ["bash", "-c", script]
     bash = subprocess.run(command, check=True, capture_output=True)

@@ -44,7 +44,7 @@ def equations_of(layer_specs: list[LayerSpec], answer: Answer) -> Lines:
     if answer.row[0].is_stack:
         names = ", ".join(spec.name for spec in layer_specs)
         subject = f"of {names} {subject}"
-    lines = flow([title, subject, sizes(layer_specs, look)], look, indent=0)
+    lines = flow([title, subject, sizes(layer_specs)], look, indent=0)
     lines.extend(letters_of_weights(layer_specs, look))
     for equation in layer.equations:
         text = equation.replace("·", look.glyphs.product)
@@ -54,7 +54,7 @@ def equations_of(layer_specs: list[LayerSpec], answer: Answer) -> Lines:
     return lines
 
 
-def sizes(layer_specs: list[LayerSpec], look: Look) -> Text:
+def sizes(layer_specs: list[LayerSpec]) -> Text:
     """Write the shapes of what goes in: `x (1, 4)  h, c (1, 5)`."""
     if len(layer_specs) > 1:
         return Text()

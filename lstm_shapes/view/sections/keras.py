@@ -11,7 +11,15 @@ from lstm_shapes.shapes.equality import contrast_of_calls
 from lstm_shapes.shapes.returned import ArraySpec
 from lstm_shapes.shapes.spec import Spec
 from lstm_shapes.view import style, words
-from lstm_shapes.view.layout import EDGE_ITEMS, INDENT, Lines, flow, table
+from lstm_shapes.view.layout import (
+    EDGE_ITEMS,
+    INDENT,
+    Lines,
+    flow,
+    flow_words,
+    small_print,
+    table,
+)
 from lstm_shapes.view.sections import Answer
 from lstm_shapes.view.style import BAD, HEADING, LABEL, Look
 
@@ -41,12 +49,11 @@ def confirmed(claim: str, look: Look, remark: str = "") -> Lines:
     A run whose facts are not those of its spec is an error, and never comes here.
     """
     mark = style.verdict(True, look.glyphs)
-    chunks = [
-        Text("Keras", HEADING),
-        Text.assemble(mark, f" {claim}"),
-        Text(remark, LABEL),
-    ]
-    return flow(chunks, look, indent=0)
+    heading = [Text("Keras", HEADING), Text.assemble(mark, f" {claim}")]
+    lines = flow([*heading, Text(remark, LABEL)], look, indent=0)
+    if len(lines) > 1:
+        return flow(heading, look, indent=0) + small_print(remark, look)
+    return lines
 
 
 def summary(spec: Spec, look: Look) -> Lines:
@@ -131,7 +138,11 @@ def verdict(identity: Identity, spec: Spec, look: Look) -> Lines:
     claim = Text.assemble(mark, f" {equality.left} is not {equality.right}")
     if identity.holds is None:
         return flow([claim, apart(identity)], look)
-    return flow([claim, f"as {words.difference(equality, spec.last)}"], look)
+    reason = f"as {words.difference(equality, spec.last)}"
+    lines = flow([claim, reason], look)
+    if len(lines) > 1:
+        return flow([claim], look) + flow_words(reason, look, 2 * INDENT)
+    return lines
 
 
 def apart(checked: Identity | Group) -> str:
@@ -152,7 +163,7 @@ def two_calls(calls: TwoCalls, spec: Spec, look: Look) -> Lines:
         outcome = f"apart by up to {calls.max_difference:g}"
     claim = (
         f"a call on {timesteps(0, head)}, then one on {timesteps(head, head + tail)}"
-        f" that begins at its {states}: {outcome}"
+        f" from its {states}: {outcome}"
     )
     mark = style.verdict(calls.holds, look.glyphs)
     lines = flow([mark, *claim.split()], look, blanks=1)

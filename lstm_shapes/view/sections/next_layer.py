@@ -58,13 +58,19 @@ def default_layers(run: Run, trials: Sequence[TriedLayer], look: Look) -> Lines:
             refused_classes.append(class_name(trial.layer))
     if refused_classes:
         mark = style.verdict(False, look.glyphs)
-        refusal = (
-            f" all {len(run.outputs)} at once: {listed(refused_classes)} take one array"
-        )
+        refusal = f" {all_at_once(run)}: {listed(refused_classes)} take one array"
         heading.append(Text.assemble(mark, refusal))
     lines = flow(heading, look, indent=0)
     lines.extend(table_with_remarks([""] * 3, rows, remarks, look))
     return lines
+
+
+def all_at_once(run: Run) -> str:
+    """Write `both at once`, or `all 3 at once`."""
+    count = len(run.outputs)
+    if count == 2:
+        return "both at once"
+    return f"all {count} at once"
 
 
 def asked_layers(run: Run, trials: Sequence[TriedLayer], look: Look) -> Lines:
@@ -158,10 +164,7 @@ def cure(trial: TriedLayer, timesteps: int) -> str:
     if trial.cure == "vector":
         return "takes one vector: leave out return_sequences=True"
     if trial.cure == "sequence":
-        return (
-            "return_sequences=True gives all timesteps,"
-            f" RepeatVector({timesteps}) this one {timesteps} times, as in an autoencoder"
-        )
+        return f"return_sequences=True, or RepeatVector({timesteps}) of this one"
     return ""
 
 
