@@ -270,7 +270,9 @@ def in_two_calls(spec: Spec) -> TwoCalls | None:
         timesteps=(first_half, timesteps - first_half),
         holds=True,
         max_difference=0.0,
-        sample_count=min(spec.batch_size, 2) if timesteps < spec.timesteps else spec.batch_size,
+        sample_count=min(spec.batch_size, 2)
+        if timesteps < spec.timesteps
+        else spec.batch_size,
     )
 
 

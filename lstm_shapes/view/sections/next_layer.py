@@ -83,6 +83,8 @@ def asked_layers(run: Run, trials: Sequence[TriedLayer], look: Look) -> Lines:
             arrays = f"all {len(trial.takes)} arrays"
         rows.append([Text(trial.layer), Text(arrays, RETURNED), result(trial, look)])
         sentences = [remark_on(trial, run)]
+        if trial.mixes_states:
+            sentences.append(f"right: {right_call(trial, run)}")
         if trial.error:
             sentences.append(f"Keras: {trial.error}")
         remarks.append(sentences)
@@ -95,9 +97,15 @@ def class_name(code: str) -> str:
 
 
 def result(trial: TriedLayer, look: Look) -> Text:
-    """Write the shape that a layer gave, or that Keras refused."""
+    """Write the shape that a layer gave, or that Keras refused.
+
+    A cross stands before a shape that means nothing, too.
+    """
+    cross = style.verdict(False, look.glyphs)
     if trial.output_shape is None:
-        return Text.assemble(style.verdict(False, look.glyphs), " refused")
+        return Text.assemble(cross, " refused")
+    if trial.mixes_states:
+        return Text.assemble(cross, " ", gives(trial.output_shape, look))
     return gives(trial.output_shape, look)
 
 
@@ -111,7 +119,7 @@ def remark_on(trial: TriedLayer, run: Run) -> str:
     if trial.error:
         return cure(trial, run.spec.timesteps)
     if trial.mixes_states:
-        return f"accepted, but it mixes {contents(run.spec)}: {right_call(trial, run)}"
+        return f"taken, but it mixes {contents(run.spec)}"
     remarks = [meaning(trial), mask_remark(trial)]
     return ", ".join(remark for remark in remarks if remark)
 
@@ -141,11 +149,11 @@ def contents(spec: Spec) -> str:
 def right_call(trial: TriedLayer, run: Run) -> str:
     """Write the call that is right in place of one on all arrays."""
     first = run.outputs[0].name
-    if "Attention" in trial.layer:
-        if not run.spec.return_sequences:
-            return "it looks at every h, so give the layer return_sequences=True"
-        return f"{trial.layer}([y, {first}]), y: every h of a decoder"
-    return f"{trial.layer}([{first}, y]), y: an array like {first}"
+    if "Attention" not in trial.layer:
+        return f"{trial.layer}([{first}, y]), y: an array of the same shape"
+    if not run.spec.return_sequences:
+        return "return_sequences=True returns every h, to look at"
+    return f"{trial.layer}([y, {first}]), y: every h of a decoder"
 
 
 def parameter_count(trial: TriedLayer) -> str:
