@@ -32,6 +32,11 @@ def elided(items: Sequence[Item], edge_items: int) -> list[Item | None]:
     return [*start, None, *end]
 
 
+def fits(lines: Lines, look: Look) -> bool:
+    """Return True if no line is too wide."""
+    return max(line.cell_len for line in lines) <= look.width
+
+
 def flow(
     chunks: Iterable[Text | str], look: Look, indent: int = INDENT, blanks: int = 2
 ) -> Lines:

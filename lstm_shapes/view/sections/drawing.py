@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from rich.text import Text
 
 from lstm_shapes.shapes.spec import Spec
-from lstm_shapes.view.layout import Lines
+from lstm_shapes.view.layout import Lines, fits
 from lstm_shapes.view.sections import Answer
 from lstm_shapes.view.style import LABEL, Look
 from lstm_shapes.view.unrolled import Piece, Row, rows_of_drawing
@@ -45,11 +45,6 @@ def draw(spec: Spec, look: Look) -> Lines:
     for line in lines:
         fitting_lines.extend(broken_before_shape(line, look))
     return fitting_lines
-
-
-def fits(lines: Lines, look: Look) -> bool:
-    """Return True if no line is too wide."""
-    return max(line.cell_len for line in lines) <= look.width
 
 
 def broken_before_shape(line: Text, look: Look) -> Lines:

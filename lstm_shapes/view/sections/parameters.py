@@ -13,6 +13,7 @@ from lstm_shapes.view.layout import (
     EDGE_ITEMS,
     Lines,
     elided,
+    fits,
     flow,
     flow_words,
     table,
@@ -183,17 +184,26 @@ def idle_at_one_timestep(spec: Spec, look: Look) -> Lines:
 def weights_by_layer(layer_specs: Sequence[LayerSpec], look: Look) -> Lines:
     """Show the weights of each layer of a stack; of a deep one, the ends."""
     names = ["kernel", "recurrent_kernel", "bias"]
-    lines = table_of_weights(layer_specs, names, look)
-    if max(line.cell_len for line in lines) > look.width:
+    # The weights are those of one direction, and the parameters of both.
+    suffix = ""
+    if any(layer_spec.layer.bidirectional for layer_spec in layer_specs):
+        suffix = " each"
+    lines = table_of_weights(layer_specs, names, suffix, look)
+    if not fits(lines, look):
         # The bias repeats the kernel's last axis.
-        lines = table_of_weights(layer_specs, names[:2], look)
+        lines = table_of_weights(layer_specs, names[:2], suffix, look)
+    if not fits(lines, look):
+        lines = table_of_weights(layer_specs, names[:2], "", look)
     return lines
 
 
 def table_of_weights(
-    layer_specs: Sequence[LayerSpec], names: Sequence[str], look: Look
+    layer_specs: Sequence[LayerSpec], names: Sequence[str], suffix: str, look: Look
 ) -> Lines:
-    """Return a table with a row for each layer and a column for each weight."""
+    """Return a table with a row for each layer and a column for each weight.
+
+    `suffix` stands behind the title of each weight.
+    """
     rows = []
     for layer_spec in elided(layer_specs, EDGE_ITEMS):
         if layer_spec is None:
@@ -208,10 +218,6 @@ def table_of_weights(
                 cell = style.shape(shapes[name])
             row.append(cell)
         rows.append(row)
-    # The weights are those of one direction, and the parameters of both.
-    suffix = ""
-    if any(layer_spec.layer.bidirectional for layer_spec in layer_specs):
-        suffix = " each"
     titles = ["layer", "parameters"]
     for name in names:
         titles.append(f"{name}{suffix}")
