@@ -494,7 +494,7 @@ def carry_out(arguments: Sequence[str]) -> int:
     parser = typer.main.get_command(app)
 
     def parse(
-        words: Sequence[str], defaults: Mapping[str, Any] | None = None
+        words: Sequence[str], defaults: Mapping[str, object] | None = None
     ) -> Request | int | None:
         result: Request | int | None = parser.main(
             list(words),
@@ -530,7 +530,7 @@ def carry_out(arguments: Sequence[str]) -> int:
     return 0
 
 
-def options_of(parser: Any, words: Sequence[str]) -> dict[str, Any]:
+def options_of(parser: Any, words: Sequence[str]) -> dict[str, object]:
     """Return the text of each option in words, a list of texts if it can be repeated.
 
     Flags are True or False.
@@ -541,8 +541,8 @@ def options_of(parser: Any, words: Sequence[str]) -> dict[str, Any]:
 
 
 def defaults_of_line(
-    options_beside: Mapping[str, Any], line_options: Mapping[str, Any]
-) -> dict[str, Any]:
+    options_beside: Mapping[str, object], line_options: Mapping[str, object]
+) -> dict[str, object]:
     """Return what stands beside `-i` and does not contradict a line.
 
     Example:

@@ -590,6 +590,45 @@ def test_a_document_holds_the_numbers_of_the_input(call: Call) -> None:
     np.testing.assert_array_equal(array["values"], np.load("x.npy"))
 
 
+@pytest.mark.usefixtures("without_keras")
+@pytest.mark.parametrize(
+    ("words", "names"),
+    [
+        pytest.param(
+            "--show kernel[0] --show state_h --return-state",
+            ["kernel[0]", "hidden_state"],
+            id="one direction",
+        ),
+        pytest.param(
+            "--show forward_state_c --show backward/bias --return-state --bidirectional",
+            ["forward_cell_state", "backward/bias"],
+            id="both directions",
+        ),
+        pytest.param(
+            "--show lstm_1/recurrent_kernel -u 3,2",
+            ["lstm_1/recurrent_kernel"],
+            id="stack",
+        ),
+    ],
+)
+def test_weights_and_states_of_tutorials_are_shown(
+    words: str, names: list[str], call: Call
+) -> None:
+    screen = call(words)
+    document = json.loads(call(f"{words} --json").stdout)
+    assert [array["name"] for array in document["shown"]] == names
+    for name in names:
+        assert f"\n{name}  (" in f"\n{screen.stdout}"
+
+
+@pytest.mark.usefixtures("without_keras")
+def test_a_comparison_shows_weights_once(call: Call) -> None:
+    """All four calls have the same."""
+    screen = call("--compare --show recurrent_kernel").stdout
+    assert screen.count("recurrent_kernel  (5, 20)") == 1
+    assert "in 0, 1, 2, 3" in screen
+
+
 @pytest.mark.usefixtures("without_keras", "folder")
 def test_a_call_may_repeat_the_sizes_of_its_input(call: Call) -> None:
     answer = call("--input x.npy --json --seed 1")

@@ -293,7 +293,7 @@ class Spec:
             weights.extend(self._weights_of(layer_spec))
         return tuple(weights)
 
-    @property
+    @cached_property
     def weight_arrays(self) -> tuple[ArraySpec, ...]:
         """All weights as arrays that can be shown, in Keras' order.
 
