@@ -23,12 +23,12 @@ TAKES_SEVERAL = (
     "Subtract",
 )
 # The layers of Keras that take what a recurrent layer returns, for completion. Aliases
-# are left out, and so are layers for images, for text, and with code of their own.
+# are left out, and so are layers for images, for text, with code of their own, and
+# AdaptiveMaxPooling1D: with an output size of 1, TensorFlow 2.21 ends the process.
 LAYER_NAMES = (
     "Activation",
     "ActivityRegularization",
     "AdaptiveAveragePooling1D",
-    "AdaptiveMaxPooling1D",
     "Add",
     "AdditiveAttention",
     "AlphaDropout",
