@@ -25,8 +25,10 @@ if TYPE_CHECKING:
 READER_PATIENCE_MS = 20
 
 
-def execute(request: Request) -> None:
+def execute(request: Request) -> Request:
     """Show what is known, make the runs, and show what they have measured.
+
+    Returns the request with the seed that was drawn, where none was given.
 
     Raises:
         LSTMShapesError: the request cannot be carried out, or a run fails.
@@ -57,6 +59,15 @@ def execute(request: Request) -> None:
         with interruptible():
             views.end()
     tell_what_was_saved(request)
+    return request
+
+
+def show_call(request: Request) -> None:
+    """Show the call that makes a screen again, to be pasted."""
+    from lstm_shapes.view.screen import pasteable, printable, stdout_printer
+
+    printer = stdout_printer()
+    printer.show(printable(pasteable(request.repeat, printer.look)))
 
 
 def make_runs(request: Request, views: Views, reporter: Reporter) -> "Iterator[Run]":
@@ -99,7 +110,8 @@ def stdout_view(request: Request, reporter: Reporter) -> View:
         from lstm_shapes.view.screen import stdout_printer
         from lstm_shapes.view.sweep import screen_of
 
-        return screen_of(request, stdout_printer(reporter.hidden))
+        printer = stdout_printer(reporter.hidden)
+        return screen_of(request, printer, has_footer=request.has_footer)
     from lstm_shapes.view.document import JSONLines
 
     def write_line(line: bytes) -> None:

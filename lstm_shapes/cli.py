@@ -5,14 +5,22 @@ import re
 import shlex
 import sys
 import textwrap
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
+import typer.core
 import typer.main
 
 from lstm_shapes.combinations import rows_of, sweep_of
+from lstm_shapes.completion import (
+    complete_array,
+    complete_kind,
+    complete_layer,
+    complete_padding,
+    complete_sections,
+)
 from lstm_shapes.errors import (
     INTERRUPTED_STATUS,
     CallError,
@@ -20,7 +28,7 @@ from lstm_shapes.errors import (
     plain,
     quoted,
 )
-from lstm_shapes.request import SECTION_NAMES, Request
+from lstm_shapes.request import SECTION_NAMES, Request, read_sections
 from lstm_shapes.shapes.selection import parse_selection
 from lstm_shapes.version import __version__
 
@@ -29,6 +37,26 @@ if TYPE_CHECKING:
 
 # Not needed to make the same screen again; `execute` adds the seed, be it given or drawn.
 NOT_REPEATED = ("save", "force", "light", "seed", "json", "interactive")
+# Typer's names for where a value comes from: the call, or what stands beside `-i`.
+GIVEN_SOURCES = ("COMMANDLINE", "DEFAULT_MAP")
+# A line of `-i` can switch these flags off: `--no-return-state`.
+SWITCHES = (
+    "return_sequences",
+    "return_state",
+    "bidirectional",
+    "compare",
+    "pytorch",
+    "dry_run",
+)
+# An option of a line makes others go that stand beside `-i` and contradict it.
+OVERRULED_OPTIONS = {
+    "compare": ("return_sequences", "return_state", "next"),
+    "return_sequences": ("compare",),
+    "return_state": ("compare",),
+    "input": ("timesteps", "features", "batch_size"),
+    "lengths": ("batch_size",),
+    "dry_run": ("show", "arrays", "next"),
+}
 SIZES = "Sizes: repeat one for a sweep"
 LAYER = "Layer"
 SHOW = "Show"
@@ -61,20 +89,6 @@ def read_timesteps(text: str) -> int | None:
         ) from None
 
 
-def read_section(text: str) -> str:
-    """Read the name of a section."""
-    if text not in SECTION_NAMES:
-        raise typer.BadParameter(
-            f"expected one of {', '.join(SECTION_NAMES)}, got {quoted(text)}"
-        )
-    return text
-
-
-def complete_section(incomplete: str) -> list[str]:
-    """Return the sections that begin so."""
-    return [name for name in SECTION_NAMES if name.startswith(incomplete)]
-
-
 def print_version(is_asked: bool) -> None:
     """Print the version and end the call."""
     if is_asked:
@@ -82,7 +96,39 @@ def print_version(is_asked: bool) -> None:
         raise typer.Exit
 
 
-@app.command(context_settings={"help_option_names": ["-h", "--help"]})
+class Command(typer.core.TyperCommand):
+    """A command that takes `--no-return-state` and its like.
+
+    They serve the lines of `-i`, and would fill the help: its last line names them.
+    """
+
+    def make_parser(self, ctx: Any) -> Any:
+        """Return Typer's parser, which knows these options too."""
+        parser = super().make_parser(ctx)
+        for parameter in self.params:
+            if not isinstance(parameter, typer.core.TyperOption):
+                continue
+            if parameter.name in SWITCHES:
+                parser.add_option(
+                    obj=parameter,
+                    opts=[off_option(parameter.name)],
+                    dest=parameter.name,
+                    action="store_const",
+                    const=False,
+                )
+        return parser
+
+
+def off_option(name: str) -> str:
+    """Return the option that switches a flag off: `--no-return-state`."""
+    return f"--no-{name.replace('_', '-')}"
+
+
+@app.command(
+    cls=Command,
+    context_settings={"help_option_names": ["-h", "--help"]},
+    epilog="On a line of -i, --no-return-state and its like switch off a flag beside -i.",
+)
 def command(
     context: typer.Context,
     timesteps: Annotated[
@@ -136,9 +182,19 @@ def command(
             rich_help_panel=LAYER,
         ),
     ] = None,
+    padding: Annotated[
+        str | None,
+        typer.Option(
+            autocompletion=complete_padding,
+            metavar="post|pre",
+            help="The rest behind, or in front: pre",
+            rich_help_panel=LAYER,
+        ),
+    ] = None,
     layer: Annotated[
         list[str] | None,
         typer.Option(
+            autocompletion=complete_kind,
             metavar="LSTM|GRU|SimpleRNN",
             help="LSTM by default; repeatable",
             rich_help_panel=LAYER,
@@ -195,27 +251,27 @@ def command(
     next: Annotated[  # noqa: A002  # the option's name
         list[str] | None,
         typer.Option(
+            autocompletion=complete_layer,
             metavar="LAYER",
             help="Try behind it, like 'Dense(2)'",
             rich_help_panel=LAYER,
         ),
     ] = None,
     only: Annotated[
-        list[Any] | None,
+        list[str] | None,
         typer.Option(
-            parser=read_section,
-            autocompletion=complete_section,
-            metavar="NAME",
-            help=f"Only {', '.join(SECTION_NAMES[:-1])} or {SECTION_NAMES[-1]};"
-            " repeatable",
+            autocompletion=complete_sections,
+            metavar="NAME,NAME",
+            help=f"Sections alone: {', '.join(SECTION_NAMES)}",
             rich_help_panel=SHOW,
         ),
     ] = None,
     show: Annotated[
         list[str] | None,
         typer.Option(
+            autocompletion=complete_array,
             metavar="EXPR",
-            help="Like 'output[0, 1:]'",
+            help="Like 'output[0, 1:]' or kernel",
             rich_help_panel=SHOW,
         ),
     ] = None,
@@ -335,6 +391,7 @@ def command(
     rows = rows_of(
         sweep,
         lengths=lengths,
+        padding=padding,
         return_sequences=return_sequences,
         return_state=return_state,
         bidirectional=bidirectional,
@@ -347,7 +404,7 @@ def command(
         own_input=own_input,
         seed=seed,
         next=layers_to_try(next or []),
-        only=tuple(only or ()),
+        only=read_sections(only or ()),
         show=tuple(parse_selection(expression) for expression in show or ()),
         arrays=arrays,
         precision=precision,
@@ -390,10 +447,13 @@ def words_to_repeat(context: typer.Context) -> list[str]:
     for parameter in context.command.params:
         name = str(parameter.name)
         source = context.get_parameter_source(name)
-        if name in NOT_REPEATED or source is None or source.name != "COMMANDLINE":
+        if name in NOT_REPEATED or source is None or source.name not in GIVEN_SOURCES:
             continue
         value = context.params.get(name)
         option = min(parameter.opts, key=len)
+        if value is False and name in SWITCHES:
+            # It is switched off, as it is without any word.
+            continue
         if value is False:
             # An option that says no, such as --no-arrays.
             words.append(parameter.secondary_opts[0])
@@ -433,11 +493,14 @@ def carry_out(arguments: Sequence[str]) -> int:
     """Do what the arguments say and return the exit status, or raise what is wrong."""
     parser = typer.main.get_command(app)
 
-    def parse(words: Sequence[str]) -> Request | int | None:
+    def parse(
+        words: Sequence[str], defaults: Mapping[str, object] | None = None
+    ) -> Request | int | None:
         result: Request | int | None = parser.main(
             list(words),
             prog_name="lstm-shapes",
             standalone_mode=False,
+            default_map=defaults,
         )
         return result
 
@@ -450,19 +513,50 @@ def carry_out(arguments: Sequence[str]) -> int:
         from lstm_shapes.prompt import run_prompt
 
         # Tab completes them.
-        options: list[str] = []
+        options = [off_option(name) for name in SWITCHES]
         for parameter in parser.params:
             options.extend(parameter.opts)
             options.extend(parameter.secondary_opts)
+        options_beside = options_of(parser, arguments)
 
         def parse_line(words: Sequence[str]) -> Request | int | None:
-            return parse([*arguments, *words])
+            line_options = options_of(parser, words)
+            return parse(words, defaults_of_line(options_beside, line_options))
 
         return run_prompt(parsed, parse_line, attempt, options)
     from lstm_shapes.app import execute
 
     execute(parsed)
     return 0
+
+
+def options_of(parser: Any, words: Sequence[str]) -> dict[str, object]:
+    """Return the text of each option in words, a list of texts if it can be repeated.
+
+    Flags are True or False.
+    """
+    context = typer.Context(parser, **parser.context_settings)
+    options, _, _ = parser.make_parser(context).parse_args(list(words))
+    return dict(options)
+
+
+def defaults_of_line(
+    options_beside: Mapping[str, object], line_options: Mapping[str, object]
+) -> dict[str, object]:
+    """Return what stands beside `-i` and does not contradict a line.
+
+    Example:
+        >>> defaults_of_line({"compare": True, "units": ["8"]}, {"return_state": True})
+        {'units': ['8']}
+    """
+    defaults = dict(options_beside)
+    for name, value in line_options.items():
+        if value is False:
+            # A flag that a line switches off contradicts nothing else.
+            continue
+        for overruled_name in OVERRULED_OPTIONS.get(name, ()):
+            defaults.pop(overruled_name, None)
+    return defaults
 
 
 def attempt(action: Callable[[], int], place: str = "") -> int:

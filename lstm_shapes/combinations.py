@@ -111,6 +111,7 @@ def rows_of(
     sweep: Sweep,
     *,
     lengths: Sequence[int] | None = None,
+    padding: str | None = None,
     return_sequences: bool = False,
     return_state: bool = False,
     bidirectional: bool = False,
@@ -121,6 +122,7 @@ def rows_of(
     Args:
         sweep: The values to combine.
         lengths: The real timesteps of each sample.
+        padding: The end at which the masked timesteps stand: "post" or "pre".
         return_sequences: Whether the last layer returns every h.
         return_state: Whether the last layer returns its states.
         bidirectional: Whether the layers run in both directions.
@@ -133,6 +135,10 @@ def rows_of(
         raise CallError(
             "`compare` sets `return_sequences` and `return_state`, expected neither"
             " beside it"
+        )
+    if padding is not None and lengths is None:
+        raise CallError(
+            "`padding` says where masked timesteps stand, expected `lengths` beside it"
         )
     check_lengths(sweep, lengths)
     check_run_count(sweep, compare)
@@ -155,6 +161,7 @@ def rows_of(
                 features=features,
                 batch_size=batch_size,
                 lengths=tuple(lengths) if lengths is not None else None,
+                padding=padding or "post",
             )
             row.append(spec)
         rows.append(tuple(row))

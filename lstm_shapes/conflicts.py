@@ -10,7 +10,7 @@ from lstm_shapes.shapes.layer import FLAGS
 from lstm_shapes.shapes.memory import BASE_BYTES, GIB, run_bytes
 from lstm_shapes.shapes.returned import ArraySpec
 from lstm_shapes.shapes.selection import Selection
-from lstm_shapes.shapes.spec import FLAG_COMBINATIONS, MAX_SEED, LSTMSpec, Spec
+from lstm_shapes.shapes.spec import MAX_SEED, Spec
 
 
 def check(request: Request) -> None:
@@ -63,11 +63,15 @@ def check_light(request: Request) -> None:
 
 def check_only(request: Request) -> None:
     """Refuse to show a section alone that is not shown at all."""
-    if request.only and request.is_sweep:
-        raise CallError("`only` shows one call or a comparison, expected no other")
     for section in SECTIONS:
-        if section.name in request.only:
+        if section.name in request.only and request.has_section(section):
             check_section(section, request)
+    if request.only and not request.sections:
+        names = [section.name for section in SECTIONS if request.has_section(section)]
+        raise CallError(
+            f"{request.screen_name} has no {' or '.join(request.missing_sections)},"
+            f" expected `only` with {', '.join(names[:-1])} or {names[-1]}"
+        )
 
 
 def check_section(section: Section, request: Request) -> None:
@@ -77,8 +81,6 @@ def check_section(section: Section, request: Request) -> None:
         hiding_option = "json"
     elif request.dry_run and section.needs_run:
         hiding_option = "dry_run"
-    elif request.compare and not section.is_in_comparison:
-        hiding_option = "compare"
     elif section.name == "arrays" and request.arrays is False and not request.show:
         hiding_option = "no_arrays"
     if hiding_option:
@@ -112,7 +114,7 @@ def arrays_of_row(row: Row) -> dict[str, ArraySpec]:
     """Return every array that a call of the row can show, by its name."""
     arrays: dict[str, ArraySpec] = {}
     for spec in row:
-        for array in spec.all_arrays:
+        for array in spec.selectable_arrays:
             arrays[array.name] = array
     return arrays
 
@@ -150,17 +152,6 @@ def with_kind(spec: Spec, cell: Cell) -> Spec:
 def has_array(name: str, spec: Spec) -> bool:
     """Return True if a run of the spec can show an array of that name."""
     return any(array.name == name for array in spec.all_arrays)
-
-
-def array_names() -> list[str]:
-    """Return the name of every array that an LSTM returns with some flags."""
-    names: dict[str, None] = {}
-    for bidirectional in (False, True):
-        spec = LSTMSpec(bidirectional=bidirectional)
-        for flags in FLAG_COMBINATIONS:
-            for array in spec.with_flags(flags).all_arrays:
-                names[array.name] = None
-    return list(names)
 
 
 def check_memory(request: Request) -> None:

@@ -1,6 +1,6 @@
 """Make many calls in one process (`-i`): each line of standard input is one.
 
-A line is quoted as in a shell. The options beside `-i` stand before those of every line.
+A line is quoted as in a shell. The options beside `-i` are the defaults of every line.
 At a terminal there is a prompt; everywhere else it is silent but for the answers, and an
 error names its line.
 """
@@ -17,8 +17,8 @@ from glob import escape, glob
 from io import TextIOWrapper
 from threading import Thread
 
-from lstm_shapes.app import execute
-from lstm_shapes.conflicts import array_names
+from lstm_shapes.app import execute, show_call
+from lstm_shapes.completion import COMPLETIONS
 from lstm_shapes.errors import (
     INTERRUPTED_STATUS,
     CallError,
@@ -41,8 +41,13 @@ HELP = """\
   --layer GRU  --lengths 3,1  --next 'Dense(2)'  --only drawing  -n: no Keras
   --show 'output[0, 1:]'    some numbers   --input x.npy   your numbers
   --save x.svg              a picture; .npz .json .html .py as well
+  --no-return-state         switches off a flag that stands beside -i
+  repeat                    the last call, to be pasted into a shell
 Tab completes, Up recalls, Ctrl-C drops a line or stops its run, Ctrl-D ends.
 All options: lstm-shapes --help, in a shell."""
+HELP_WORDS = ("help", "?", "-h", "--help")
+END_WORDS = ("quit", "exit")
+PROMPT_WORDS = ("help", "repeat", "quit")
 # These are a call of their own, and no part of a line.
 NOT_IN_A_LINE = {
     "-i",
@@ -55,16 +60,39 @@ NOT_IN_A_LINE = {
 
 
 class Answerer:
-    """Answers lines: with what reads them, and a seed for those that give none."""
+    """Answers lines: with what reads them, and a seed for those that give none.
+
+    A footer is shown once in a sitting: below the first screen that has it.
+    """
 
     def __init__(self, parse: Parse, attempt: Attempt, seed: int) -> None:
         self._parse = parse
         self._attempt = attempt
         self._seed = seed
+        self._last_request: Request | None = None
+        # The footer of runs and that of dry runs are not the same.
+        self._has_shown_footer = {True: False, False: False}
 
     def answer(self, line: str, number: int, place: str = "") -> int:
         """Carry out a line and return its exit status; its error stands behind `place`."""
-        return self._attempt(lambda: self._execute(line, number), place)
+        return self._attempt(lambda: self._answer(line, number), place)
+
+    def _answer(self, line: str, number: int) -> int:
+        """Do what a word of the prompt says, or carry out the call of a line."""
+        word = line.strip().removeprefix("lstm-shapes ").lstrip()
+        if word in HELP_WORDS:
+            print(HELP, flush=True)
+            return 0
+        if word == "repeat":
+            self._repeat()
+            return 0
+        return self._execute(line, number)
+
+    def _repeat(self) -> None:
+        """Show the last call, or raise a CallError if there is none."""
+        if self._last_request is None:
+            raise CallError("there is no call to repeat yet, expected options")
+        show_call(self._last_request)
 
     def _execute(self, line: str, number: int) -> int:
         """Carry out the call of a line, or raise a CallError."""
@@ -77,7 +105,12 @@ class Answerer:
         if not isinstance(request, Request):
             return request or 0
         seed = self._seed if request.seed is None else request.seed
-        execute(replace(request, seed=seed, line=number))
+        has_footer = not self._has_shown_footer[request.dry_run]
+        self._last_request = execute(
+            replace(request, seed=seed, line=number, has_footer=has_footer)
+        )
+        if not request.json and not request.only:
+            self._has_shown_footer[request.dry_run] = True
         return 0
 
 
@@ -160,6 +193,8 @@ def run_batch(answerer: Answerer) -> int:
         if call.endswith("\\"):
             call = call[:-1]
             continue
+        if call.strip() in END_WORDS:
+            return status
         status = max(status, answerer.answer(call, number, f"line {number}: "))
         call = ""
         if status == INTERRUPTED_STATUS:
@@ -178,12 +213,9 @@ def run_terminal(answerer: Answerer, options: Sequence[str]) -> None:
         number += 1
         try:
             line = read_line()
-            if line.strip() in ("exit", "quit"):
+            if line.strip() in END_WORDS:
                 return
-            if line.strip() in ("help", "?"):
-                print(HELP, flush=True)
-            else:
-                answerer.answer(line, number)
+            answerer.answer(line, number)
         except KeyboardInterrupt:
             print(flush=True)
         except EOFError:
@@ -218,16 +250,25 @@ def complete_with_tab(options: Sequence[str]) -> None:
 
 
 def completions(before: str, word: str, options: Sequence[str]) -> list[str]:
-    """Return what Tab offers for a word: files, array names after --show, or options."""
-    if re.search(r"--(input|save)[ =]+$", before):
+    """Return what Tab offers for a word: the values of the option before it, or options."""
+    option = ""
+    match = re.search(r"(--\w+)[ =]+$", before)
+    if match:
+        option = match[1]
+    if option in ("--input", "--save"):
         return file_names(word)
-    if not re.search(r"--show[ =]+$", before):
-        return [f"{option} " for option in options if option.startswith(word)]
+    if option not in COMPLETIONS:
+        candidates = list(options)
+        if not before.strip():
+            candidates.extend(PROMPT_WORDS)
+        return [f"{name} " for name in candidates if name.startswith(word)]
     quote = ""
     if word.startswith(("'", '"')):
         quote = word[0]
-    start = word.removeprefix(quote)
-    return [quote + name for name in array_names() if name.startswith(start)]
+    values = COMPLETIONS[option](word.removeprefix(quote))
+    # The arguments of a layer follow.
+    end = "(" if option == "--next" else ""
+    return [f"{quote}{value}{end}" for value in values]
 
 
 def file_names(start: str) -> list[str]:

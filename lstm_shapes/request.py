@@ -1,9 +1,11 @@
 """Describe a call: the specs to run, and how to show them."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
+from lstm_shapes.errors import CallError, near_names, quoted
 from lstm_shapes.shapes.selection import Selection
 from lstm_shapes.shapes.spec import Spec
 
@@ -65,6 +67,37 @@ SECTIONS = (
     Section("arrays", "arrays", needs_run=True, is_in_comparison=True),
 )
 SECTION_NAMES = tuple(section.name for section in SECTIONS)
+# A sweep is a table: it has columns of these, and numbers below its rows.
+SECTIONS_OF_SWEEP = ("outputs", "parameters", "arrays")
+
+
+def read_sections(texts: Iterable[str]) -> tuple[str, ...]:
+    """Read the names of sections, which have commas between them.
+
+    Raises:
+        CallError: there is no such section.
+
+    Example:
+        >>> read_sections(["drawing,Outputs", "keras"])
+        ('drawing', 'outputs', 'keras')
+    """
+    sections: dict[str, None] = {}
+    for text in texts:
+        for name in text.split(","):
+            sections[section_named(name)] = None
+    return tuple(sections)
+
+
+def section_named(text: str) -> str:
+    """Return the name of a section, which may be written in letters of any case."""
+    name = text.strip().lower()
+    if name in SECTION_NAMES:
+        return name
+    expected = f"of {', '.join(SECTION_NAMES)}"
+    similar_names = near_names(name, SECTION_NAMES)
+    if similar_names:
+        expected = f"like {' or '.join(similar_names)}"
+    raise CallError(f"`only` has no section {quoted(text)}, expected one {expected}")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -93,6 +126,7 @@ class Request:
         max_memory: The memory that a run may take, in GiB.
         repeat: The words that make the same screen again.
         line: The number of the line of standard input that the call came on.
+        has_footer: Whether the screen ends with a footer, where it has one.
     """
 
     rows: tuple[Row, ...]
@@ -115,6 +149,7 @@ class Request:
     max_memory: float = 4.0
     repeat: tuple[str, ...] = ()
     line: int | None = None
+    has_footer: bool = True
 
     @property
     def specs(self) -> list[Spec]:
@@ -149,6 +184,8 @@ class Request:
         """Return True where whole arrays are shown, and not parts or shapes alone."""
         if self.show:
             return self.arrays is True
+        if "arrays" in self.only and self.arrays is None:
+            return True
         return self.saves_whole_arrays
 
     @property
@@ -171,11 +208,35 @@ class Request:
 
     def shows_section(self, section: Section) -> bool:
         """Return True if a section is shown."""
-        if self.compare and not section.is_in_comparison:
+        if not self.has_section(section):
             return False
         if self.asks_for(section):
             return True
         return not self.has_chosen_sections and not section.is_extra
+
+    def has_section(self, section: Section) -> bool:
+        """Return True if the screen can have a section: not every one has all."""
+        if self.is_sweep:
+            return section.name in SECTIONS_OF_SWEEP
+        return section.is_in_comparison or not self.compare
+
+    @property
+    def missing_sections(self) -> list[str]:
+        """The names in `only` of sections that a sweep or a comparison has not."""
+        names = []
+        for section in SECTIONS:
+            if section.name in self.only and not self.has_section(section):
+                names.append(section.name)
+        return names
+
+    @property
+    def screen_name(self) -> str:
+        """The name of what the screen shows, for a sentence."""
+        if self.is_sweep:
+            return "a sweep"
+        if self.compare:
+            return "a comparison"
+        return "one call"
 
     def asks_for(self, section: Section) -> bool:
         """Return True if an option asks for a section."""
@@ -192,7 +253,7 @@ class Request:
 
     def selections_in(self, spec: Spec) -> list[Selection]:
         """Return the parts to show of arrays that a spec has."""
-        names = [array.name for array in spec.all_arrays]
+        names = [array.name for array in spec.selectable_arrays]
         return [selection for selection in self.show if selection.name in names]
 
     @property

@@ -140,6 +140,9 @@ CHANGED_FIELDS: dict[str, dict[str, Any]] = {
     "--only next --only outputs": {
         "only": ("next", "outputs"),
     },
+    "--only Next,OUTPUTS --only arrays,next": {
+        "only": ("next", "outputs", "arrays"),
+    },
     "--arrays": {
         "arrays": True,
     },
@@ -195,6 +198,7 @@ OPTIONS_OF_SPECS = {
     "units",
     "batch_size",
     "lengths",
+    "padding",
     "layer",
     "input",
     "return_sequences",
@@ -207,7 +211,7 @@ def test_every_option_that_says_no_spec_is_a_field_of_the_request() -> None:
     options = set(inspect.signature(cli.command).parameters)
     options -= {"context", "version"}
     names = {field.name for field in fields(Request)}
-    names -= {"rows", "varying", "own_input", "repeat", "line"}
+    names -= {"rows", "varying", "own_input", "repeat", "line", "has_footer"}
     assert options - OPTIONS_OF_SPECS == names
 
 
@@ -326,9 +330,33 @@ def test_a_call_that_needs_too_much_memory_is_refused(
         "-u 3 -u 4 --next Dense(1)": (
             "--next is for one run, expected no --compare or several sizes"
         ),
+        "--padding pre": (
+            "--padding says where masked timesteps stand, expected --lengths beside it$"
+        ),
     }
 )
 def test_options_that_exclude_one_another_are_refused(
+    words: str, sentence: str, refusal: Refusal
+) -> None:
+    assert re.search(sentence, refusal(words))
+
+
+@pytest.mark.parametrize("words", ["--only foo", "--only drawing,foo", "--only=foo"])
+def test_an_unknown_section_is_said_once(words: str, refusal: Refusal) -> None:
+    names = ", ".join(SECTION_NAMES)
+    assert refusal(words) == (
+        f"lstm-shapes: --only has no section 'foo', expected one of {names}\n"
+    )
+
+
+@parametrize_refused(
+    {
+        "--only outptus": "--only has no section 'outptus', expected one like outputs$",
+        "--only Paramters": "'Paramters', expected one like parameters$",
+        "--lengths 3,1 --padding front": "--padding must be post or pre, got 'front'$",
+    }
+)
+def test_a_wrong_word_gets_the_nearest_names(
     words: str, sentence: str, refusal: Refusal
 ) -> None:
     assert re.search(sentence, refusal(words))
@@ -363,6 +391,15 @@ def test_options_that_exclude_one_another_are_refused(
         "--show all_cell_states --bidirectional": (
             "'all_cell_states' is no array of this call"
         ),
+        "--show state_h": "'hidden_state' is not returned: add --return-state$",
+        "--show kernel --bidirectional": (
+            "'kernel' is no array of this call,"
+            " expected one of: forward/kernel, backward/kernel$"
+        ),
+        "--show bia -u 3,4,5": (
+            "expected one of: .*all_cell_states, a weight, lstm/kernel to lstm_2/bias$"
+        ),
+        "--show bias[20]": r"'bias\[20\]': index 20 is out of bounds for columns",
     }
 )
 def test_an_array_that_is_not_there_is_refused_with_what_returns_it(
@@ -474,6 +511,13 @@ def test_help_fits_80_columns(help_lines: list[str]) -> None:
     assert max(map(len, help_lines)) <= 80
 
 
+def test_help_says_how_a_flag_is_switched_off(help_lines: list[str]) -> None:
+    """It doesn't list a `--no-…` for each, which would need half of the width."""
+    text = "\n".join(help_lines)
+    assert text.count("--no-return-state") == 1
+    assert "--no-compare" not in text
+
+
 def test_help_names_every_option(help_lines: list[str]) -> None:
     names = list(inspect.signature(cli.command).parameters)
     names.remove("context")
@@ -493,27 +537,6 @@ def test_help_names_the_default_of_a_size(name: str, help_lines: list[str]) -> N
 
 def test_the_version_is_that_of_the_package(call: Call) -> None:
     assert call("--version").stdout == f"lstm-shapes {lstm_shapes.__version__}\n"
-
-
-@pytest.mark.usefixtures("no_keras")
-@pytest.mark.parametrize(
-    ("typed", "completions"),
-    [
-        pytest.param("--ret", ["--return-sequences", "--return-state"], id="options"),
-        pytest.param("--only ", list(SECTION_NAMES), id="sections"),
-        pytest.param("--only p", ["parameters", "pytorch"], id="beginning of one"),
-    ],
-)
-def test_a_shell_completes(
-    typed: str, completions: list[str], call: Call, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    word_count = len(typed.split(" "))
-    monkeypatch.setenv("_LSTM_SHAPES_COMPLETE", "complete_bash")
-    monkeypatch.setenv("COMP_WORDS", f"lstm-shapes {typed}")
-    monkeypatch.setenv("COMP_CWORD", str(word_count))
-    answer = call("")
-    assert (answer.status, answer.stderr) == (0, "")
-    assert answer.stdout.split() == completions
 
 
 @pytest.mark.usefixtures("without_keras", "folder")
@@ -565,6 +588,45 @@ def test_a_document_holds_the_numbers_of_the_input(call: Call) -> None:
     assert array["file"] == "x.npy"
     assert array["shape"] == [2, 3, 4]
     np.testing.assert_array_equal(array["values"], np.load("x.npy"))
+
+
+@pytest.mark.usefixtures("without_keras")
+@pytest.mark.parametrize(
+    ("words", "names"),
+    [
+        pytest.param(
+            "--show kernel[0] --show state_h --return-state",
+            ["kernel[0]", "hidden_state"],
+            id="one direction",
+        ),
+        pytest.param(
+            "--show forward_state_c --show backward/bias --return-state --bidirectional",
+            ["forward_cell_state", "backward/bias"],
+            id="both directions",
+        ),
+        pytest.param(
+            "--show lstm_1/recurrent_kernel -u 3,2",
+            ["lstm_1/recurrent_kernel"],
+            id="stack",
+        ),
+    ],
+)
+def test_weights_and_states_of_tutorials_are_shown(
+    words: str, names: list[str], call: Call
+) -> None:
+    screen = call(words)
+    document = json.loads(call(f"{words} --json").stdout)
+    assert [array["name"] for array in document["shown"]] == names
+    for name in names:
+        assert f"\n{name}  (" in f"\n{screen.stdout}"
+
+
+@pytest.mark.usefixtures("without_keras")
+def test_a_comparison_shows_weights_once(call: Call) -> None:
+    """All four calls have the same."""
+    screen = call("--compare --show recurrent_kernel").stdout
+    assert screen.count("recurrent_kernel  (5, 20)") == 1
+    assert "in 0, 1, 2, 3" in screen
 
 
 @pytest.mark.usefixtures("without_keras", "folder")

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 from unittest.mock import Mock
 
+import numpy as np
 import pytest
 
 from lstm_shapes.errors import TensorFlowError
@@ -120,7 +121,7 @@ def test_options_of_a_whole_process_are_refused_in_a_line(
     assert codes_of(answer) == ["LSTM(4)"]
 
 
-@pytest.mark.parametrize("line", ["LSTM(5)", "lstm = LSTM(5)", "?", "5"])
+@pytest.mark.parametrize("line", ["LSTM(5)", "lstm = LSTM(5)", "5"])
 def test_a_line_without_options_gets_an_example_of_them(
     line: str, sitting: Sitting
 ) -> None:
@@ -196,7 +197,7 @@ def test_a_line_cannot_read_its_input_from_the_stdin_that_holds_the_lines(
     )
 
 
-def test_the_options_beside_it_stand_before_those_of_each_line(
+def test_the_options_beside_it_are_the_defaults_of_each_line(
     sitting: Sitting,
 ) -> None:
     answer = sitting(
@@ -210,6 +211,122 @@ def test_the_options_beside_it_stand_before_those_of_each_line(
     assert four_units["sizes"]["timesteps"] == 9
     assert five_units["code"] == "LSTM(5, return_sequences=True, return_state=True)"
     assert five_units["sizes"]["timesteps"] == 9
+
+
+@pytest.mark.parametrize(
+    ("beside", "line", "repeat"),
+    [
+        pytest.param("-u 8", "-u 3", "-u 3", id="a size"),
+        pytest.param("-u 8 -u 9", "-t 2 -t 4", "-t 2 -t 4 -u 8 -u 9", id="two sizes"),
+        pytest.param("--layer GRU", "--layer LSTM", "--layer LSTM", id="the kind"),
+        pytest.param("--return-state", "--no-return-state", "", id="a flag"),
+        pytest.param(
+            "--bidirectional",
+            "--no-bidirectional --return-state",
+            "--return-state",
+            id="directions",
+        ),
+        pytest.param("--compare", "--no-compare", "", id="the comparison"),
+        pytest.param(
+            "--return-state", "--compare", "--compare", id="a comparison over a flag"
+        ),
+        pytest.param(
+            "--compare", "--return-state", "--return-state", id="a flag over it"
+        ),
+        pytest.param(
+            "-b 4", "--lengths 3,1", "--lengths 3,1", id="lengths over samples"
+        ),
+        pytest.param("--pytorch", "--no-pytorch", "", id="PyTorch"),
+    ],
+)
+def test_a_line_overrides_the_options_beside_it(
+    beside: str, line: str, repeat: str, sitting: Sitting
+) -> None:
+    """The call that makes an answer again needs nothing that stood beside `-i`."""
+    answer = sitting(f"{line}\n", "-n", *beside.split())
+    assert (answer.status, answer.stderr) == (0, "")
+    expected = f"lstm-shapes {repeat} -n".replace("  ", " ")
+    assert {document["repeat"] for document in documents_of(answer)} == {expected}
+
+
+def test_a_line_that_contradicts_itself_is_refused(sitting: Sitting) -> None:
+    answer = sitting("--compare --return-state\n", "-n", "--compare")
+    assert answer.status == 2
+    assert " line 1: --compare sets --return-sequences and " in answer.stderr
+
+
+@pytest.fixture
+def screens(command: Command, monkeypatch: pytest.MonkeyPatch) -> Sitting:
+    """Call the command with `-i` and these lines as its standard input."""
+
+    def sit(lines: str, *arguments: str) -> Answer:
+        stdin = TextIOWrapper(BytesIO(lines.encode()))
+        monkeypatch.setattr(sys, "stdin", stdin)
+        return command("-i", *arguments)
+
+    return sit
+
+
+def test_a_line_overrides_the_sections_beside_it(screens: Sitting) -> None:
+    answer = screens("\n--only outputs\n", "-n", "--only", "drawing,parameters")
+    assert answer.stdout.count("Parameters") == 0
+    assert answer.stdout.count("Outputs") == 1
+
+
+def test_an_input_in_a_line_overrides_the_sizes_beside_it(
+    sitting: Sitting, tmp_path: Path
+) -> None:
+    np.save(tmp_path / "x.npy", np.ones((2, 6, 1)))
+    answer = sitting(f"--input '{tmp_path}/x.npy'\n", "-n", "-b", "32", "-t", "9")
+    (document,) = documents_of(answer)
+    assert document["input"]["shape"] == [2, 6, 1]
+    assert document["code"] == "LSTM(5)"
+
+
+@pytest.mark.usefixtures("without_keras")
+def test_the_footer_comes_once_and_then_on_the_word_repeat(screens: Sitting) -> None:
+    answer = screens("-u 6\n-u 7\n-u 8 -u 9\nrepeat\n", "--seed", "7", "--no-arrays")
+    before_repeat, call = answer.stdout.rsplit("lstm-shapes -u", 1)
+    assert "--seed 7" in before_repeat
+    assert before_repeat.count("repeat with") == 1
+    assert " ".join(call.split()) == "8 -u 9 --no-arrays --seed 7"
+
+
+@pytest.mark.usefixtures("without_keras")
+def test_a_screen_without_a_footer_leaves_it_to_the_next_one(screens: Sitting) -> None:
+    answer = screens("--only outputs\n-u 0\n--no-arrays\n-u 7 --no-arrays\n")
+    first_screens, last_screen = answer.stdout.split("LSTM(7)")
+    assert first_screens.count("repeat with") == 1
+    assert "repeat with" not in last_screen
+
+
+def test_a_footer_of_a_dry_run_leaves_that_of_a_run(
+    screens: Sitting,
+    without_keras: None,  # noqa: ARG001
+) -> None:
+    answer = screens("-n\n-n\n--no-arrays\n")
+    assert answer.stdout.count("computed, without Keras") == 1
+    assert answer.stdout.count("repeat with") == 1
+
+
+def test_without_a_call_there_is_none_to_repeat(screens: Sitting) -> None:
+    answer = screens("repeat\n-u 0\nrepeat\n", "-n")
+    assert (answer.status, answer.stdout) == (2, "")
+    assert "line 1: there is no call to repeat yet" in answer.stderr
+    assert "line 3: there is no call to repeat yet" in answer.stderr
+
+
+@pytest.mark.parametrize("word", ["help", "?", "-h", " --help ", "lstm-shapes --help"])
+def test_help_comes_from_a_line_too(word: str, screens: Sitting) -> None:
+    answer = screens(f"{word}\n", "-n")
+    assert (answer.status, answer.stderr) == (0, "")
+    assert answer.stdout.endswith("All options: lstm-shapes --help, in a shell.\n")
+
+
+@pytest.mark.parametrize("word", ["quit", "exit"])
+def test_a_word_ends_a_sitting(word: str, sitting: Sitting) -> None:
+    answer = sitting(f"-u 4\n{word}\n-u 6\n", "-n")
+    assert codes_of(answer) == ["LSTM(4)"]
 
 
 def test_empty_lines_take_no_time(sitting: Sitting) -> None:
@@ -325,6 +442,11 @@ def test_help_at_a_prompt_fits_half_a_screen(word: str, talk: Talk) -> None:
     assert "Ctrl-D ends" in lines[-3]
 
 
+def test_the_words_of_a_prompt_are_completed(talk: Talk) -> None:
+    talk.ask("--only drawing -t 2")
+    assert "\n  lstm-shapes -t 2 --only drawing -n\n" in talk.ask(f"rep{TAB}")
+
+
 def test_a_comment_at_a_prompt_shows_nothing(talk: Talk) -> None:
     assert talk.ask("# a comment") == f"# a comment\n{PROMPT}"
 
@@ -400,6 +522,54 @@ def test_exit_ends_the_sitting() -> None:
             id="no option in place of an array",
         ),
         pytest.param(
+            "--show ",
+            "state_",
+            {"state_h", "state_c"},
+            id="names of states in tutorials",
+        ),
+        pytest.param(
+            "--show ",
+            "'forward/k",
+            {"'forward/kernel"},
+            id="weight",
+        ),
+        pytest.param(
+            "-u 5 --layer ",
+            "s",
+            {"SimpleRNN"},
+            id="kind",
+        ),
+        pytest.param(
+            "--padding=",
+            "",
+            {"post", "pre"},
+            id="padding",
+        ),
+        pytest.param(
+            "--only ",
+            "outputs,pa",
+            {"outputs,parameters"},
+            id="section behind a comma",
+        ),
+        pytest.param(
+            "--next ",
+            "'TimeDistributed(den",
+            {"'TimeDistributed(Dense("},
+            id="layer in a layer",
+        ),
+        pytest.param(
+            "",
+            "r",
+            {"repeat "},
+            id="words of the prompt",
+        ),
+        pytest.param(
+            "-u 5 ",
+            "r",
+            set(),
+            id="no words behind options",
+        ),
+        pytest.param(
             "--input ",
             "x",
             {"x.npy", "xs/"},
@@ -444,6 +614,7 @@ def test_ctrl_c_drops_a_run_of_keras_and_the_sitting_goes_on() -> None:
     assert "repeat with" not in talk.interrupt()
     screen = talk.ask("--return-state")
     assert "lstm-shapes --return-state --no-arrays --seed 7" in screen
+    assert "repeat with" in screen
 
     # Drop a sweep after its first run.
     talk.type(f"-t 3000 -u 3 -u 4 -u 5 -u 6{ENTER}")
@@ -452,7 +623,8 @@ def test_ctrl_c_drops_a_run_of_keras_and_the_sitting_goes_on() -> None:
 
     # Press Ctrl-C once more where nothing is left to drop.
     assert talk.interrupt().endswith(f"\n{PROMPT}")
-    assert "lstm-shapes -u 8 --no-arrays --seed 7" in talk.ask("-u 8")
+    assert "repeat with" not in talk.ask("-u 8")
+    assert "lstm-shapes -u 8 --no-arrays --seed 7" in talk.ask("repeat")
     talk.type(CTRL_D)
     assert talk.finish() == 0
     assert "Traceback" not in talk.shown

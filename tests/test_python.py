@@ -80,8 +80,8 @@ def test_an_array_is_a_line(run: Run) -> None:
             id="shape of the input",
         ),
         pytest.param(
-            lambda run: run["kernel"],
-            "'kernel' is no array of this call, ",
+            lambda run: run["kernels"],
+            "'kernels' is no array of this call, ",
             id="name of an array",
         ),
         pytest.param(

@@ -75,12 +75,12 @@ def begins_runs(
         ),
         pytest.param(
             "--show c -u 2 -u 3",
-            "'c' is no array of this call, .*: input, output, all_cell_states",
+            "'c' is no array of this call, .*: input, output, .*, recurrent_kernel, bias",
             id="array",
         ),
         pytest.param(
             "--only drawing --compare",
-            "--only drawing shows nothing beside --compare, expected one or the other",
+            "a comparison has no drawing, expected --only with outputs, keras or arrays",
             id="section of a comparison",
         ),
         pytest.param(
@@ -99,8 +99,9 @@ def begins_runs(
             id="section that is left out",
         ),
         pytest.param(
-            "--only outputs -u 2 -u 3",
-            "--only shows one call or a comparison, expected no other",
+            "--only drawing --only keras -u 2 -u 3",
+            "a sweep has no drawing or keras, expected --only with outputs, parameters"
+            " or arrays",
             id="section of a sweep",
         ),
         pytest.param(
@@ -159,6 +160,16 @@ def test_a_call_that_cannot_be_answered_is_refused(
             id="selection as the arrays",
         ),
         pytest.param(
+            "--only drawing,keras --compare",
+            True,
+            id="a section of a comparison beside one that it has not",
+        ),
+        pytest.param(
+            "--only drawing --show output -u 2 -u 3",
+            True,
+            id="numbers of a sweep beside a section that it has not",
+        ),
+        pytest.param(
             "--only outputs -u 20000",
             False,
             id="sections without a run, of any size",
@@ -183,6 +194,8 @@ def test_a_call_that_can_be_answered_is_not_refused(
         ("-n", False),
         ("--only outputs", False),
         ("--only outputs --only next", True),
+        ("--only outputs,parameters -u 2 -u 3", False),
+        ("--only arrays -u 2 -u 3", True),
         ("--only outputs --show output", True),
         ("--only outputs --save x.svg --save x.html", False),
         ("--only outputs --save x.SVG --save x.npz", True),

@@ -155,7 +155,7 @@ class Run:
         return NotFinite(sample_count, int(sample), int(timestep))
 
     def select(self, selection: Selection) -> Array:
-        """Return what a selection picks of the arrays of this run.
+        """Return what a selection picks of the arrays and weights of this run.
 
         Raises:
             CallError: there is no such array, or the index does not fit it.
@@ -163,7 +163,11 @@ class Run:
         specs = list(self.spec.arrays)
         for array in self.extra_arrays:
             specs.append(array.spec)
+        specs.extend(self.spec.weight_arrays)
         spec = selection.find(specs)
+        values_by_name = self.arrays
+        if spec.name in self.weights:
+            values_by_name = self.weights
         axes = []
         positions = []
         for axis, position in zip(spec.axes, selection.positions(spec), strict=True):
@@ -171,7 +175,7 @@ class Run:
                 axes.append(axis)
                 positions.append(position)
         index: tuple[object, ...] = selection.index
-        values = self.arrays[spec.name][index]  # type: ignore[index]  # `find` checked it
+        values = values_by_name[spec.name][index]  # type: ignore[index]  # `find` checked it
         return Array(
             name=str(selection),
             axes=tuple(axes),

@@ -43,7 +43,9 @@ class Holding(NamedTuple):
 
 
 class ArraySpec(NamedTuple):
-    """The name, axes and shape of an array before there is one; axis 0 is the batch.
+    """The name, axes and shape of an array before there is one.
+
+    Axis 0 is the batch, but for a weight.
 
     Attributes:
         name: The name in the project's vocabulary, `all_hidden_states`.
@@ -56,6 +58,8 @@ class ArraySpec(NamedTuple):
         is_time_reversed: Whether the last timestep stands in row 0, as behind
             `go_backwards`.
         has_static_batch: Whether the model fixes the batch, as `stateful` needs.
+        block_letters: The letter of each block of columns of a weight, such as
+            ("i", "f", "g", "o"); empty for any other array.
     """
 
     name: str
@@ -66,6 +70,7 @@ class ArraySpec(NamedTuple):
     masked_rows: str = ""
     is_time_reversed: bool = False
     has_static_batch: bool = False
+    block_letters: tuple[str, ...] = ()
 
     @property
     def model_shape(self) -> tuple[int | None, ...]:
@@ -106,6 +111,22 @@ class WeightSpec(NamedTuple):
 
     name: str
     shape: tuple[int, ...]
+
+    @property
+    def axes(self) -> tuple[str, ...]:
+        """The name of each axis: the last one has a block of columns for each gate.
+
+        A GRU's bias has a row for the kernel's columns, and one for the recurrent
+        kernel's.
+        """
+        kind = self.name.split("/")[-1]
+        if kind == "kernel":
+            return ("features", "columns")
+        if kind == "recurrent_kernel":
+            return ("units", "columns")
+        if len(self.shape) == 2:
+            return ("rows", "columns")
+        return ("columns",)
 
 
 @dataclass(frozen=True)

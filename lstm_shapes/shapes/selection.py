@@ -2,13 +2,22 @@
 
 import ast
 import operator
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from warnings import catch_warnings, simplefilter
 
 from lstm_shapes.errors import CallError, quoted
+from lstm_shapes.shapes.cell import LSTM
 from lstm_shapes.shapes.returned import ArraySpec, Index
 
+# A name as Python has it, or several with / between them, as Keras names weights.
+NAME = re.compile(r"[^\W\d]\w*(/[^\W\d]\w*)*")
+# The names of the states in most tutorials.
+STATE_ALIAS = re.compile(r"(forward_|backward_)?state_(\w+)")
+STATE_NAMES = {state.letter: state.name for state in LSTM.states}
+# An error lists up to so many weights, and the first and last of more.
+LISTED_WEIGHT_COUNT = 3
 # What Python's parser raises for text that is no expression.
 UNREADABLE = (SyntaxError, ValueError, TypeError, MemoryError, RecursionError)
 
@@ -42,7 +51,7 @@ class Selection:
             if array.name == self.name:
                 self.positions(array)
                 return array
-        names = ", ".join(array.name for array in arrays)
+        names = selectable_names(self.name, arrays)
         raise CallError(
             f"{quoted(str(self))} is no array of this call, expected one of: {names}"
         )
@@ -105,21 +114,63 @@ def parse_selection(text: str) -> Selection:
         (0, slice(1, None, None))
     """
     text = " ".join(text.split())
+    match = NAME.match(text)
     try:
+        if match is None:
+            raise ValueError("no name")
+        name = without_alias(match[0])
+        index_text = text[match.end() :]
         with catch_warnings():
             simplefilter("ignore")
-            return selection_of(ast.parse(text, mode="eval").body, text)
+            # Any name stands for that of the array, which Python would read as a division.
+            index = index_of(ast.parse(f"array{index_text}", mode="eval").body)
     except UNREADABLE:
         raise CallError(
             f"{quoted(text)} cannot be read, expected a name with integers, slices (of no"
             " step 0) and at most one ... in brackets, as in 'all_hidden_states[0, 1:]'"
         ) from None
+    return Selection(name, index, name + index_text)
 
 
-def selection_of(node: ast.expr, text: str) -> Selection:
-    """Return the selection of a syntax tree, or raise a ValueError if it is none."""
+def without_alias(name: str) -> str:
+    """Return the name of an array that a tutorial's name stands for.
+
+    Example:
+        >>> without_alias("state_h"), without_alias("backward_state_c")
+        ('hidden_state', 'backward_cell_state')
+    """
+    match = STATE_ALIAS.fullmatch(name)
+    if match is None or match[2] not in STATE_NAMES:
+        return name
+    return (match[1] or "") + STATE_NAMES[match[2]]
+
+
+def selectable_names(name: str, arrays: Sequence[ArraySpec]) -> str:
+    """List the names of arrays from which one is to be picked in place of `name`.
+
+    Many weights are listed by the first and the last of them. A weight without its layer
+    or direction gets those of its own name alone.
+    """
+    names = []
+    weight_names = []
+    for array in arrays:
+        if array.block_letters:
+            weight_names.append(array.name)
+        else:
+            names.append(array.name)
+    weights_of_name = [path for path in weight_names if path.endswith(f"/{name}")]
+    if weights_of_name:
+        return ", ".join(weights_of_name)
+    if len(weight_names) <= LISTED_WEIGHT_COUNT:
+        return ", ".join(names + weight_names)
+    weights = f"a weight, {weight_names[0]} to {weight_names[-1]}"
+    return ", ".join([*names, weights])
+
+
+def index_of(node: ast.expr) -> Index:
+    """Return the index of a syntax tree, () for a name, or raise a ValueError."""
     if isinstance(node, ast.Name):
-        return Selection(node.id, (), text)
+        return ()
     if not isinstance(node, ast.Subscript) or not isinstance(node.value, ast.Name):
         raise ValueError("neither a name nor an index into one")
     items = [node.slice]
@@ -128,7 +179,7 @@ def selection_of(node: ast.expr, text: str) -> Selection:
     index = tuple(index_item(item) for item in items)
     if not index or index.count(...) > 1:
         raise ValueError("no index, or several gaps")
-    return Selection(node.value.id, index, text)
+    return index
 
 
 def index_item(node: ast.expr) -> object:

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 MAX_SEED = 2**32 - 1
 SIZES = ("timesteps", "features", "units", "batch_size")
 FLOAT_BYTES = 4
+PADDINGS = ("post", "pre")
 
 # The calls of a comparison: return_sequences changes fastest, as in Keras' documentation.
 FLAG_COMBINATIONS = (
@@ -62,6 +63,7 @@ class Spec:
     features: int = 4
     batch_size: int = None  # type: ignore[assignment]  # __post_init__ fills it in
     lengths: tuple[int, ...] | None = None
+    padding: str = "post"
 
     def __post_init__(self) -> None:
         if self.timesteps is None:
@@ -79,6 +81,10 @@ class Spec:
         for name in ("timesteps", "features", "batch_size"):
             size = whole_number(name, getattr(self, name), 1, MAX_SIZE)
             object.__setattr__(self, name, size)
+        if self.padding not in PADDINGS:
+            raise CallError(
+                f"`padding` must be post or pre, got {quoted(self.padding)}"
+            )
         self._check_lengths()
         self._check_layers()
 
@@ -88,7 +94,7 @@ class Spec:
             return
         if len(self.lengths) != self.batch_size:
             raise CallError(
-                f"`lengths` has {len(self.lengths)} numbers for {self.batch_size}"
+                f"`lengths` has {len(self.lengths):,} numbers for {self.batch_size:,}"
                 " samples, expected a number for each"
             )
         lengths = []
@@ -260,6 +266,11 @@ class Spec:
         return self.arrays + self.last.all_other_states
 
     @property
+    def selectable_arrays(self) -> tuple[ArraySpec, ...]:
+        """Every array of which a part can be picked: `all_arrays` and the weights."""
+        return self.all_arrays + self.weight_arrays
+
+    @property
     def can_hand_on(self) -> bool:
         """Return True if the sequence can come in two calls with the states handed on.
 
@@ -277,16 +288,44 @@ class Spec:
         Their names say what tells them apart: `kernel`, in both directions
         `forward/kernel`, in a stack `lstm_1/kernel`.
         """
-        weights = []
+        weights: list[WeightSpec] = []
         for layer_spec in self.layer_specs:
-            for direction in layer_spec.directions:
-                for weight in layer_spec.direction_weights:
-                    parts = [direction.name, weight.name]
-                    if self.is_stack:
-                        parts.insert(0, layer_spec.name)
-                    path = "/".join(part for part in parts if part)
-                    weights.append(WeightSpec(path, weight.shape))
+            weights.extend(self._weights_of(layer_spec))
         return tuple(weights)
+
+    @cached_property
+    def weight_arrays(self) -> tuple[ArraySpec, ...]:
+        """All weights as arrays that can be shown, in Keras' order.
+
+        Example:
+            >>> kernel = LSTMSpec(features=4, units=5).weight_arrays[0]
+            >>> kernel.axes, kernel.shape, kernel.block_letters
+            (('features', 'columns'), (4, 20), ('i', 'f', 'g', 'o'))
+        """
+        arrays = []
+        for layer_spec in self.layer_specs:
+            for weight in self._weights_of(layer_spec):
+                array = ArraySpec(
+                    name=weight.name,
+                    axes=weight.axes,
+                    shape=weight.shape,
+                    has_static_batch=True,
+                    block_letters=tuple(layer_spec.layer.cell.gates),
+                )
+                arrays.append(array)
+        return tuple(arrays)
+
+    def _weights_of(self, layer_spec: LayerSpec) -> list[WeightSpec]:
+        """Return the weights of a layer by the names that tell them apart."""
+        weights = []
+        for direction in layer_spec.directions:
+            for weight in layer_spec.direction_weights:
+                parts = [direction.name, weight.name]
+                if self.is_stack:
+                    parts.insert(0, layer_spec.name)
+                path = "/".join(part for part in parts if part)
+                weights.append(WeightSpec(path, weight.shape))
+        return weights
 
     @property
     def parameters(self) -> int:
@@ -341,6 +380,7 @@ class Spec:
             features=self.features,
             batch_size=self.batch_size,
             lengths=self.lengths,
+            padding=self.padding,
         )
 
 

@@ -90,7 +90,8 @@ class Screen(View):
         self._show(lines)
 
     def end(self) -> None:
-        """Show the footer: of a run, or of a screen that is computed."""
+        """Show what is missing, and the footer: of a run, or of a computed screen."""
+        self._show(missing_sections(self._request, self._printer.look))
         if not self._has_footer:
             return
         has_run = bool(self._versions)
@@ -135,6 +136,15 @@ class Screen(View):
         """Show lines, if there are any."""
         if lines:
             self._printer.show(printable(lines))
+
+
+def missing_sections(request: Request, look: Look) -> Lines:
+    """Return the sentence on the sections that are asked for and not there, if any are."""
+    names = request.missing_sections
+    if not names:
+        return []
+    sentence = f"{request.screen_name} has no {' or '.join(names)}"
+    return [Text(), *small_print(sentence, look, indent=0)]
 
 
 def footer(request: Request, versions: Mapping[str, str], look: Look) -> Lines:

@@ -8,12 +8,13 @@ from rich.text import Text
 from lstm_shapes.request import Request, Row
 from lstm_shapes.shapes.spec import SIZES, Spec
 from lstm_shapes.view import Runs, View, style
-from lstm_shapes.view.layout import Lines, flow, table
+from lstm_shapes.view.layout import INDENT, Lines, flow, table
 from lstm_shapes.view.screen import (
     Printer,
     Screen,
     dry_run_footer,
     footer,
+    missing_sections,
     printable,
 )
 from lstm_shapes.view.style import LABEL, RETURNED, Look
@@ -27,15 +28,15 @@ class SweepTable(View):
     ) -> None:
         self._request = request
         self._printer = printer
-        self._has_footer = has_footer
+        self._has_footer = has_footer and not request.only
         self._versions: Mapping[str, str] = {}
         self._table = sweep_table(request, printer.look)
         self._row_number = 0
 
     @property
     def needs_run(self) -> bool:
-        """Return True: a row is of a run."""
-        return True
+        """Return True, as a row is of a run, unless all that is chosen is computed."""
+        return shows_run(self._request)
 
     def begin(self) -> None:
         """Show what all rows have in common, and the titles."""
@@ -43,7 +44,7 @@ class SweepTable(View):
 
     def add(self, row: Row, runs: Runs) -> None:
         """Show the row of the table, and below it the arrays that are asked for."""
-        lines = [self._table.rows[self._row_number]]
+        lines = list(self._table.rows[self._row_number])
         self._row_number += 1
         if runs:
             arrays = self._arrays(runs)
@@ -55,7 +56,8 @@ class SweepTable(View):
         self._show(lines)
 
     def end(self) -> None:
-        """Show the seed, the versions and the words that repeat the table."""
+        """Show what is missing, the seed, the versions and the words that repeat it."""
+        self._show(missing_sections(self._request, self._printer.look))
         if not self._has_footer:
             return
         if self._versions:
@@ -75,16 +77,17 @@ class SweepTable(View):
         return lines
 
     def _show(self, lines: Lines) -> None:
-        """Show lines, without what does not print."""
-        self._printer.show(printable(lines))
+        """Show lines, if there are any, without what does not print."""
+        if lines:
+            self._printer.show(printable(lines))
 
 
 class Table(NamedTuple):
-    """The facts that all rows have in common, the titles, and a line for each row."""
+    """The facts that all rows have in common, the titles, and the lines of each row."""
 
     heading: Lines
     titles: Lines
-    rows: Lines
+    rows: list[Lines]
 
 
 class Column(NamedTuple):
@@ -94,19 +97,60 @@ class Column(NamedTuple):
     cells: Sequence[Text]
 
 
+class Layout(NamedTuple):
+    """The columns of a table, and a sentence on the arrays that have none."""
+
+    columns: list[Column]
+    note: str
+
+
 def sweep_table(request: Request, look: Look) -> Table:
-    """Return the table of a sweep, with fewer columns where it would be too wide."""
-    columns = all_columns(request)
-    lines = lines_of_columns(columns)
-    if max(line.cell_len for line in lines) > look.width:
-        columns = fewer_columns(request)
-        lines = lines_of_columns(columns)
-    title_count = len(lines) - len(request.rows)
-    titles = lines[:title_count]
+    """Return the table of a sweep, with fewer columns where it would be too wide.
+
+    Where these are too wide as well, each row says its titles and has several lines.
+    """
+    for layout in layouts(request):
+        note = flow([Text(layout.note, LABEL)], look)
+        lines = lines_of_columns(layout.columns)
+        if max(line.cell_len for line in lines) <= look.width:
+            title_count = len(lines) - len(request.rows)
+            rows = [[line] for line in lines[title_count:]]
+            return Table(heading(request, look), note + lines[:title_count], rows)
+    rows = []
+    for number in range(len(request.rows)):
+        rows.append(labelled_row(layout.columns, number, look))
+    return Table(heading(request, look), note, rows)
+
+
+def layouts(request: Request) -> list[Layout]:
+    """Return the columns that a table may have, the widest layout first."""
+    if not shows_outputs(request):
+        return [Layout(with_sizes([], request), "")]
     if request.compare:
         note = "a column for each call's first array; the states are (batch, units)"
-        titles = flow([Text(note, LABEL)], look) + titles
-    return Table(heading(request, look), titles, lines[title_count:])
+        return [
+            Layout(with_sizes(columns_of_calls(request), request), note),
+            Layout(with_sizes(columns_of_equal_calls(request), request), note),
+        ]
+    columns = columns_of_arrays(request)
+    wide_layout = Layout(with_sizes(columns, request), "")
+    if len(columns) == 1:
+        return [wide_layout]
+    first_array, state, *_ = columns
+    columns = [first_array, state._replace(title="each state")]
+    return [
+        wide_layout,
+        Layout(with_sizes(columns, request), ""),
+        Layout(with_sizes([first_array], request), "each state is (batch, units)"),
+    ]
+
+
+def with_sizes(columns_of_outputs: list[Column], request: Request) -> list[Column]:
+    """Return the columns of the arrays between what varies and the parameters."""
+    columns = columns_of_sizes(request) + columns_of_outputs
+    if shows_parameters(request):
+        columns.append(column_of_parameters(request))
+    return columns
 
 
 def lines_of_columns(columns: Sequence[Column]) -> Lines:
@@ -114,6 +158,35 @@ def lines_of_columns(columns: Sequence[Column]) -> Lines:
     titles = [column.title for column in columns]
     rows = list(zip(*[column.cells for column in columns], strict=True))
     return table(titles, rows)
+
+
+def labelled_row(columns: Sequence[Column], number: int, look: Look) -> Lines:
+    """Lay out a row with a title before each cell, further lines below the first."""
+    chunks = []
+    for column in columns:
+        cell = Text.assemble((column.title, LABEL), " ", column.cells[number])
+        chunks.append(cell)
+    narrower = look._replace(width=look.width - INDENT)
+    lines = flow(chunks, narrower)
+    first_line, *further_lines = lines
+    return [first_line, *[Text.assemble(" " * INDENT, line) for line in further_lines]]
+
+
+def shows_run(request: Request) -> bool:
+    """Return True unless all that is chosen is computed."""
+    if not request.only:
+        return True
+    return any(section.needs_run for section in request.sections)
+
+
+def shows_outputs(request: Request) -> bool:
+    """Return True if the arrays have columns."""
+    return not request.only or "outputs" in request.only
+
+
+def shows_parameters(request: Request) -> bool:
+    """Return True if the parameters have a column."""
+    return not request.only or "parameters" in request.only
 
 
 def widest_row(request: Request) -> Row:
@@ -134,7 +207,7 @@ def heading(request: Request, look: Look) -> Lines:
             chunks.append(f"{name.removesuffix('_size')} {size_of(row[0], name)}")
     if row[0].lengths:
         chunks.append(f"lengths {row[0].lengths}")
-    if request.seed is not None:
+    if request.seed is not None and shows_run(request):
         chunks.append(f"seed {request.seed}")
     lines = flow(chunks, look, indent=0)
     if request.compare:
@@ -161,33 +234,31 @@ def legend(row: Row, class_name: str, look: Look) -> Lines:
     return lines
 
 
-def all_columns(request: Request) -> list[Column]:
-    """Return the columns: what varies, each array, and the parameters."""
-    columns = columns_of_sizes(request)
-    if request.compare:
-        for number in range(len(request.rows[0])):
-            columns.append(column_of_call(request, str(number), number))
-    else:
-        for array in widest_row(request)[0].outputs:
-            columns.append(column_of_array(request, array.name, array.name))
-    columns.append(column_of_parameters(request))
+def columns_of_arrays(request: Request) -> list[Column]:
+    """Return a column for each array."""
+    columns = []
+    for array in widest_row(request)[0].outputs:
+        columns.append(column_of_array(request, array.name))
     return columns
 
 
-def fewer_columns(request: Request) -> list[Column]:
-    """Return fewer columns: equal ones are one."""
-    columns = columns_of_sizes(request)
-    if request.compare:
-        # With return_state, a call returns the same first array as without.
-        columns.append(column_of_call(request, "0 and 2", 0))
-        columns.append(column_of_call(request, "1 and 3", 1))
-    else:
-        outputs = widest_row(request)[0].outputs
-        columns.append(column_of_array(request, outputs[0].name, outputs[0].name))
-        if len(outputs) > 1:
-            columns.append(column_of_array(request, "each state", outputs[1].name))
-    columns.append(column_of_parameters(request))
+def columns_of_calls(request: Request) -> list[Column]:
+    """Return a column for each call of the comparisons."""
+    columns = []
+    for number in range(len(request.rows[0])):
+        columns.append(column_of_call(request, str(number), number))
     return columns
+
+
+def columns_of_equal_calls(request: Request) -> list[Column]:
+    """Return a column for each two calls that return the same first array.
+
+    With return_state, a call returns the same one as without.
+    """
+    return [
+        column_of_call(request, "0 and 2", 0),
+        column_of_call(request, "1 and 3", 1),
+    ]
 
 
 def columns_of_sizes(request: Request) -> list[Column]:
@@ -208,7 +279,7 @@ def column_of_call(request: Request, title: str, call: int) -> Column:
     return Column(title, cells)
 
 
-def column_of_array(request: Request, title: str, name: str) -> Column:
+def column_of_array(request: Request, name: str) -> Column:
     """Return the shapes of an array, "-" where a kind does not return it."""
     cells = []
     for row in request.rows:
@@ -217,7 +288,7 @@ def column_of_array(request: Request, title: str, name: str) -> Column:
             if array.name == name:
                 cell = style.shape(array.shape, array.axes)
         cells.append(cell)
-    return Column(title, cells)
+    return Column(name, cells)
 
 
 def column_of_parameters(request: Request) -> Column:

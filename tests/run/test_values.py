@@ -45,6 +45,36 @@ def test_brackets_pick_what_they_pick_in_numpy() -> None:
     assert run["cell_state[0, 0]"].shape == ()
 
 
+def test_brackets_pick_weights_by_the_names_that_tell_them_apart() -> None:
+    run = fixed_run(LSTMSpec(units=(3, 2), bidirectional=True))
+    kernel = run.weights["lstm_1/backward/kernel"]
+    np.testing.assert_array_equal(run["lstm_1/backward/kernel"], kernel)
+    np.testing.assert_array_equal(run["lstm_1/backward/kernel[0, -1]"], kernel[0, -1])
+
+
+@pytest.mark.parametrize(
+    ("kind", "axes_of_bias", "letters"),
+    [
+        pytest.param("LSTM", ("columns",), ("i", "f", "g", "o"), id="LSTM"),
+        pytest.param("GRU", ("rows", "columns"), ("z", "r", "g"), id="GRU"),
+        pytest.param("SimpleRNN", ("columns",), ("g",), id="SimpleRNN"),
+    ],
+)
+def test_a_picked_weight_knows_its_axes_and_blocks_of_columns(
+    kind: str, axes_of_bias: tuple[str, ...], letters: tuple[str, ...]
+) -> None:
+    run = fixed_run(LSTMSpec(layer=kind))
+    kernel = run.select(parse_selection("kernel"))
+    recurrent_kernel = run.select(parse_selection("recurrent_kernel"))
+    bias = run.select(parse_selection("bias"))
+    assert kernel.axes == ("features", "columns")
+    assert recurrent_kernel.axes == ("units", "columns")
+    assert bias.axes == axes_of_bias
+    for weight in (kernel, recurrent_kernel, bias):
+        assert weight.spec.block_letters == letters
+        assert weight.shape == weight.spec.shape
+
+
 def test_a_part_of_an_array_knows_where_it_stands() -> None:
     run = fixed_run(SPEC)
     part = run.select(parse_selection("all_hidden_states[1, 1:, ::2]"))
@@ -54,7 +84,8 @@ def test_a_part_of_an_array_knows_where_it_stands() -> None:
 
 
 @pytest.mark.parametrize(
-    "expression", ["output", "cell_state[2]", "all_hidden_states[", "kernel"]
+    "expression",
+    ["output", "cell_state[2]", "all_hidden_states[", "forward/kernel"],
 )
 def test_an_array_that_a_run_lacks_is_refused(expression: str) -> None:
     run = fixed_run(SPEC)

@@ -21,6 +21,8 @@ from lstm_shapes.shapes.spec import LSTMSpec
         ("cell_state[:, -1]", Selection("cell_state", (slice(None), -1))),
         ("input[..., ::2]", Selection("input", (..., slice(None, None, 2)))),
         ("input[1 : +3 : -1]", Selection("input", (slice(1, 3, -1),))),
+        ("lstm_1/forward/kernel[0]", Selection("lstm_1/forward/kernel", (0,))),
+        ("backward/bias", Selection("backward/bias")),
     ],
     ids=str,
 )
@@ -33,9 +35,33 @@ def test_a_name_and_an_index_are_read_and_written_back(
 
 
 @pytest.mark.parametrize(
+    ("alias", "name"),
+    [
+        ("state_h", "hidden_state"),
+        ("state_c[0, :2]", "cell_state[0, :2]"),
+        ("forward_state_h", "forward_hidden_state"),
+        ("backward_state_c[0]", "backward_cell_state[0]"),
+        ("state_x", "state_x"),
+    ],
+)
+def test_a_state_has_the_names_of_tutorials_too(alias: str, name: str) -> None:
+    """It is written back with the name that the screen gives it."""
+    selection = parse_selection(alias)
+    assert selection == parse_selection(name)
+    assert str(selection) == name
+
+
+@pytest.mark.parametrize(
     "text",
     [
         "",
+        "/",
+        "/kernel",
+        "forward/",
+        "forward//kernel",
+        "forward/kernel/2",
+        "kernel[0]/bias",
+        "2/kernel",
         "0",
         "a.b",
         "[0]",

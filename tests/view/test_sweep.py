@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from tests.conftest import screen
+from tests.conftest import request_of, screen
 
 BOTH_FLAGS = "--return-sequences --return-state"
 CELL = r"\S+(?: \S+)*"  # words with single blanks between them
@@ -13,7 +13,7 @@ CELL = r"\S+(?: \S+)*"  # words with single blanks between them
 def rows_of(table: str) -> list[list[re.Match[str]]]:
     """Return the cells of each row from that of the titles on, with their places."""
     lines = table.splitlines()
-    while "  parameters" not in lines[0]:
+    while not lines[0].startswith(("  timesteps", "  units")):
         del lines[0]
     return [list(re.finditer(CELL, line)) for line in lines]
 
@@ -40,6 +40,18 @@ def rows_of(table: str) -> list[list[re.Match[str]]]:
             id="comparisons",
         ),
         pytest.param(
+            f"--only outputs -u 8 -u 16 {BOTH_FLAGS}",
+            "units all_hidden_states hidden_state cell_state",
+            2,
+            id="outputs alone",
+        ),
+        pytest.param(
+            "--only parameters -u 8 -u 16 -t 3 -t 4",
+            "timesteps units parameters",
+            4,
+            id="parameters alone",
+        ),
+        pytest.param(
             f"--bidirectional -u 8 -u 64,32 {BOTH_FLAGS}",
             "units all_hidden_states each state par",
             2,
@@ -51,7 +63,7 @@ def test_rows_stand_under_their_titles(
     call: str, first_titles: str, row_count: int
 ) -> None:
     """Shapes begin where their title begins, and numbers end where theirs does."""
-    table = screen(f"{call} -n").split("\n\n")[-2]
+    table = screen(f"{call} -n").split("\n\n")[1]
     titles, *rows = rows_of(table)
     line_of_titles = " ".join(title.group() for title in titles)
     assert line_of_titles.startswith(first_titles)
@@ -98,3 +110,64 @@ def test_arrays_are_shown_below_their_row_with_their_call(
     assert re.findall(r" of (LSTM\(\d[^()]*\)) on \(1, 3, 4\)", text) == layers
     titles_and_row = r" units [^()]* parameters [23] \("
     assert len(re.findall(titles_and_row, text)) == 2
+
+
+def test_numbers_are_shown_where_arrays_alone_are_asked_for() -> None:
+    text = screen("-u 2 -u 3 --only arrays --return-state")
+    assert text.count("hidden_state  (1, ") == 2
+    assert "parameters" not in text
+    assert "repeat with" not in text
+
+
+@pytest.mark.parametrize(
+    ("call", "sentence"),
+    [
+        pytest.param(
+            "-u 2 -u 3 --only drawing,outputs",
+            "a sweep has no drawing",
+            id="sweep",
+        ),
+        pytest.param(
+            "-u 2 -u 3 --compare --only keras,parameters,drawing",
+            "a sweep has no drawing or keras",
+            id="sweep of comparisons",
+        ),
+        pytest.param(
+            "--compare --only next,outputs",
+            "a comparison has no next",
+            id="comparison",
+        ),
+    ],
+)
+def test_what_is_missing_is_said_once_at_the_end(call: str, sentence: str) -> None:
+    lines = screen(call).splitlines()
+    assert lines[-2:] == ["", sentence]
+
+
+SIZES_OF_FOUR_DIGITS = "-t 1000 -t 2000 -u 1000 -u 2000 -b 1000 -b 2000"
+
+
+@pytest.mark.parametrize("width", [80, 60])
+@pytest.mark.parametrize(
+    "call",
+    [
+        pytest.param("-u 1000 -u 2000 -t 1000", id="one array"),
+        pytest.param(f"{SIZES_OF_FOUR_DIGITS} {BOTH_FLAGS}", id="three arrays"),
+        pytest.param(
+            f"{SIZES_OF_FOUR_DIGITS} -f 1000 -f 2000 {BOTH_FLAGS} --bidirectional"
+            " --layer LSTM --layer GRU",
+            id="all that varies",
+        ),
+        pytest.param(
+            f"{SIZES_OF_FOUR_DIGITS} --compare --layer LSTM --layer SimpleRNN",
+            id="comparisons",
+        ),
+    ],
+)
+def test_a_table_keeps_within_the_width(call: str, width: int) -> None:
+    """No name or shape is broken by the terminal, and every row has its facts."""
+    lines = screen(f"{call} -n", width).splitlines()
+    assert max(map(len, lines)) <= width
+    text = " ".join(" ".join(lines).split())
+    row_count = len(request_of(call).rows)
+    assert len(re.findall(r" [\d,]+,000(?= |$)", text)) == row_count

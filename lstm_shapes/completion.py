@@ -1,0 +1,83 @@
+"""Complete the values of options, in a shell as on a line of `-i`."""
+
+import re
+from collections.abc import Callable, Iterable
+
+from lstm_shapes.request import SECTION_NAMES
+from lstm_shapes.shapes.cell import CELLS
+from lstm_shapes.shapes.keras_code import LAYER_NAMES
+from lstm_shapes.shapes.selection import STATE_NAMES
+from lstm_shapes.shapes.spec import FLAG_COMBINATIONS, PADDINGS, LSTMSpec
+
+
+def complete_kind(incomplete: str) -> list[str]:
+    """Return the kinds of layer that begin so."""
+    return names_that_begin(incomplete, CELLS)
+
+
+def complete_padding(incomplete: str) -> list[str]:
+    """Return the ends for padding that begin so."""
+    return names_that_begin(incomplete, PADDINGS)
+
+
+def complete_sections(incomplete: str) -> list[str]:
+    """Return the sections whose name begins as the text behind the last comma does.
+
+    Example:
+        >>> complete_sections("outputs,dr")
+        ['outputs,drawing']
+    """
+    head, comma, name = incomplete.rpartition(",")
+    chosen_names = head.lower().split(",")
+    names = [name for name in SECTION_NAMES if name not in chosen_names]
+    return [head + comma + section for section in names_that_begin(name, names)]
+
+
+def complete_layer(incomplete: str) -> list[str]:
+    """Return the layers of Keras whose name begins as the last word of the text does.
+
+    Example:
+        >>> complete_layer("TimeDistributed(Den")
+        ['TimeDistributed(Dense']
+    """
+    name = re.split(r"\W", incomplete)[-1]
+    head = incomplete.removesuffix(name)
+    return [head + layer for layer in names_that_begin(name, LAYER_NAMES)]
+
+
+def complete_array(incomplete: str) -> list[str]:
+    """Return the arrays and weights that begin so."""
+    return names_that_begin(incomplete, array_names())
+
+
+# Completes the value of each of these options.
+COMPLETIONS: dict[str, Callable[[str], list[str]]] = {
+    "--layer": complete_kind,
+    "--padding": complete_padding,
+    "--only": complete_sections,
+    "--next": complete_layer,
+    "--show": complete_array,
+}
+
+
+def names_that_begin(incomplete: str, names: Iterable[str]) -> list[str]:
+    """Return the names that begin as a text does, in letters of any case."""
+    start = incomplete.lower()
+    return [name for name in names if name.lower().startswith(start)]
+
+
+def array_names() -> list[str]:
+    """Return the names of the arrays and weights of an LSTM with any flags.
+
+    Among them are the names that tutorials give the states.
+    """
+    names: dict[str, None] = {}
+    for bidirectional in (False, True):
+        spec = LSTMSpec(bidirectional=bidirectional)
+        for flags in FLAG_COMBINATIONS:
+            for array in spec.with_flags(flags).selectable_arrays:
+                names[array.name] = None
+        for direction in spec.last.directions:
+            for letter in STATE_NAMES:
+                names[direction.prefixed(f"state_{letter}")] = None
+    return list(names)
