@@ -45,6 +45,7 @@ def document_of_spec(spec: Spec) -> Document:
             "batch_size": spec.batch_size,
         },
         "lengths": spec.lengths,
+        "padding": spec.padding if spec.lengths else None,
         "layer": layers[-1],
         "layers": layers,
         "input": document_of_array(spec.input),
