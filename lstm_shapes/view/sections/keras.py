@@ -6,9 +6,10 @@ from lstm_shapes.run.values import Group, Identity, Run, check_equality, check_p
 from lstm_shapes.shapes.equality import contrast_of_calls
 from lstm_shapes.shapes.spec import Spec
 from lstm_shapes.view import style, words
+from lstm_shapes.view.input_warnings import input_warnings
 from lstm_shapes.view.layout import EDGE_ITEMS, Lines, flow, table
 from lstm_shapes.view.sections import Answer
-from lstm_shapes.view.style import BAD, HEADING, LABEL, Look
+from lstm_shapes.view.style import HEADING, LABEL, Look
 
 
 def one_call(answer: Answer) -> Lines:
@@ -21,7 +22,7 @@ def one_call(answer: Answer) -> Lines:
         none = Text("stateful=True fixes the batch", LABEL)
     lines = confirmed(claim, look, none)
     lines.extend(summary(run.spec))
-    lines.extend(not_finite(run, look))
+    lines.extend(input_warnings(run, answer.request, look))
     lines.extend(identities(run, look))
     return lines
 
@@ -59,19 +60,6 @@ def summary(spec: Spec) -> Lines:
         ]
         rows.append(row)
     return table(["layer (type)", "output shape", "parameters"], rows)
-
-
-def not_finite(run: Run, look: Look) -> Lines:
-    """Warn of an input that holds NaN or infinity."""
-    problem = run.not_finite
-    if problem is None:
-        return []
-    count = (
-        f"{problem.sample_count:,} of {run.spec.batch_size:,} samples of the input hold"
-        " values that are not finite"
-    )
-    place = f"first in sample {problem.sample} at t={problem.timestep}"
-    return flow([Text(count, BAD), Text(place, BAD)], look)
 
 
 def identities(run: Run, look: Look) -> Lines:
@@ -125,6 +113,7 @@ def comparison(answer: Answer) -> Lines:
         f"all shapes, and the {spec.parameters:,} parameters of each call, as computed"
     )
     lines = confirmed(claim, look)
+    lines.extend(input_warnings(runs[0], answer.request, look))
     for group in check_places(runs):
         mark = style.verdict(group.holds, look.glyphs)
         vector = words.vector_name(group.vector)
