@@ -63,21 +63,22 @@ def saturation(run: Run, request: Request, look: Look) -> Lines:
         return []
     # It is not rounded up: 100% is all of them.
     percent = int(100 * problem.share)
-    what = "the gates"
+    numbers = "the gates"
     margin = "within 0.05 of 0 or 1"
     if not problem.is_of_gates:
-        what = "h"
+        numbers = "h"
         margin = "within 0.05 of -1 or 1"
     if run.spec.is_stack:
-        what += f" in {run.spec.layer_specs[0].name}"
-    claim = f"the input alone puts {percent}% of {what} {margin}"
+        numbers += f" in {run.spec.layer_specs[0].name}"
+    claim = f"the input alone puts {percent}% of {numbers} {margin}"
     chunks = [Text(claim, BAD), Text("saturated: scale the input first", BAD)]
     largest_first = sorted(problem.ranges, key=largest_number, reverse=True)
-    listed_ranges = sorted(largest_first[:MAX_FEATURES])
+    shown_ranges = sorted(largest_first[:MAX_FEATURES])
     range_chunks = []
-    for listed in listed_ranges:
-        range_chunks.append(Text(range_of_feature(listed, request, look), LABEL))
-    hidden_count = len(problem.ranges) - len(listed_ranges)
+    for feature_range in shown_ranges:
+        text = range_of_feature(feature_range, request, look)
+        range_chunks.append(Text(text, LABEL))
+    hidden_count = len(problem.ranges) - len(shown_ranges)
     if hidden_count:
         range_chunks.append(Text(f"and {hidden_count:,} more features", LABEL))
     return flow(chunks, look) + flow(range_chunks, look)
