@@ -128,6 +128,7 @@ def states_of(spec: Spec, x: Floats, weights: Sequence[Floats]) -> Sequence[Stat
         kind=spec.layer,
         directions=len(spec.last.directions),
         lengths=spec.lengths,
+        padding=spec.padding,
     )
 
 

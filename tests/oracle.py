@@ -14,7 +14,8 @@ layer takes the h of both at each timestep. That the two stand side by side, for
 first, is Keras' default.
 
 Lengths: each sample is run alone, over its real timesteps, and nothing is masked here.
-What stands at the timesteps behind them, which Keras masks, is Keras' choice.
+What stands at the timesteps behind them, or in front, which Keras masks, is Keras'
+choice.
 """
 
 from collections.abc import Callable, Sequence
@@ -119,35 +120,51 @@ def unroll_backward(kind: str, x: Floats, weights: Weights) -> States:
     )
 
 
-def repeat_last(states: Floats, count: int) -> Floats:
-    """Repeat the last of (batch, timesteps, units) at `count` masked timesteps."""
-    last = states[:, -1:]
-    masked = np.repeat(last, count, axis=1)
-    return np.concatenate([states, masked], axis=1)
+class Real(NamedTuple):
+    """The real timesteps of a sample, and how many masked ones stand on each side."""
+
+    length: int
+    masked_in_front: int
+    masked_behind: int
+
+    def part(self, x: Floats) -> Floats:
+        """Return the real timesteps of x, (1, timesteps, features)."""
+        start = self.masked_in_front
+        return x[:, start : start + self.length]
+
+    def with_zeros(self, states: Floats) -> Floats:
+        """Put zeros at the masked timesteps around (1, length, units)."""
+        widths = ((0, 0), (self.masked_in_front, self.masked_behind), (0, 0))
+        return np.pad(states, widths)
+
+    def with_states_kept(self, states: Floats, *, is_backward: bool = False) -> Floats:
+        """Put in what a mask does: a state stays as it is, and it begins with zeros."""
+        padded = self.with_zeros(states)
+        if is_backward and self.masked_in_front:
+            padded[:, : self.masked_in_front] = states[:, :1]
+        if not is_backward and self.masked_behind:
+            padded[:, -self.masked_behind :] = states[:, -1:]
+        return padded
 
 
-def append_zeros(states: Floats, count: int) -> Floats:
-    """Put zeros behind (batch, timesteps, units), at `count` masked timesteps."""
-    zeros = np.zeros_like(states[:, -1:])
-    masked = np.repeat(zeros, count, axis=1)
-    return np.concatenate([states, masked], axis=1)
+def real_part(timesteps: int, length: int, padding: str) -> Real:
+    """Return which timesteps of a sample of that length are real."""
+    if padding == "pre":
+        return Real(length, masked_in_front=timesteps - length, masked_behind=0)
+    return Real(length, masked_in_front=0, masked_behind=timesteps - length)
 
 
 def run_single(
     kind: str,
     x: Floats,
     weights: Weights,
-    length: int,
+    real: Real,
 ) -> States:
-    """Run one sample of x through the only direction of a layer.
-
-    At masked timesteps, h and c stay what they were at the last real one.
-    """
-    states = unroll(kind, x[:, :length], weights)
-    masked_count = x.shape[1] - length
+    """Run one sample of x through the only direction of a layer."""
+    states = unroll(kind, real.part(x), weights)
     return States(
-        h=repeat_last(states.h, masked_count),
-        c=repeat_last(states.c, masked_count),
+        h=real.with_states_kept(states.h),
+        c=real.with_states_kept(states.c),
         last=states.last,
     )
 
@@ -156,17 +173,16 @@ def run_forward(
     kind: str,
     x: Floats,
     weights: Weights,
-    length: int,
+    real: Real,
 ) -> States:
     """Run one sample of x through the forward one of two directions.
 
     At masked timesteps, Keras puts zeros in place of h where there are two directions.
     """
-    states = unroll(kind, x[:, :length], weights)
-    masked_count = x.shape[1] - length
+    states = unroll(kind, real.part(x), weights)
     return States(
-        h=append_zeros(states.h, masked_count),
-        c=repeat_last(states.c, masked_count),
+        h=real.with_zeros(states.h),
+        c=real.with_states_kept(states.c),
         last=states.last,
     )
 
@@ -175,22 +191,18 @@ def run_backward(
     kind: str,
     x: Floats,
     weights: Weights,
-    length: int,
+    real: Real,
 ) -> States:
-    """Run one sample of x through the backward one of two directions.
-
-    It comes to the masked timesteps first, and h and c are still zeros there.
-    """
-    states = unroll_backward(kind, x[:, :length], weights)
-    masked_count = x.shape[1] - length
+    """Run one sample of x through the backward one of two directions."""
+    states = unroll_backward(kind, real.part(x), weights)
     return States(
-        h=append_zeros(states.h, masked_count),
-        c=append_zeros(states.c, masked_count),
+        h=real.with_zeros(states.h),
+        c=real.with_states_kept(states.c, is_backward=True),
         last=states.last,
     )
 
 
-RunSample = Callable[[str, Floats, Weights, int], States]
+RunSample = Callable[[str, Floats, Weights, Real], States]
 
 
 def run_batch(
@@ -199,13 +211,15 @@ def run_batch(
     x: Floats,
     weights: Weights,
     lengths: Sequence[int],
+    padding: str,
 ) -> States:
     """Run each sample of x, (batch, timesteps, features), and join their states."""
     every_h = []
     every_c = []
     lasts = []
     for sample, length in zip(x, lengths, strict=True):
-        states = run_sample(kind, sample[np.newaxis], weights, length)
+        real = real_part(x.shape[1], length, padding)
+        states = run_sample(kind, sample[np.newaxis], weights, real)
         every_h.append(states.h)
         every_c.append(states.c)
         lasts.append(states.last)
@@ -222,12 +236,13 @@ def layer(
     x: Floats,
     weights: Sequence[Floats],
     lengths: Sequence[int],
+    padding: str,
 ) -> tuple[States, ...]:
     """Compute the states of each direction: of one by three weights, of two by six."""
     if len(weights) == 3:
-        return (run_batch(run_single, kind, x, weights, lengths),)
-    forward = run_batch(run_forward, kind, x, weights[:3], lengths)
-    backward = run_batch(run_backward, kind, x, weights[3:], lengths)
+        return (run_batch(run_single, kind, x, weights, lengths, padding),)
+    forward = run_batch(run_forward, kind, x, weights[:3], lengths, padding)
+    backward = run_batch(run_backward, kind, x, weights[3:], lengths, padding)
     return forward, backward
 
 
@@ -238,6 +253,7 @@ def stack(
     kind: str = "LSTM",
     directions: int = 1,
     lengths: Sequence[int] | None = None,
+    padding: str = "post",
 ) -> tuple[States, ...]:
     """Compute the states of each direction of the last layer.
 
@@ -254,7 +270,7 @@ def stack(
         layer_weights = weights[start : start + weight_count]
         if states:
             x = side_by_side([direction.h for direction in states])
-        states = layer(kind, x, layer_weights, lengths)
+        states = layer(kind, x, layer_weights, lengths, padding)
     return states
 
 

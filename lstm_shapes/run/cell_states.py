@@ -125,7 +125,8 @@ def check_hidden_states(
 def rows_to_compare(spec: Spec, mask: Mask) -> Mask:
     """Return the rows that hold an h: (batch, timesteps) of a sequence, or (batch,).
 
-    Masked rows may be zeros, and with `zero_output_for_mask` an output may be as well.
+    Masked rows may be zeros, and with `zero_output_for_mask` an output may be as well:
+    it is the row that was read last.
     """
     layer = spec.last.layer
     if layer.return_sequences:
@@ -133,7 +134,7 @@ def rows_to_compare(spec: Spec, mask: Mask) -> Mask:
             return mask[:, ::-1]
         return mask
     if layer.zero_output_for_mask:
-        return np.asarray(mask.all(axis=1))
+        return mask[:, 0 if spec.last.directions[0].is_backward else -1]
     return np.ones(spec.batch_size, bool)
 
 

@@ -33,6 +33,7 @@ class OwnInput:
     `path` is a .npy file of (batch, timesteps, features), an array of an archive as in
     `a.npz[x]`, a .csv file of one sample whose rows are timesteps, or `-`, a .npy on
     standard input. Only a .npy file is read twice: for its sizes, and for its numbers.
+    `feature_names` are those in the header of a .csv, and empty without one.
 
     Raises:
         CallError: it cannot be read, or does not hold numbers along three axes.
@@ -41,6 +42,7 @@ class OwnInput:
     def __init__(self, path: Path) -> None:
         self.path = path
         self.name = quoted(str(path))
+        self.feature_names: tuple[str, ...] = ()
         self._header_lines = 0
         # A .npy file is only mapped here: it may be larger than the memory.
         self._array = self._load(mmap_mode="r")
@@ -111,6 +113,7 @@ class OwnInput:
         if is_table(file):
             table = read_table(file)
             self._header_lines = table.header_lines
+            self.feature_names = table.column_names
             return np.array(table.rows)[np.newaxis]
         with file.open("rb") as opened:
             check_magic(opened)
@@ -118,9 +121,13 @@ class OwnInput:
 
 
 class Table(NamedTuple):
-    """The numbers of a .csv file by row, and how many lines its header has: 0 or 1."""
+    """The numbers of a .csv file by row, and how many lines its header has: 0 or 1.
+
+    `column_names` stand in the header, and are empty if it does not name each column.
+    """
 
     header_lines: int
+    column_names: tuple[str, ...]
     rows: list[list[float]]
 
 
@@ -255,8 +262,10 @@ def read_table(file: Path) -> Table:
         reader = csv.reader(opened)
         lines = [Line(reader.line_num, cells) for cells in reader if cells]
     header_lines = 0
+    names: tuple[str, ...] = ()
     if lines and not any(is_number(cell) for cell in lines[0].cells):
         header_lines = 1
+        names = tuple(cell.strip() for cell in lines[0].cells)
     lines = lines[header_lines:]
     rows = []
     for line in lines:
@@ -267,7 +276,9 @@ def read_table(file: Path) -> Table:
                 f"row {line.number} has {len(line.cells)} columns, the first has"
                 f" {column_count}"
             )
-    return Table(header_lines, rows)
+    if rows and len(names) != len(rows[0]):
+        names = ()
+    return Table(header_lines, names, rows)
 
 
 def numbers_of(line: Line) -> list[float]:

@@ -8,6 +8,15 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
+from lstm_shapes.run.input_checks import (
+    MaskedNumbers,
+    NotFinite,
+    Saturation,
+    find_masked_numbers,
+    find_not_finite,
+    find_saturation,
+    mask_of,
+)
 from lstm_shapes.run.trials import Decoder, TriedLayer, TwoCalls
 from lstm_shapes.shapes.equality import (
     Equality,
@@ -74,14 +83,6 @@ class Group(NamedTuple):
     max_difference: float
 
 
-class NotFinite(NamedTuple):
-    """The number of samples that hold NaN or infinity, and the first of their places."""
-
-    sample_count: int
-    sample: int
-    timestep: int
-
-
 @dataclass(frozen=True, eq=False, repr=False)
 class Run:
     """One spec, built and predicted once by Keras; every array is float32.
@@ -146,13 +147,17 @@ class Run:
     @property
     def not_finite(self) -> NotFinite | None:
         """The real timesteps of the input that are NaN or infinite; None if there are none."""
-        is_finite = np.isfinite(self.input.values).all(axis=2)
-        indices = np.argwhere(~is_finite & real_timesteps(self.spec))
-        if len(indices) == 0:
-            return None
-        sample, timestep = indices[0]
-        sample_count = len(np.unique(indices[:, 0]))
-        return NotFinite(sample_count, int(sample), int(timestep))
+        return find_not_finite(self)
+
+    @cached_property
+    def masked_numbers(self) -> MaskedNumbers | None:
+        """The masked timesteps of an own input that are not zeros; None if there are none."""
+        return find_masked_numbers(self)
+
+    @cached_property
+    def saturation(self) -> Saturation | None:
+        """The saturated gates of the lowest layer on an own input; None if they are few."""
+        return find_saturation(self)
 
     def select(self, selection: Selection) -> Array:
         """Return what a selection picks of the arrays and weights of this run.
@@ -212,8 +217,7 @@ def whole_array(spec: ArraySpec, values: Values) -> Array:
 
 def real_timesteps(spec: Spec) -> Mask:
     """Return Keras' mask, (batch, timesteps): False is a masked timestep."""
-    lengths = spec.lengths or (spec.timesteps,) * spec.batch_size
-    return np.arange(spec.timesteps) < np.array(lengths)[:, np.newaxis]
+    return mask_of(spec.last, spec.padding)
 
 
 def difference(left: Values, right: Values) -> float:

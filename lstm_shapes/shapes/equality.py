@@ -168,53 +168,66 @@ def merged_states(layer_spec: LayerSpec) -> Iterator[Equality]:
 def claims_about_masks(layer_spec: LayerSpec) -> Iterator[Equality]:
     """Say where each sample's last h stands: under a mask, samples end apart.
 
-    A direction that goes backwards ends at t=0 in every sample, and needs no claim.
+    A direction that reads the padding first ends at the same timestep in every sample,
+    and needs no claim.
     """
     layer = layer_spec.layer
-    direction = layer_spec.directions[0]
-    if not layer_spec.is_masked or not layer.return_state or direction.is_backward:
+    if not layer_spec.is_masked or not layer.return_state:
         return
-    state = Selection(layer_spec.states[0].name)
-    array = layer_spec.outputs[0]
-    if not layer.return_sequences:
-        if array.is_zeroed_by_mask:
+    for number, direction in enumerate(layer_spec.directions):
+        if layer_spec.reads_padding_first(direction):
+            continue
+        # Under merge_mode=None each direction has an array.
+        arrays = layer_spec.leading_outputs
+        array = arrays[number] if len(arrays) > 1 else arrays[0]
+        state_name = layer_spec.states[number * len(layer.cell.states)].name
+        if layer.return_sequences:
+            yield from claims_about_rows(layer_spec, direction, state_name, array)
+        elif array.is_zeroed_by_mask:
             yield Equality(
-                left=state,
+                left=Selection(state_name),
                 right=Selection(array.name),
                 is_equal=False,
                 reason=Reason.ZEROS_AT_MASKED,
             )
-        return
+
+
+def claims_about_rows(
+    layer_spec: LayerSpec, direction: Direction, state_name: str, array: ArraySpec
+) -> Iterator[Equality]:
+    """Say in which row of every h each sample's last h stands, and in which not.
+
+    Args:
+        layer_spec: The layer on its input.
+        direction: A direction that ends at another timestep in each sample.
+        state_name: The name of its last h.
+        array: The array of its every h.
+    """
     if array.merge_mode not in ("", "concat"):
         return
     units: Index = ()
     if array.is_side_by_side:
         units = layer_spec.units_index(direction)
-    yield from claims_of_samples(layer_spec, array, units)
-    if array.masked_rows == "zeros":
+    letter = layer_spec.layer.cell.letters[0]
+    for sample in range(layer_spec.batch_size):
+        timestep = layer_spec.real_timestep_read_last(direction, sample)
+        # The timestep of a row is the row of that timestep, too.
+        row = array.timestep_of_row(timestep)
         yield Equality(
-            left=state,
-            right=Selection(array.name, (slice(None), -1, *units)),
-            vector=Vector(layer.cell.letters[0], direction, layer_spec.timesteps - 1),
+            left=Selection(state_name, (sample,)),
+            right=Selection(array.name, (sample, row, *units)),
+            vector=Vector(letter, direction, timestep),
+            row=row,
+            sample=sample,
+        )
+    if array.masked_rows == "zeros":
+        last_row = direction.last_row(layer_spec.timesteps)
+        yield Equality(
+            left=Selection(state_name),
+            right=Selection(array.name, (slice(None), direction.last_index, *units)),
+            vector=Vector(letter, direction, array.timestep_of_row(last_row)),
             is_equal=False,
             reason=Reason.ZEROS_AT_MASKED,
-        )
-
-
-def claims_of_samples(
-    layer_spec: LayerSpec, array: ArraySpec, units: Index
-) -> Iterator[Equality]:
-    """Say of each sample in which row of every h its last h stands."""
-    direction = layer_spec.directions[0]
-    letter = layer_spec.layer.cell.letters[0]
-    for sample, length in enumerate(layer_spec.lengths or ()):
-        last_timestep = length - 1
-        yield Equality(
-            left=Selection(layer_spec.states[0].name, (sample,)),
-            right=Selection(array.name, (sample, last_timestep, *units)),
-            vector=Vector(letter, direction, last_timestep),
-            row=last_timestep,
-            sample=sample,
         )
 
 
@@ -222,22 +235,28 @@ def backward_mistakes(layer_spec: LayerSpec) -> Iterator[Equality]:
     """Say that row -1 does not hold the last h of the backward layer.
 
     Keras puts it where it belongs in time, at the first timestep: at the last one, the
-    backward layer has read nothing else yet.
+    backward layer has read nothing else yet. Behind padding in front, the first real
+    timestep is another one in each sample, and only a returned state holds that h.
     """
     layer = layer_spec.layer
     if not layer.bidirectional or not layer.return_sequences:
         return
-    if layer_spec.timesteps == 1 or layer.merge_mode not in ("concat", None):
+    if layer_spec.has_one_timestep_to_go_back:
+        return
+    if layer.merge_mode not in ("concat", None):
         return
     backward = layer_spec.directions[1]
     vector = layer_spec.last_vector(backward, layer.cell.letters[0])
+    places = find_places([layer_spec.outputs]).get(vector)
+    if places is None:
+        return
     array = layer_spec.arrays_of_every_h[-1]
     units: Index = ()
     if array.is_side_by_side:
         units = layer_spec.units_index(backward)
     last_timestep = layer_spec.input.timestep_of_row(layer_spec.timesteps - 1)
     yield Equality(
-        left=find_places([layer_spec.outputs])[vector][0].selection,
+        left=places[0].selection,
         right=Selection(array.name, (slice(None), -1, *units)),
         vector=vector._replace(timestep=last_timestep),
         is_equal=False,
@@ -251,7 +270,7 @@ def contrast_of_calls(layer_spec: LayerSpec) -> Equality | None:
     The output is that of a call without flags, and every h that of a call with
     `return_sequences`. One direction or one timestep has no such claim: None.
     """
-    if not layer_spec.layer.bidirectional or layer_spec.timesteps == 1:
+    if not layer_spec.layer.bidirectional or layer_spec.has_one_timestep_to_go_back:
         return None
     # Under merge_mode=None, the last arrays are those of the backward layer.
     output = layer_spec.arrays_of_last_h[-1]

@@ -79,6 +79,9 @@ def untranslatable(spec: Spec) -> tuple[str, ...]:
             lacking[f"Bidirectional(merge_mode={literal(layer.merge_mode)})"] = None
         for argument in untranslatable_arguments(layer):
             lacking[f"{layer.cell.name}({argument})"] = None
+    if spec.padding == "pre" and spec.is_masked:
+        # torch.nn.utils.rnn.pack_padded_sequence takes padding at the end alone.
+        lacking['padding="pre"'] = None
     return tuple(lacking)
 
 

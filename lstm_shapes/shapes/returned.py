@@ -20,8 +20,8 @@ class Vector(NamedTuple):
     Attributes:
         letter: The state, "h" or "c".
         direction: The direction.
-        timestep: The timestep. None stands for the last one that is not masked, which
-            can be another one in each sample.
+        timestep: The timestep. None stands for the real one that the direction reads
+            last, where that is another one in each sample.
         goes_back: Whether a layer's only direction goes back in time, which views say.
     """
 
@@ -53,8 +53,8 @@ class ArraySpec(NamedTuple):
         shape: The size of each axis.
         holdings: The last vector of each direction that the array holds.
         merge_mode: How Keras merged both directions, "" if it holds one.
-        masked_rows: What stands at masked timesteps: "zeros", "repeats" of the timestep
-            before, or "" for an input, where it does not matter.
+        masked_rows: What stands at masked timesteps: "zeros", "repeats" of the real
+            timestep beside them, or "" for an input, where it does not matter.
         is_time_reversed: Whether the last timestep stands in row 0, as behind
             `go_backwards`.
         has_static_batch: Whether the model fixes the batch, as `stateful` needs.
@@ -91,7 +91,7 @@ class ArraySpec(NamedTuple):
 
     @property
     def is_zeroed_by_mask(self) -> bool:
-        """Return True if an output is zeros where the last timestep is masked.
+        """Return True if an output is zeros where the timestep read last is masked.
 
         `zero_output_for_mask` does that: the last h is lost then.
         """
@@ -134,7 +134,8 @@ class LayerSpec:
     """A layer on an `input` of (batch, timesteps, features).
 
     `name` is the layer's in Keras; `lengths` say how many timesteps of each sample are
-    real, and are None where all are.
+    real, and are None where all are. `padding` says where the rest of them stand: "post"
+    is behind the real ones, and "pre" in front.
 
     Example:
         >>> from lstm_shapes.shapes.cell import LSTM
@@ -148,6 +149,7 @@ class LayerSpec:
     layer: Layer
     input: ArraySpec
     lengths: tuple[int, ...] | None = None
+    padding: str = "post"
 
     @property
     def batch_size(self) -> int:
@@ -174,6 +176,48 @@ class LayerSpec:
         """Return True if a timestep of some sample is masked."""
         return self.lengths is not None and min(self.lengths) < self.timesteps
 
+    def real_timesteps(self, sample: int) -> range:
+        """Return the timesteps of a sample that are not masked."""
+        if self.lengths is None:
+            return range(self.timesteps)
+        length = self.lengths[sample]
+        if self.padding == "pre":
+            return range(self.timesteps - length, self.timesteps)
+        return range(length)
+
+    def masked_timesteps(self, sample: int) -> range:
+        """Return the timesteps of a sample that are masked."""
+        real_timesteps = self.real_timesteps(sample)
+        if self.padding == "pre":
+            return range(real_timesteps.start)
+        return range(real_timesteps.stop, self.timesteps)
+
+    def real_timestep_read_last(self, direction: Direction, sample: int) -> int:
+        """Return the timestep at which a direction ends in a sample."""
+        real_timesteps = self.real_timesteps(sample)
+        if self.goes_back(direction):
+            return real_timesteps[0]
+        return real_timesteps[-1]
+
+    def reads_padding_first(self, direction: Direction) -> bool:
+        """Return True if a direction comes to the masked timesteps before the real ones.
+
+        Its states are still zeros there; they stay what they are at masked timesteps
+        that come last.
+        """
+        has_padding_in_front = self.padding == "pre"
+        return self.goes_back(direction) != has_padding_in_front
+
+    @property
+    def has_one_timestep_to_go_back(self) -> bool:
+        """Return True if what goes back from the last timestep ends there too.
+
+        Padding at the end is part of its way, as its numbers stand there as well.
+        """
+        if self.padding == "pre" and self.lengths:
+            return max(self.lengths) == 1
+        return self.timesteps == 1
+
     @property
     def is_zeroed_where_masked(self) -> bool:
         """Return True if Keras writes zeros where a sequence of h is masked.
@@ -192,15 +236,14 @@ class LayerSpec:
         return direction.is_backward != self.input.is_time_reversed
 
     def last_timestep(self, direction: Direction) -> int | None:
-        """Return the timestep that a direction reads last.
+        """Return the real timestep that a direction reads last.
 
-        Padding stands at the end: None stands for the last timestep of each sample that
-        is not masked.
+        None stands for another one in each sample, as behind it comes padding.
         """
+        if self.is_masked and not self.reads_padding_first(direction):
+            return None
         if self.goes_back(direction):
             return 0
-        if self.is_masked:
-            return None
         return self.timesteps - 1
 
     def last_vector(self, direction: Direction, letter: str) -> Vector:
@@ -275,12 +318,15 @@ class LayerSpec:
             for state in self.layer.cell.states[1:]:
                 vector = self.last_vector(direction, state.letter)
                 index = (slice(None), direction.last_index)
+                masked_rows = "repeats"
+                if self.reads_padding_first(direction):
+                    masked_rows = "zeros"
                 array = ArraySpec(
                     name=direction.prefixed(f"all_{state.name}s"),
                     axes=("batch", "timesteps", "units"),
                     shape=(self.batch_size, self.timesteps, self.layer.units),
                     holdings=(Holding(vector, index),),
-                    masked_rows="zeros" if direction.is_backward else "repeats",
+                    masked_rows=masked_rows,
                     is_time_reversed=self.is_time_reversed(direction),
                     has_static_batch=self.input.has_static_batch,
                 )
@@ -293,8 +339,7 @@ class LayerSpec:
         if self.is_zeroed_where_masked and self.last_timestep(direction) is None:
             index = None
         masked_rows = "repeats"
-        # Read backwards, the padding comes first, while h is still zeros.
-        if self.is_zeroed_where_masked or direction.is_backward:
+        if self.is_zeroed_where_masked or self.reads_padding_first(direction):
             masked_rows = "zeros"
         vector = self.last_vector(direction, self.layer.cell.letters[0])
         return ArraySpec(

@@ -17,8 +17,8 @@ if TYPE_CHECKING:
 
 MAX_SEED = 2**32 - 1
 SIZES = ("timesteps", "features", "units", "batch_size")
-FLOAT_BYTES = 4
 PADDINGS = ("post", "pre")
+FLOAT_BYTES = 4
 
 # The calls of a comparison: return_sequences changes fastest, as in Keras' documentation.
 FLAG_COMBINATIONS = (
@@ -43,6 +43,8 @@ class Spec:
 
     Sizes are whole numbers from 1 to 2147483647. `lengths` say how many timesteps of
     each sample are real, as the rest are masked; `batch_size` is then their number.
+    `padding` says where the masked ones stand: "post" is at the end, and "pre" in front,
+    as `keras.utils.pad_sequences` pads by default.
     Each layer takes the first array that the one below it returns.
 
     Raises:
@@ -81,11 +83,8 @@ class Spec:
         for name in ("timesteps", "features", "batch_size"):
             size = whole_number(name, getattr(self, name), 1, MAX_SIZE)
             object.__setattr__(self, name, size)
-        if self.padding not in PADDINGS:
-            raise CallError(
-                f"`padding` must be post or pre, got {quoted(self.padding)}"
-            )
         self._check_lengths()
+        self._check_padding()
         self._check_layers()
 
     def _check_lengths(self) -> None:
@@ -101,6 +100,18 @@ class Spec:
         for length in self.lengths:
             lengths.append(whole_number("lengths", length, 1, self.timesteps))
         object.__setattr__(self, "lengths", tuple(lengths))
+
+    def _check_padding(self) -> None:
+        """Refuse an unknown padding, and one in front of samples without lengths."""
+        if self.padding not in PADDINGS:
+            raise CallError(
+                f'`padding` must be "post" or "pre", got {quoted(self.padding)}'
+            )
+        if self.padding == "pre" and self.lengths is None:
+            raise CallError(
+                '`padding` is "pre" without `lengths`, expected those too: they say how'
+                " many timesteps of each sample are real"
+            )
 
     def _check_layers(self) -> None:
         """Refuse a layer whose first array the layer above it cannot take."""
@@ -160,7 +171,7 @@ class Spec:
             name_counts[name] = name_count + 1
             if name_count:
                 name = f"{name}_{name_count}"
-            layer_spec = LayerSpec(name, layer, layer_input, self.lengths)
+            layer_spec = LayerSpec(name, layer, layer_input, self.lengths, self.padding)
             layer_specs.append(layer_spec)
             layer_input = layer_spec.outputs[0]
         return tuple(layer_specs)

@@ -7,6 +7,9 @@ from collections.abc import Iterator, Sequence
 from itertools import product
 from typing import NamedTuple
 
+from rich.cells import cell_len, set_cell_size
+
+from lstm_shapes.errors import plain
 from lstm_shapes.request import Request
 from lstm_shapes.run.values import Array
 from lstm_shapes.view.layout import EDGE_ITEMS, elided
@@ -14,6 +17,8 @@ from lstm_shapes.view.style import Glyphs
 
 # What `--show` picks is shown whole up to so many numbers.
 MAX_WHOLE = 10_000
+# The name of a feature is shown whole up to so many columns of the screen.
+MAX_FEATURE_WIDTH = 16
 
 # The index of a row or column, or None for the gap where some are left out.
 IndexOrGap = int | None
@@ -93,6 +98,22 @@ class Grid(NamedTuple):
         return values
 
 
+def feature_label(request: Request, feature: int, glyphs: Glyphs) -> str:
+    """Return the name of a feature of an own input, or `f0`; a long one is cut.
+
+    It comes from a file, and what does not print is escaped.
+    """
+    names: tuple[str, ...] = ()
+    if request.own_input:
+        names = request.own_input.feature_names
+    if feature >= len(names) or not names[feature]:
+        return f"f{feature}"
+    name = plain(names[feature])
+    if cell_len(name) <= MAX_FEATURE_WIDTH:
+        return name
+    return set_cell_size(name, MAX_FEATURE_WIDTH - len(glyphs.gap)) + glyphs.gap
+
+
 def label(array: Array, axis: int, index: int, glyphs: Glyphs) -> str:
     """Return the label of an index on an axis: `sample 0`, `t=1`, `u4`, `→u4` or `←u0`."""
     position = array.positions[axis][index]
@@ -125,6 +146,7 @@ class GridMaker:
         most_columns: int,
         row_remarks: Sequence[RowRemark],
     ) -> None:
+        self._request = request
         self._glyphs = glyphs
         self._most_columns = most_columns
         self._precision = request.precision
@@ -189,8 +211,16 @@ class GridMaker:
             if column is None or not array.axes:
                 titles.append("")
             else:
-                titles.append(label(array, len(array.axes) - 1, column, self._glyphs))
+                titles.append(self._title(array, column))
         return titles
+
+    def _title(self, array: Array, column: int) -> str:
+        """Return the title of a column; features of an own input may have names."""
+        last_axis = len(array.axes) - 1
+        if array.spec.name == "input" and array.axes[last_axis] == "features":
+            feature = array.positions[last_axis][column]
+            return feature_label(self._request, feature, self._glyphs)
+        return label(array, last_axis, column, self._glyphs)
 
     def _rows(
         self,

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 import numpy as np
+from rich.cells import cell_len
 from rich.style import Style
 from rich.text import Text
 
@@ -97,7 +98,7 @@ def shared_widths(grids: Sequence[Grid], look: Look) -> Widths:
 
 def widest_text(grid: Grid) -> int:
     """Return the width of the longest number or title of a grid."""
-    widest = max((len(title) for title in grid.titles), default=0)
+    widest = max((cell_len(title) for title in grid.titles), default=0)
     for row in grid.rows:
         for cell in row.cells:
             if cell.value is not None:
@@ -184,7 +185,8 @@ class Tables:
             title = self._look.glyphs.gap
             if column is not None:
                 title = grid.titles[column]
-            line.append(f"{title} ".rjust(self._widths.column(column)), LABEL)
+            blanks = self._widths.column(column) - cell_len(title) - 1
+            line.append(" " * blanks + title + " ", LABEL)
         line.rstrip()
         return line
 

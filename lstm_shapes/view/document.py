@@ -45,6 +45,7 @@ def document_of_spec(spec: Spec) -> Document:
             "batch_size": spec.batch_size,
         },
         "lengths": spec.lengths,
+        "padding": spec.padding if spec.lengths else None,
         "layer": layers[-1],
         "layers": layers,
         "input": document_of_array(spec.input),
@@ -56,6 +57,7 @@ def document_of_spec(spec: Spec) -> Document:
         "cost": spec.cost,
         "outputs": [document_of_array(array) for array in spec.outputs],
         "identities": identities,
+        "warnings": None,
         "next_layers": None,
         "two_calls": None,
         "versions": {"lstm_shapes": __version__},
@@ -83,6 +85,7 @@ def document_of_run(
         claim = document_of_claim(equality.claim, holds, max_difference)
         identities.append(claim)
     document["identities"] = identities
+    document["warnings"] = documents_of_warnings(run)
     if run.next_layers is not None:
         document["next_layers"] = documents_of_next_layers(run)
     if run.two_calls is not None:
@@ -100,6 +103,25 @@ def document_of_claim(
 ) -> Document:
     """Return a claim about two arrays, and what became of it."""
     return {"claim": claim, "holds": holds, "max_difference": max_difference}
+
+
+def documents_of_warnings(run: "Run") -> list[Document]:
+    """Return what is likely wrong with the input of a run."""
+    documents: list[Document] = []
+    if run.not_finite:
+        documents.append({"kind": "not_finite", **run.not_finite._asdict()})
+    if run.masked_numbers:
+        documents.append({"kind": "masked_numbers", **run.masked_numbers._asdict()})
+    if run.saturation:
+        documents.append(
+            {
+                "kind": "saturation",
+                "share": run.saturation.share,
+                "is_of_gates": run.saturation.is_of_gates,
+                "ranges": [item._asdict() for item in run.saturation.ranges],
+            }
+        )
+    return documents
 
 
 def document_of_layer(layer_spec: LayerSpec) -> Document:
@@ -325,6 +347,8 @@ class JSONLines(View):
             # Bytes in no encoding become question marks.
             name = os.fsencode(request.own_input.path)
             document["input"]["file"] = name.decode(errors="replace")
+            names = request.own_input.feature_names
+            document["input"]["feature_names"] = names or None
         if request.line:
             document["line"] = request.line
         document["repeat"] = " ".join(request.repeat)

@@ -37,7 +37,10 @@ def introduce_input(spec: Spec, look: Look) -> Lines:
     if not spec.is_stack:
         chunks.append(introduce_states(spec, look))
     if spec.lengths:
-        chunks.append(Text(f"lengths {spec.lengths}, the rest masked", LABEL))
+        text = f"lengths {spec.lengths}, the rest masked"
+        if spec.padding == "pre":
+            text += " in front"
+        chunks.append(Text(text, LABEL))
     return flow(chunks, look, indent=0)
 
 

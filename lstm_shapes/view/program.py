@@ -98,8 +98,11 @@ def input_lines(spec: Spec, loading_code: str) -> Iterator[str]:
             "# How many timesteps of each sample are real; where the mask is False, a"
             " timestep is left out."
         )
-        lengths = list(spec.lengths)
-        yield f"mask = np.arange(timesteps) < np.array({lengths})[:, np.newaxis]"
+        lengths = f"np.array({list(spec.lengths)})[:, np.newaxis]"
+        if spec.padding == "pre":
+            yield f"mask = np.arange(timesteps) >= timesteps - {lengths}"
+        else:
+            yield f"mask = np.arange(timesteps) < {lengths}"
         if not loading_code:
             yield "x *= mask[..., np.newaxis]"
 

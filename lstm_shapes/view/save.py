@@ -297,6 +297,7 @@ def facts_of_run(run: "Run") -> dict[str, object]:
         "batch_size": spec.batch_size,
         "layer": spec.layer,
         "lengths": spec.lengths,
+        "padding": spec.padding if spec.lengths else None,
         "return_sequences": spec.return_sequences,
         "return_state": spec.return_state,
         "bidirectional": spec.bidirectional,

@@ -207,6 +207,8 @@ def heading(request: Request, look: Look) -> Lines:
             chunks.append(f"{name.removesuffix('_size')} {size_of(row[0], name)}")
     if row[0].lengths:
         chunks.append(f"lengths {row[0].lengths}")
+    if row[0].padding == "pre":
+        chunks.append("padding in front")
     if request.seed is not None and shows_run(request):
         chunks.append(f"seed {request.seed}")
     lines = flow(chunks, look, indent=0)

@@ -100,9 +100,9 @@ def input_row(spec: Spec, glyphs: Glyphs) -> Row:
 
 def note(spec: Spec) -> str:
     """Say what the drawing cannot show by itself."""
-    if spec.is_masked and spec.lengths:
-        length = min(spec.lengths)
-        sample = spec.lengths.index(length)
+    if spec.is_masked:
+        sample = shortest_sample(spec.last)
+        length = len(spec.last.real_timesteps(sample))
         return f"sample {sample}: {length} of {spec.timesteps} timesteps"
     if spec.outputs[0].is_time_reversed and spec.timesteps > 1:
         return f"row 0 belongs to t={spec.timesteps - 1}"
@@ -111,12 +111,18 @@ def note(spec: Spec) -> str:
     return "0: zeros, or your initial_state"
 
 
+def shortest_sample(layer_spec: LayerSpec) -> int:
+    """Return the sample that is drawn: the first of those with most masked timesteps."""
+    lengths = layer_spec.lengths or (layer_spec.timesteps,)
+    return lengths.index(min(lengths))
+
+
 def unless_masked(layer_spec: LayerSpec, piece: Piece, masked: Piece) -> PieceAt:
     """Return the one piece at the real timesteps of the shortest sample, or the other."""
-    length = min(layer_spec.lengths or (layer_spec.timesteps,))
+    real_timesteps = layer_spec.real_timesteps(shortest_sample(layer_spec))
 
     def piece_at(timestep: int) -> Piece:
-        if timestep < length:
+        if timestep in real_timesteps:
             return piece
         return masked
 
@@ -322,7 +328,7 @@ def remark_of_direction(
         remark = f"{direction.name} {letters_of(layer_spec)}"
         timestep = layer_spec.last_timestep(direction)
         if timestep is not None:
-            remark += f" {words.at_timestep(timestep)}"
+            remark += f" {words.at_timestep(timestep, direction)}"
         shape = (layer_spec.batch_size, layer.units)
         return Piece(f"{remark} {shape}".strip(), RETURNED)
     letters = layer.cell.letters[1:]

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from lstm_shapes.errors import listed
 from lstm_shapes.shapes.equality import Equality, Reason
+from lstm_shapes.shapes.layer import Direction
 from lstm_shapes.shapes.returned import ArraySpec, LayerSpec, Vector
 from lstm_shapes.shapes.spec import Spec
 
@@ -24,8 +25,10 @@ def purpose(spec: Spec) -> str:
     return "one vector for each sample, to classify or forecast"
 
 
-def at_timestep(timestep: int | None) -> str:
-    """Say at which timestep a vector is; samples differ in None."""
+def at_timestep(timestep: int | None, direction: Direction) -> str:
+    """Say at which timestep a vector of a direction is; samples differ in None."""
+    if timestep is None and direction.is_backward:
+        return "at the first real timestep"
     if timestep is None:
         return "at the last real timestep"
     return f"at t={timestep}"
@@ -33,11 +36,11 @@ def at_timestep(timestep: int | None) -> str:
 
 def vector_name(vector: Vector) -> str:
     """Name a vector: `h at the last timestep`, or `backward c at t=0`."""
-    if vector.direction.name or vector.timestep is None:
-        name = f"{vector.direction.name} {vector.letter} {at_timestep(vector.timestep)}"
-        return name.strip()
+    place = at_timestep(vector.timestep, vector.direction)
     if vector.goes_back:
-        return f"{vector.letter} at t=0, which is read last"
+        return f"{vector.letter} {place}, which is read last"
+    if vector.direction.name or vector.timestep is None:
+        return f"{vector.direction.name} {vector.letter} {place}".strip()
     return f"{vector.letter} at the last timestep"
 
 
@@ -60,6 +63,8 @@ def meaning(array: ArraySpec) -> str:
         return f"the {merged} of {names}"
     if array.is_side_by_side:
         return ", ".join(vector_name(vector) for vector in vectors)
+    if array.is_zeroed_by_mask and vectors[0].goes_back:
+        return f"{letter} at t=0, zeros where that is masked"
     if array.is_zeroed_by_mask:
         return f"{letter} at the last timestep, zeros where that is masked"
     return vector_name(vectors[0])
@@ -72,9 +77,27 @@ def difference(equality: Equality, layer_spec: LayerSpec) -> str:
             return "both directions give zeros at masked timesteps"
         return "masked timesteps give zeros"
     if equality.reason is Reason.ONE_TIMESTEP and equality.vector:
-        vector = equality.vector
-        return f"{vector_name(vector)} has seen t={vector.timestep} alone"
+        return what_was_seen(equality.vector, layer_spec)
     return f"it is {meaning(layer_spec.arrays_of_last_h[-1])}"
+
+
+def what_was_seen(vector: Vector, layer_spec: LayerSpec) -> str:
+    """Say that at the last timestep the backward layer has read that alone.
+
+    Where that timestep is masked, h is zeros there.
+    """
+    name = vector_name(vector)
+    timestep = vector.timestep
+    masked_count = 0
+    for sample in range(layer_spec.batch_size):
+        if timestep in layer_spec.masked_timesteps(sample):
+            masked_count += 1
+    if masked_count == layer_spec.batch_size:
+        return f"{name} has seen nothing: t={timestep} is masked"
+    sentence = f"{name} has seen t={timestep} alone"
+    if masked_count:
+        sentence += ", or nothing where that is masked"
+    return sentence
 
 
 def scaled(amount: float, step: int, units: Sequence[str]) -> str:

@@ -4,6 +4,7 @@ import pickle
 import random
 from dataclasses import replace
 from itertools import repeat
+from typing import Any
 from unittest.mock import Mock
 
 import numpy as np
@@ -12,6 +13,7 @@ import pytest
 from lstm_shapes.errors import CallError, TensorFlowError
 from lstm_shapes.run.cell_states import all_cell_states
 from lstm_shapes.run.explore import explore, explore_many
+from lstm_shapes.run.input_checks import MaskedNumbers
 from lstm_shapes.run.tensorflow import Keras, load_keras
 from lstm_shapes.run.values import Run, Values
 from lstm_shapes.shapes.cell import LSTM
@@ -19,6 +21,7 @@ from lstm_shapes.shapes.layer import Layer
 from lstm_shapes.shapes.returned import LayerSpec
 from lstm_shapes.shapes.spec import LSTMSpec, Spec
 from tests.conftest import FLAGS, KINDS, LAYERS, oracle_outputs, states_of
+from tests.oracle import Floats, sigmoid
 from tests.run.comparing import assert_close
 
 # Above 10 timesteps, Keras runs a graph.
@@ -84,11 +87,13 @@ def test_every_array_is_what_the_equations_and_the_spec_say(
 
 
 @pytest.mark.parametrize(
-    ("timesteps", "lengths"),
+    ("timesteps", "lengths", "padding"),
     [
-        pytest.param(3, None, id="all"),
-        pytest.param(3, (3, 1), id="eager"),
-        pytest.param(11, (4, 11), id="traced"),
+        pytest.param(3, None, "post", id="all"),
+        pytest.param(3, (3, 1), "post", id="eager"),
+        pytest.param(3, (3, 1), "pre", id="eager, padding in front"),
+        pytest.param(11, (4, 11), "post", id="traced"),
+        pytest.param(11, (4, 11), "pre", id="traced, padding in front"),
     ],
 )
 @pytest.mark.parametrize("layers", LAYERS)
@@ -98,12 +103,14 @@ def test_every_kind_and_length_is_what_the_equations_say(
     layers: dict[str, object],
     timesteps: int,
     lengths: tuple[int, ...] | None,
+    padding: str,
 ) -> None:
     spec = LSTMSpec(
         layer=kind,
         batch_size=2,
         timesteps=timesteps,
         lengths=lengths,
+        padding=padding,
         return_sequences=True,
         return_state=True,
         **layers,  # type: ignore[arg-type]
@@ -128,9 +135,14 @@ def assert_zeros_at_masked_alone(run: Run) -> None:
     """Check that the random input is zeros at masked timesteps, and nowhere else."""
     timesteps = run.spec.timesteps
     lengths = run.spec.lengths or (timesteps,) * run.spec.batch_size
-    for sample, length in enumerate(lengths):
-        assert run.input.values[sample, :length].all()
-        assert not run.input.values[sample, length:].any()
+    for values, length in zip(run.input.values, lengths, strict=True):
+        real = values[:length]
+        masked = values[length:]
+        if run.spec.padding == "pre":
+            real = values[timesteps - length :]
+            masked = values[: timesteps - length]
+        assert real.all()
+        assert not masked.any()
 
 
 def assert_cell_states_as_the_equations_say(run: Run) -> None:
@@ -141,18 +153,29 @@ def assert_cell_states_as_the_equations_say(run: Run) -> None:
 
 
 @pytest.fixture(params=LAYERS)
-def run_on_padded_input(request: pytest.FixtureRequest) -> Run:
+def layers(request: pytest.FixtureRequest) -> dict[str, object]:
+    """Return the arguments of a layer, of one in both directions, and of a stack."""
+    arguments: dict[str, object] = request.param
+    return arguments
+
+
+@pytest.fixture(params=["post", "pre"])
+def run_on_padded_input(
+    request: pytest.FixtureRequest, layers: dict[str, object]
+) -> Run:
     """Return a run on samples of 4 and 2 timesteps, the second one padded with 99."""
     x = standard_normal((2, 4, 3), seed=1)
     # A mask_value of 0 would take this real timestep for a masked one.
     x[0, 0] = 0
-    x[1, 2:] = 99
+    padding: str = request.param
+    (x[1, :2] if padding == "pre" else x[1, 2:]).fill(99)
     spec = LSTMSpec.for_input(
         x,
         lengths=(4, 2),
+        padding=padding,
         return_sequences=True,
         return_state=True,
-        **request.param,
+        **layers,
     )
     return explore(spec, seed=5, input=x)
 
@@ -187,7 +210,8 @@ def test_a_padded_sample_has_the_states_that_it_has_without_padding(
         batch_size=1,
         timesteps=2,
     )
-    short_sample = run_on_padded_input.input.values[1:, :2]
+    sample = run_on_padded_input.input.values[1:]
+    short_sample = sample[sample != 99].reshape(1, 2, 3)
     short_run = explore(spec, seed=5, input=short_sample)
     states = [array.values[1:] for array in run_on_padded_input.outputs[1:]]
     assert_close(short_run.outputs[1:], states, tolerance=1e-6)
@@ -208,6 +232,89 @@ def test_what_stands_at_masked_timesteps_does_not_matter() -> None:
     for output in run.outputs:
         np.testing.assert_array_equal(run_with_nan[output.name], output.values)
     assert run_with_nan.not_finite is None
+
+
+def run_on_own_input(x: Floats, **arguments: Any) -> Run:
+    spec = LSTMSpec.for_input(x, **arguments)
+    return explore(spec, seed=5, input=x, try_next_layers=False)
+
+
+@pytest.mark.parametrize(
+    ("padding", "real", "expected"),
+    [
+        pytest.param("post", [True, False, False], None, id="post as masked"),
+        pytest.param("pre", [False, False, True], None, id="pre as masked"),
+        pytest.param(
+            "post",
+            [False, False, True],
+            MaskedNumbers(1, 1, 2, "pre", is_other_fitting=True),
+            id="post, padded in front",
+        ),
+        pytest.param(
+            "pre",
+            [True, False, False],
+            MaskedNumbers(1, 1, 0, "post", is_other_fitting=True),
+            id="pre, padded at the end",
+        ),
+        pytest.param(
+            "post",
+            [True, True, True],
+            MaskedNumbers(2, 1, 1, "pre", is_other_fitting=False),
+            id="not padded",
+        ),
+    ],
+)
+def test_masked_numbers_are_found_and_the_padding_that_fits(
+    padding: str, real: list[bool], expected: MaskedNumbers | None
+) -> None:
+    x = np.ones((2, 3, 4))
+    x[1, np.logical_not(real)] = 0
+    run = run_on_own_input(x, lengths=(3, 1), padding=padding)
+    assert run.masked_numbers == expected
+
+
+def test_a_random_input_holds_no_masked_numbers() -> None:
+    run = explore(LSTMSpec(lengths=(3, 1)), seed=5, try_next_layers=False)
+    assert run.masked_numbers is None
+    assert run.saturation is None
+
+
+@pytest.mark.parametrize("scale", [1, 3, 300])
+@pytest.mark.parametrize("units", [(5,), (64, 8)], ids=["one layer", "stack"])
+@pytest.mark.parametrize("kind", KINDS)
+def test_an_input_saturates_if_it_is_not_scaled(
+    kind: str, units: tuple[int, ...], scale: int
+) -> None:
+    x = standard_normal((4, 20, 4), seed=2) * scale
+    run = run_on_own_input(x, layer=kind, units=units, bidirectional=True)
+    if scale < 300:
+        assert run.saturation is None
+        return
+    assert run.saturation
+    assert run.saturation.share > 0.8
+    ranges = [(item.low, item.high) for item in run.saturation.ranges]
+    expected = zip(x.min(axis=(0, 1)), x.max(axis=(0, 1)), strict=True)
+    np.testing.assert_allclose(ranges, list(expected), rtol=1e-5)
+
+
+def test_the_share_is_that_of_gates_which_the_equations_have() -> None:
+    x = standard_normal((2, 1, 4), seed=2) * 100
+    run = run_on_own_input(x)
+    assert run.saturation
+    # At the first timestep h is zeros: these are the gates themselves.
+    columns = run.input.values[:, 0] @ run.weights["kernel"] + run.weights["bias"]
+    i, f, _, o = np.split(columns, 4, axis=1)
+    gates = sigmoid(np.stack([i, f, o]).astype(np.float64))
+    is_near_end = (gates < 0.05) | (gates > 0.95)
+    assert run.saturation.share == pytest.approx(is_near_end.mean())
+
+
+def test_masked_and_unfinished_numbers_saturate_nothing() -> None:
+    x = np.ones((2, 3, 4))
+    x[0, 0] = np.nan
+    x[1, 1:] = 1e6
+    run = run_on_own_input(x, lengths=(3, 1))
+    assert run.saturation is None
 
 
 def test_every_c_of_a_kind_without_is_refused() -> None:

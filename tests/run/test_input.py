@@ -242,6 +242,25 @@ def test_a_table_is_one_sample_with_or_without_a_header(
     assert own_input.sizes == (1, 3, 2)
 
 
+@pytest.mark.parametrize(
+    ("header", "names"),
+    [
+        pytest.param("", (), id="no header"),
+        pytest.param("price, volume\n", ("price", "volume"), id="header"),
+        pytest.param(",volume\n", ("", "volume"), id="one without a name"),
+        pytest.param("price\n", (), id="not a name for each"),
+    ],
+)
+def test_the_header_of_a_table_names_the_features(
+    header: str, names: tuple[str, ...], tmp_path: Path
+) -> None:
+    path = tmp_path / "x.csv"
+    path.write_text(f"{header}1,2\n3,4\n")
+    own_input = OwnInput(path)
+    assert own_input.feature_names == names
+    np.testing.assert_array_equal(own_input.values(), [[[1, 2], [3, 4]]])
+
+
 def test_a_table_is_parsed_once(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 from itertools import product
 
 import numpy as np
+import numpy.typing as npt
 
 from lstm_shapes.run.tensorflow import Keras, KerasLayer, KerasModel
 from lstm_shapes.shapes.layer import Layer
@@ -30,8 +31,8 @@ BOTH = (False, True)
 
 # One combination of so many is tried. With these primes, any two values of different
 # arguments that go together are tried together.
-EVERY_LAYER = 17
-EVERY_BIDIRECTIONAL = 79
+EVERY_LAYER = 19
+EVERY_BIDIRECTIONAL = 97
 
 
 @dataclass(frozen=True)
@@ -78,10 +79,11 @@ class WrittenLayer:
 
 @dataclass(frozen=True)
 class WrittenStack:
-    """Layers on each other, and how many timesteps of each sample are real."""
+    """Layers on each other, how many timesteps of each sample are real, and which."""
 
     layers: tuple[WrittenLayer, ...]
     lengths: tuple[int, ...] | None = None
+    padding: str = "post"
 
     def id(self) -> str:
         """Return the layers and lengths, as the id of a test."""
@@ -95,7 +97,7 @@ class WrittenStack:
                 call = f"{layer.merge_mode}-Bidirectional({call})"
             words.append(call)
         if self.lengths:
-            words.append("lengths")
+            words.append("lengths" if self.padding == "post" else "lengths pre")
         return ", ".join(words)
 
     @property
@@ -107,6 +109,7 @@ class WrittenStack:
             features=FEATURES,
             batch_size=BATCH_SIZE,
             lengths=self.lengths,
+            padding=self.padding,
         )
 
     def has_value(self, value: object) -> bool:
@@ -136,8 +139,7 @@ class WrittenStack:
         """Return what predict gives for x, (batch, timesteps, features), as a list."""
         inputs: list[object] = [x]
         if self.lengths:
-            lengths_of_samples = np.array(self.lengths)[:, np.newaxis]
-            inputs.append(np.arange(TIMESTEPS) < lengths_of_samples)
+            inputs.append(mask_of(self.lengths, self.padding))
         # `predict` would make a dataset first, which takes longer than the run.
         returned = model.predict_on_batch(inputs)
         if isinstance(returned, list):
@@ -145,7 +147,24 @@ class WrittenStack:
         return [returned]
 
 
+def mask_of(lengths: Sequence[int], padding: str) -> npt.NDArray[np.bool_]:
+    """Return Keras' mask, (batch, timesteps): True is a real timestep."""
+    masks = []
+    for length in lengths:
+        real = [True] * length
+        masked = [False] * (TIMESTEPS - length)
+        masks.append(masked + real if padding == "pre" else real + masked)
+    return np.array(masks)
+
+
 # Which layers are tried.
+
+# Lengths and padding: without a mask, and with one at the end or in front.
+MASKS: tuple[tuple[tuple[int, ...] | None, str], ...] = (
+    (None, "post"),
+    (LENGTHS, "post"),
+    (LENGTHS, "pre"),
+)
 
 
 def tried_stacks() -> list[WrittenStack]:
@@ -160,8 +179,8 @@ def layers_of_one_direction() -> Iterator[WrittenStack]:
     """Yield every combination of the arguments of a kind's class, masked or not."""
     for kind in KINDS:
         for arguments in argument_combinations(kind):
-            for lengths in (None, LENGTHS):
-                yield WrittenStack((WrittenLayer(kind, arguments),), lengths)
+            for lengths, padding in MASKS:
+                yield WrittenStack((WrittenLayer(kind, arguments),), lengths, padding)
 
 
 def layers_of_both_directions() -> Iterator[WrittenStack]:
@@ -171,14 +190,14 @@ def layers_of_both_directions() -> Iterator[WrittenStack]:
             is_refused = "stateful" in arguments and "return_state" in arguments
             if "go_backwards" in arguments or is_refused:
                 continue
-            for merge_mode, lengths in product(MERGE_MODES, (None, LENGTHS)):
+            for merge_mode, (lengths, padding) in product(MERGE_MODES, MASKS):
                 layer = WrittenLayer(
                     kind,
                     arguments,
                     is_bidirectional=True,
                     merge_mode=merge_mode,
                 )
-                yield WrittenStack((layer,), lengths)
+                yield WrittenStack((layer,), lengths, padding)
 
 
 def argument_combinations(kind: str) -> Iterator[dict[str, object]]:
@@ -235,19 +254,19 @@ UPPER_LAYERS = (
 
 
 def mixed_stacks() -> Iterator[WrittenStack]:
-    """Yield each upper layer on each lower layer, every second stack under a mask.
+    """Yield each upper layer on each lower layer, with each mask in turn.
 
     A lower layer that goes backwards has none, as Keras hands on a mask unturned.
     """
-    has_mask = False
-    for lower, upper in product(LOWER_LAYERS, UPPER_LAYERS):
-        lengths = None
-        if has_mask and not lower.argument("go_backwards"):
-            lengths = LENGTHS
-        yield WrittenStack((lower, upper), lengths)
-        has_mask = not has_mask
-    for middle in LOWER_LAYERS[:2]:
-        yield WrittenStack((LOWER_LAYERS[0], middle, UPPER_LAYERS[0]), LENGTHS)
+    for lower_number, lower in enumerate(LOWER_LAYERS):
+        for upper_number, upper in enumerate(UPPER_LAYERS):
+            lengths, padding = MASKS[(lower_number + upper_number) % len(MASKS)]
+            if lower.argument("go_backwards"):
+                lengths, padding = MASKS[0]
+            yield WrittenStack((lower, upper), lengths, padding)
+    for middle, padding in zip(LOWER_LAYERS, ("post", "pre"), strict=False):
+        layers = (LOWER_LAYERS[0], middle, UPPER_LAYERS[0])
+        yield WrittenStack(layers, LENGTHS, padding)
 
 
 # What the arrays are, by the equations.
@@ -279,6 +298,7 @@ class Rows:
 def last_rows(stack: WrittenStack, x: Floats, weights: Sequence[Floats]) -> list[Rows]:
     """Return the states of each direction of the last layer, by the equations."""
     lengths = stack.lengths or (TIMESTEPS,) * BATCH_SIZE
+    mask = mask_of(lengths, stack.padding)
     remaining = list(weights)
     directions: list[Rows] = []
     lower_layer = None
@@ -292,7 +312,7 @@ def last_rows(stack: WrittenStack, x: Floats, weights: Sequence[Floats]) -> list
             is_backward = number == 1 or bool(layer.argument("go_backwards"))
             layer_weights = remaining[:weight_count]
             remaining = remaining[weight_count:]
-            rows = rows_of(layer, x, layer_weights, lengths, is_backward)
+            rows = rows_of(layer, x, layer_weights, mask, is_backward)
             if number == 1:
                 rows = rows.in_order_of_time()
             directions.append(rows)
@@ -304,7 +324,7 @@ def rows_of(
     layer: WrittenLayer,
     x: Floats,
     weights: Sequence[Floats],
-    lengths: Sequence[int],
+    mask: npt.NDArray[np.bool_],
     is_backward: bool,
 ) -> Rows:
     """Run each sample over its real timesteps alone, and join the samples.
@@ -312,12 +332,14 @@ def rows_of(
     The rows are in the order in which they are read.
     """
     samples = []
-    for sample, length in zip(x, lengths, strict=True):
-        real_timesteps = sample[np.newaxis, :length]
+    for sample, is_real in zip(x, mask, strict=True):
+        real_timesteps = sample[np.newaxis, is_real]
+        is_masked_first = not is_real[0]
         if is_backward:
             real_timesteps = np.flip(real_timesteps, axis=1)
+            is_masked_first = not is_real[-1]
         states = unroll(layer.by_project(), real_timesteps, weights)
-        samples.append(with_masked_rows(layer, states, is_backward))
+        samples.append(with_masked_rows(layer, states, is_masked_first))
     last_states = zip(*[sample.last for sample in samples], strict=True)
     return Rows(
         h=np.concatenate([sample.h for sample in samples]),
@@ -327,19 +349,21 @@ def rows_of(
     )
 
 
-def with_masked_rows(layer: WrittenLayer, states: States, is_backward: bool) -> Rows:
+def with_masked_rows(
+    layer: WrittenLayer, states: States, is_masked_first: bool
+) -> Rows:
     """Put in what Keras has at the masked timesteps of a sample.
 
-    A backward layer reads them first, when its states are still zeros. A forward layer
-    reads them last, and repeats its states, or puts zeros in place of h if
-    `zero_output_for_mask` says so: Bidirectional says so with `return_sequences`.
+    A layer that reads them first has zeros as its states there. One that reads them last
+    repeats its states, or puts zeros in place of h if `zero_output_for_mask` says so:
+    Bidirectional says so with `return_sequences`.
     """
     h = states["h"]
     c = states.get("c", h)
     masked_count = TIMESTEPS - h.shape[1]
     zeros = np.zeros((1, masked_count, UNITS))
     last = [letter_states[:, -1] for letter_states in states.values()]
-    if is_backward:
+    if is_masked_first:
         return Rows(
             h=np.concatenate([zeros, h], axis=1),
             c=np.concatenate([zeros, c], axis=1),

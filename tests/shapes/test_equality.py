@@ -48,6 +48,19 @@ MASKED_CLAIMS = {
         "backward_hidden_state != all_hidden_states[:, -1, 5:]",
     ],
 }
+# The claims under the lengths 3 and 1 with the padding in front.
+MASKED_IN_FRONT_CLAIMS = {
+    **CLAIMS,
+    # Where the first real timestep is another one, no row holds its h of all samples.
+    "Bidirectional(LSTM(5, return_sequences=True))": [],
+    "Bidirectional(LSTM(5, return_sequences=True, return_state=True))": [
+        "forward_hidden_state == all_hidden_states[:, -1, :5]",
+        "backward_hidden_state[0] == all_hidden_states[0, 0, 5:]",
+        "backward_hidden_state[1] == all_hidden_states[1, 2, 5:]",
+        "backward_hidden_state != all_hidden_states[:, 0, 5:]",
+        "backward_hidden_state != all_hidden_states[:, -1, 5:]",
+    ],
+}
 
 
 def claims_about(layer_spec: LayerSpec) -> list[str]:
@@ -80,6 +93,29 @@ def test_under_a_mask_claims_are_those_that_hold(
 
 @pytest.mark.parametrize("layers", LAYERS)
 @pytest.mark.parametrize("flags", FLAGS)
+def test_with_the_padding_in_front_claims_are_those_that_hold(
+    flags: dict[str, bool], layers: dict[str, object]
+) -> None:
+    spec = LSTMSpec(lengths=(3, 1), padding="pre", **layers, **flags)  # type: ignore[arg-type]
+    claims = MASKED_IN_FRONT_CLAIMS.get(spec.last.layer.code(), [])
+    assert claims_about(spec.last) == claims
+    assert all_hold(fixed_run(spec))
+
+
+@pytest.mark.parametrize("flags", FLAGS)
+def test_where_each_sample_has_one_timestep_in_the_last_row_nothing_is_denied_of_it(
+    flags: dict[str, bool],
+) -> None:
+    spec = LSTMSpec(lengths=(1, 1), padding="pre", bidirectional=True, **flags)  # type: ignore[arg-type]
+    assert contrast_of_calls(spec.last) is None
+    assert not [
+        claim for claim in claims_about(spec.last) if "!= " in claim and "-1" in claim
+    ]
+    assert all_hold(fixed_run(spec))
+
+
+@pytest.mark.parametrize("layers", LAYERS)
+@pytest.mark.parametrize("flags", FLAGS)
 def test_a_vector_stands_in_its_places_by_the_equations(
     flags: dict[str, bool], layers: dict[str, object]
 ) -> None:
@@ -107,12 +143,24 @@ def test_lengths_that_mask_nothing_change_no_claim() -> None:
     assert equalities(spec.last) == equalities(full_lengths.last)
 
 
-@pytest.mark.parametrize("lengths", [None, (3, 1)], ids=["no mask", "mask"])
+@pytest.mark.parametrize(
+    ("lengths", "padding"),
+    [
+        pytest.param(None, "post", id="no mask"),
+        pytest.param((3, 1), "post", id="mask"),
+        pytest.param((3, 1), "pre", id="mask in front"),
+    ],
+)
 @pytest.mark.parametrize("layers", LAYERS)
 def test_the_last_c_of_each_direction_stands_in_every_c(
-    layers: dict[str, object], lengths: tuple[int, ...] | None
+    layers: dict[str, object], lengths: tuple[int, ...] | None, padding: str
 ) -> None:
-    spec = LSTMSpec(lengths=lengths, return_state=True, **layers)  # type: ignore[arg-type]
+    spec = LSTMSpec(
+        lengths=lengths,
+        padding=padding,
+        return_state=True,
+        **layers,  # type: ignore[arg-type]
+    )
     run = with_cell_states(fixed_run(spec))
     claims = {identity.equality.claim: identity.holds for identity in run.identities}
     if spec.bidirectional:

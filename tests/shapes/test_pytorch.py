@@ -232,6 +232,12 @@ def test_what_pytorch_has_not_is_named_as_in_keras(
     assert untranslatable(Spec(layers=(layer,))) == arguments
 
 
+def test_pytorch_packs_padding_at_the_end_alone() -> None:
+    spec = LSTMSpec(lengths=(3, 1), padding="pre")
+    assert untranslatable(spec) == ('padding="pre"',)
+    assert untranslatable(LSTMSpec(lengths=(3, 3), padding="pre")) == ()
+
+
 @pytest.mark.parametrize(
     "layer",
     [

@@ -264,6 +264,50 @@ def test_lengths_that_keras_would_take_in_silence_are_refused(
         LSTMSpec(lengths=lengths, batch_size=batch_size)  # type: ignore[arg-type]
 
 
+@pytest.mark.parametrize(
+    ("padding", "real_timesteps", "masked_timesteps"),
+    [
+        pytest.param("post", [0], [1, 2], id="post"),
+        pytest.param("pre", [2], [0, 1], id="pre"),
+    ],
+)
+def test_padding_says_at_which_end_timesteps_are_masked(
+    padding: str, real_timesteps: list[int], masked_timesteps: list[int]
+) -> None:
+    spec = LSTMSpec(lengths=(3, 1), padding=padding)
+    assert list(spec.last.real_timesteps(1)) == real_timesteps
+    assert list(spec.last.masked_timesteps(1)) == masked_timesteps
+    assert list(spec.last.real_timesteps(0)) == [0, 1, 2]
+    assert list(spec.last.masked_timesteps(0)) == []
+
+
+def test_padding_is_repeated_where_it_is_not_at_the_end() -> None:
+    spec = LSTMSpec(lengths=(3, 1), padding="pre")
+    assert repr(spec) == "LSTMSpec(lengths=(3, 1), padding='pre')"
+    assert spec.with_flags({"return_state": True}).padding == "pre"
+
+
+@pytest.mark.parametrize(
+    ("padding", "lengths", "sentence"),
+    [
+        pytest.param(
+            "front",
+            (3, 1),
+            """^`padding` must be "post" or "pre", got 'front'$""",
+            id="unknown",
+        ),
+        pytest.param(
+            "pre", None, '^`padding` is "pre" without `lengths`, ', id="no lengths"
+        ),
+    ],
+)
+def test_a_padding_that_masks_nothing_known_is_refused(
+    padding: str, lengths: tuple[int, ...] | None, sentence: str
+) -> None:
+    with pytest.raises(CallError, match=sentence):
+        LSTMSpec(lengths=lengths, padding=padding)
+
+
 @pytest.mark.parametrize("lengths", [3, ()], ids=repr)
 def test_lengths_that_are_no_tuple_of_numbers_are_refused(lengths: Any) -> None:
     with pytest.raises(

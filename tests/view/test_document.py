@@ -81,6 +81,7 @@ COMPUTED = {
     "code": BOTH_FLAGS.code,
     "sizes": {"timesteps": 3, "features": 4, "units": [5], "batch_size": 2},
     "lengths": None,
+    "padding": None,
     "layer": LAYER,
     "layers": [LAYER],
     "input": INPUT,
@@ -92,6 +93,7 @@ COMPUTED = {
     },
     "outputs": [ALL_HIDDEN_STATES, HIDDEN_STATE, CELL_STATE],
     "identities": [{"claim": CLAIM, "holds": None, "max_difference": None}],
+    "warnings": None,
     "next_layers": None,
     "two_calls": None,
     "versions": {"lstm_shapes": __version__},
@@ -156,6 +158,7 @@ def test_a_run_adds_what_is_measured() -> None:
         **COMPUTED,
         "measured": True,
         "seed": 1729,
+        "warnings": [],
         "parameters": {**PARAMETERS, "trainable": 200, "non_trainable": 0},
         "identities": [{"claim": CLAIM, "holds": True, "max_difference": 0.0}],
         "two_calls": {"timesteps": [1, 2], "holds": True, "max_difference": 0.0},
@@ -293,6 +296,31 @@ def test_the_file_of_the_input_is_named_whatever_its_bytes(
     request = replace(request_of("-n"), own_input=OwnInput(Path(name)))
     (document,) = documents_of(request)
     assert document["input"]["file"] == text
+
+
+@pytest.mark.parametrize(
+    ("header", "names"),
+    [
+        pytest.param("", None, id="no header"),
+        pytest.param("price,\x1b[31m\n", ["price", "\x1b[31m"], id="header"),
+    ],
+)
+def test_the_features_have_the_names_that_a_table_has(
+    header: str, names: list[str] | None, tmp_path: Path
+) -> None:
+    path = tmp_path / "x.csv"
+    path.write_text(f"{header}1,2\n")
+    request = replace(request_of("-n"), own_input=OwnInput(path))
+    (document,) = documents_of(request)
+    assert document["input"]["feature_names"] == names
+
+
+@pytest.mark.parametrize("padding", ["post", "pre"])
+def test_the_padding_stands_beside_the_lengths(padding: str) -> None:
+    spec = LSTMSpec(lengths=(3, 1), padding=padding)
+    (document,) = documents_of(Request(rows=((spec,),), dry_run=True))
+    assert document["lengths"] == [3, 1]
+    assert document["padding"] == padding
 
 
 def document_as_written(*layers: Layer, pytorch: bool = False) -> Document:

@@ -254,6 +254,11 @@ STATEFUL_WITH_LENGTHS = spec_of(
     Layer(cell=LSTM, units=5),
     lengths=(3, 1),
 )
+PADDED_IN_FRONT = spec_of(
+    Layer(cell=LSTM, units=5, return_sequences=True),
+    lengths=(3, 1),
+    padding="pre",
+)
 
 
 @pytest.mark.parametrize(
@@ -265,6 +270,7 @@ STATEFUL_WITH_LENGTHS = spec_of(
         pytest.param(MIXED_STACK, id="mixed stack"),
         pytest.param(STATEFUL, id="stateful"),
         pytest.param(STATEFUL_WITH_LENGTHS, id="stateful with lengths"),
+        pytest.param(PADDED_IN_FRONT, id="padded in front"),
     ],
 )
 def test_a_program_of_layers_as_written_makes_the_arrays_of_the_run(spec: Spec) -> None:

@@ -129,22 +129,24 @@ def masked_rows(spec: Spec) -> Iterator[RowRemark]:
     for array in spec.all_arrays:
         if not array.has_timesteps:
             continue
-        for sample, length in enumerate(spec.lengths or ()):
-            for timestep in range(length, spec.timesteps):
+        for sample in range(spec.batch_size):
+            for timestep in spec.last.masked_timesteps(sample):
                 yield RowRemark(
                     array=array.name,
                     sample=sample,
                     # The row of a timestep is the timestep of that row.
                     row=array.timestep_of_row(timestep),
-                    text=masked_text(array, length),
+                    text=masked_text(array, spec.last.real_timesteps(sample)),
                     is_masked=True,
                 )
 
 
-def masked_text(array: ArraySpec, length: int) -> str:
-    """Say what stands at the masked timesteps of a sample of that length."""
+def masked_text(array: ArraySpec, real_timesteps: range) -> str:
+    """Say what stands at the masked timesteps of a sample, beside the real ones."""
     if array.masked_rows == "zeros":
         return "zeros"
     if array.masked_rows == "repeats":
-        return f"repeats t={length - 1}"
+        is_padded_in_front = real_timesteps.start > 0
+        nearest = real_timesteps[0] if is_padded_in_front else real_timesteps[-1]
+        return f"repeats t={nearest}"
     return "masked"

@@ -11,6 +11,7 @@ from lstm_shapes.shapes.equality import contrast_of_calls
 from lstm_shapes.shapes.returned import ArraySpec
 from lstm_shapes.shapes.spec import Spec
 from lstm_shapes.view import style, words
+from lstm_shapes.view.input_warnings import input_warnings
 from lstm_shapes.view.layout import (
     EDGE_ITEMS,
     INDENT,
@@ -21,7 +22,7 @@ from lstm_shapes.view.layout import (
     table,
 )
 from lstm_shapes.view.sections import Answer
-from lstm_shapes.view.style import BAD, HEADING, LABEL, Look
+from lstm_shapes.view.style import HEADING, LABEL, Look
 
 
 def one_call(answer: Answer) -> Lines:
@@ -36,7 +37,7 @@ def one_call(answer: Answer) -> Lines:
         none += ", whose samples never touch each other"
     lines = confirmed(claim, look, none)
     lines.extend(summary(run.spec, look))
-    lines.extend(not_finite(run, look))
+    lines.extend(input_warnings(run, answer.request, look))
     lines.extend(identities(run, look))
     if run.two_calls:
         lines.extend(two_calls(run.two_calls, run.spec, look))
@@ -49,7 +50,10 @@ def confirmed(claim: str, look: Look, remark: str = "") -> Lines:
     A run whose facts are not those of its spec is an error, and never comes here.
     """
     mark = style.verdict(True, look.glyphs)
-    heading = [Text("Keras", HEADING), Text.assemble(mark, f" {claim}")]
+    heading: list[Text] = [
+        Text("Keras", HEADING),
+        Text.assemble(mark, f" {claim}"),
+    ]
     lines = flow([*heading, Text(remark, LABEL)], look, indent=0)
     if len(lines) > 1:
         return flow(heading, look, indent=0) + small_print(remark, look)
@@ -90,19 +94,6 @@ def shapes_of(arrays: Sequence[ArraySpec], look: Look) -> Text:
             text = Text.assemble(f"{count} {look.glyphs.times} ", text)
         texts.append(text)
     return Text(", ").join(texts)
-
-
-def not_finite(run: Run, look: Look) -> Lines:
-    """Warn of an input that holds NaN or infinity."""
-    problem = run.not_finite
-    if problem is None:
-        return []
-    count = (
-        f"{problem.sample_count:,} of {run.spec.batch_size:,} samples of the input hold"
-        " values that are not finite"
-    )
-    place = f"first in sample {problem.sample} at t={problem.timestep}"
-    return flow([Text(count, BAD), Text(place, BAD)], look)
 
 
 def identities(run: Run, look: Look) -> Lines:
@@ -166,7 +157,8 @@ def two_calls(calls: TwoCalls, spec: Spec, look: Look) -> Lines:
         f" from its {states}: {outcome}"
     )
     mark = style.verdict(calls.holds, look.glyphs)
-    lines = flow([mark, *claim.split()], look, blanks=1)
+    words_of_claim = [Text(word) for word in claim.split()]
+    lines = flow([mark, *words_of_claim], look, blanks=1)
     remarks = ["stateful=True does so from batch to batch"]
     is_part = head + tail < spec.timesteps or calls.sample_count < spec.batch_size
     if is_part:
@@ -201,6 +193,7 @@ def comparison(answer: Answer) -> Lines:
         f"all shapes, and the {spec.parameters:,} parameters of each call, as computed"
     )
     lines = confirmed(claim, look)
+    lines.extend(input_warnings(runs[0], answer.request, look))
     for group in check_places(runs):
         mark = style.verdict(group.holds, look.glyphs)
         vector = words.vector_name(group.vector)

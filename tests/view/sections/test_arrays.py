@@ -151,6 +151,20 @@ def test_masked_timesteps_come_first_where_the_last_one_is_read_first() -> None:
     np.testing.assert_array_equal(keras_run(spec)["all_hidden_states[1, :2]"], 0)
 
 
+def test_masked_timesteps_in_front_repeat_what_is_read_before_them() -> None:
+    spec = spec_of(BACKWARDS, lengths=(3, 2), padding="pre")
+    assert rows_of("all_hidden_states", lines_of(spec)) == [
+        "sample 0 t=2 # #",
+        "t=1 # #",
+        "t=0 # # = hidden_state[0]",
+        "sample 1 t=2 # #",
+        "t=1 # # = hidden_state[1]",
+        "t=0 # # repeats t=1",
+    ]
+    rows = keras_run(spec)["all_hidden_states[1]"]
+    np.testing.assert_array_equal(rows[2], rows[1])
+
+
 @pytest.mark.parametrize("timestep", [0, 1, 2])
 def test_the_row_of_a_timestep_holds_its_h_by_the_equations(timestep: int) -> None:
     spec = spec_of(BACKWARDS)

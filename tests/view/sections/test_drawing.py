@@ -44,6 +44,25 @@ def test_each_direction_has_its_arrows_and_ends_at_another_timestep() -> None:
     assert leaving.split() == ["↓←h", "↓→h", "──▶", "output", "(1,", "10)"]
 
 
+def test_masked_timesteps_in_front_are_passed_by_from_the_start() -> None:
+    spec = LSTMSpec(
+        lengths=(3, 1), padding="pre", bidirectional=True, return_sequences=True
+    )
+    _, x, forward, backward, leaving = drawing_of(spec)
+    assert x.split() == [
+        "masked",
+        "masked",
+        "↓",
+        "x",
+        "sample",
+        "1:",
+        *["1", "of", "3", "timesteps"],
+    ]
+    assert forward.startswith("0─▶───────h, c─▶───────h, c─▶[LSTM]───▶ forward")
+    assert backward.startswith(" ◀───────◀─h, c───────◀─h, c─[LSTM]◀──0 backward")
+    assert leaving.split()[:6] == ["↓", "0", "↓", "0", "↓→h", "←h"]
+
+
 def highlighted(line: Text) -> str:
     """Return the words of a line that are in the colour of what is returned."""
     pieces = []

@@ -129,6 +129,11 @@ def lines_of(spec: Spec) -> list[str]:
     return [without_gaps(line) for line in lines]
 
 
+def test_a_comparison_warns_of_its_input_once() -> None:
+    text = measured("-b 3 --compare", changed(input_not_finite))
+    assert text.count("hold values that are not finite") == 1
+
+
 @pytest.mark.parametrize(
     ("merge_mode", "claim"),
     [

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 
 import pytest
 
@@ -184,9 +185,11 @@ def test_a_comparison_says_which_calls_return_an_array(
     assert arrays_in_calls == expected
 
 
-def rows_of(layer: Layer, lengths: tuple[int, ...] | None = None) -> list[str]:
+def rows_of(
+    layer: Layer, lengths: tuple[int, ...] | None = None, padding: str = "post"
+) -> list[str]:
     """Return the rows of the arrays with single blanks, each with its remark."""
-    spec = spec_of(layer, lengths=lengths)
+    spec = spec_of(layer, lengths=lengths, padding=padding)
     rows = []
     for line in texts(outputs.one_call(answer_to(spec, Look(200)))):
         row = without_gaps(line)
@@ -293,21 +296,34 @@ def test_what_both_directions_return_is_said_as_they_are_merged(
 
 
 @pytest.mark.parametrize(
-    ("lengths", "meaning"),
+    ("lengths", "padding", "meaning"),
     [
-        pytest.param((3, 3), "h at the last timestep", id="no timestep is masked"),
+        pytest.param(
+            (3, 3), "post", "h at the last timestep", id="no timestep is masked"
+        ),
         pytest.param(
             (3, 1),
+            "post",
             "h at the last timestep, zeros where that is masked",
             id="masked",
         ),
+        pytest.param((3, 1), "pre", "h at the last timestep", id="masked in front"),
     ],
 )
 def test_zero_output_for_mask_gives_zeros_where_the_last_timestep_is_masked(
-    lengths: tuple[int, ...], meaning: str
+    lengths: tuple[int, ...], padding: str, meaning: str
 ) -> None:
     layer = Layer(cell=LSTM, units=5, zero_output_for_mask=True)
-    assert rows_of(layer, lengths) == [f"0 output (2, 5) {meaning}"]
+    assert rows_of(layer, lengths, padding) == [f"0 output (2, 5) {meaning}"]
+
+
+def test_a_layer_that_goes_back_to_padding_ends_at_the_first_real_timestep() -> None:
+    layer = Layer(cell=GRU, units=5, go_backwards=True)
+    (row,) = rows_of(layer, (3, 1), "pre")
+    assert row == "0 output (2, 5) h at the first real timestep, which is read last"
+    zeroed = replace(layer, zero_output_for_mask=True)
+    (row,) = rows_of(zeroed, (3, 1), "pre")
+    assert row == "0 output (2, 5) h at t=0, zeros where that is masked"
 
 
 SUM = Layer(
