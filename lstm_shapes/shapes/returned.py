@@ -56,6 +56,8 @@ class ArraySpec(NamedTuple):
         is_time_reversed: Whether the last timestep stands in row 0, as behind
             `go_backwards`.
         has_static_batch: Whether the model fixes the batch, as `stateful` needs.
+        block_letters: The letter of each block of columns of a weight, in order:
+            ("i", "f", "g", "o"). Each block has a column for each unit.
     """
 
     name: str
@@ -66,6 +68,7 @@ class ArraySpec(NamedTuple):
     masked_rows: str = ""
     is_time_reversed: bool = False
     has_static_batch: bool = False
+    block_letters: tuple[str, ...] = ()
 
     @property
     def model_shape(self) -> tuple[int | None, ...]:

@@ -16,7 +16,13 @@ from lstm_shapes.view.screen import (
     footer,
     printable,
 )
-from lstm_shapes.view.style import LABEL, RETURNED, Look
+from lstm_shapes.view.style import (
+    LABEL,
+    PAGE_WIDTH,
+    RETURNED,
+    WIDEST_PICTURE,
+    Look,
+)
 
 
 class SweepTable(View):
@@ -114,6 +120,20 @@ def lines_of_columns(columns: Sequence[Column]) -> Lines:
     titles = [column.title for column in columns]
     rows = list(zip(*[column.cells for column in columns], strict=True))
     return table(titles, rows)
+
+
+def width_in_picture(request: Request) -> int:
+    """Return the columns that a picture of the table is laid out for, 80 to 160.
+
+    They are the fewest at which all columns are shown; where 160 are too few, 80.
+    """
+    if not request.is_sweep:
+        return PAGE_WIDTH
+    lines = lines_of_columns(all_columns(request))
+    width = max(line.cell_len for line in lines)
+    if width > WIDEST_PICTURE:
+        return PAGE_WIDTH
+    return max(width, PAGE_WIDTH)
 
 
 def widest_row(request: Request) -> Row:
