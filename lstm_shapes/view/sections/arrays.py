@@ -19,7 +19,7 @@ from lstm_shapes.view.sections import Answer
 from lstm_shapes.view.style import Look
 
 
-class Shown(NamedTuple):
+class ShownArrays(NamedTuple):
     """The arrays to show.
 
     Attributes:
@@ -37,10 +37,10 @@ class Shown(NamedTuple):
 
 def one_call(answer: Answer) -> Lines:
     """Show the arrays of a run, with what its claims say of them."""
-    return shown_of_call(answer).lines(answer.request, answer.look)
+    return arrays_of_call(answer).lines(answer.request, answer.look)
 
 
-def shown_of_call(answer: Answer) -> Shown:
+def arrays_of_call(answer: Answer) -> ShownArrays:
     """Return the arrays of a run, with what its claims say of them."""
     run = answer.runs[0]
     remarks = array_remarks(run)
@@ -50,15 +50,15 @@ def shown_of_call(answer: Answer) -> Shown:
         if is_whole(array):
             remark = remarks.get(array.spec.name, "")
         remarks_by_array[array] = remark
-    return Shown(remarks_by_array, remarks_on_rows(run, answer.look))
+    return ShownArrays(remarks_by_array, remarks_on_rows(run, answer.look))
 
 
 def comparison(answer: Answer) -> Lines:
     """Show each array of the four runs once, with the calls that return it."""
-    return shown_of_comparison(answer).lines(answer.request, answer.look)
+    return arrays_of_comparison(answer).lines(answer.request, answer.look)
 
 
-def shown_of_comparison(answer: Answer) -> Shown:
+def arrays_of_comparison(answer: Answer) -> ShownArrays:
     """Return each array of the four runs once, with the calls that return it."""
     calls: dict[Array, list[str]] = {}
     row_remarks: list[RowRemark] = []
@@ -72,39 +72,40 @@ def shown_of_comparison(answer: Answer) -> Shown:
     remarks_by_array = {}
     for array in ordered_arrays:
         remarks_by_array[array] = f"in {', '.join(calls[array])}"
-    return Shown(remarks_by_array, row_remarks)
+    return ShownArrays(remarks_by_array, row_remarks)
 
 
 def row_of_sweep(run: Run, request: Request, look: Look) -> Lines:
     """Show the arrays of one run of a sweep, if any are asked for."""
-    lines = shown_of_sweep(run, request, look).lines(request, look)
+    lines = arrays_of_sweep(run, request, look).lines(request, look)
     if lines:
         lines.insert(0, Text())
     return lines
 
 
-def shown_of_sweep(run: Run, request: Request, look: Look) -> Shown:
+def arrays_of_sweep(run: Run, request: Request, look: Look) -> ShownArrays:
     """Return the arrays of one run of a sweep, none where none are asked for."""
     remark = f"of {run.spec.code} on {run.spec.input.shape}"
     remarks_by_array = dict.fromkeys(arrays_to_show(run, request), remark)
     if not remarks_by_array:
-        return Shown({}, [])
-    return Shown(remarks_by_array, remarks_on_rows(run, look))
+        return ShownArrays({}, [])
+    return ShownArrays(remarks_by_array, remarks_on_rows(run, look))
 
 
 def width_in_picture(answer: Answer) -> int:
     """Return the columns that a picture is laid out for, so that its arrays are whole."""
     request = answer.request
     if request.is_sweep:
-        shown = [shown_of_sweep(run, request, answer.look) for run in answer.runs]
+        choices = [arrays_of_sweep(run, request, answer.look) for run in answer.runs]
     elif request.compare:
-        shown = [shown_of_comparison(answer)]
+        choices = [arrays_of_comparison(answer)]
     else:
-        shown = [shown_of_call(answer)]
-    return max(
-        array_tables.width_in_picture(arrays.remarks, request, answer.look)
-        for arrays in shown
-    )
+        choices = [arrays_of_call(answer)]
+    widths = []
+    for choice in choices:
+        remarks = choice.remarks
+        widths.append(array_tables.width_in_picture(remarks, request, answer.look))
+    return max(widths)
 
 
 def arrays_to_show(run: Run, request: Request) -> list[Array]:
