@@ -151,7 +151,7 @@ def test_pictures_are_as_wide_as_their_arrays_need_up_to_160_columns(
     lines = texts_in(Path("x.html").read_text("utf-8"))
     longest = max(len(line.rstrip()) for line in lines)
     assert longest <= widest
-    assert ("…" in "".join(lines)) is has_gap
+    assert (" … " in "".join(lines)) is has_gap
 
 
 def test_a_picture_of_a_sweep_has_a_column_for_each_array(command: Command) -> None:

@@ -66,7 +66,7 @@ def test_a_comparison_names_the_calls_that_an_array_is_the_same_in() -> None:
 
 def test_a_part_of_an_array_has_the_calls_that_it_is_in() -> None:
     text = screen("--compare --show cell_state[0]")
-    assert text.startswith("cell_state[0]  (5,) = (units,)  in 2, 3  u0: unit 0")
+    assert "\ncell_state[0]  (5,) = (units,)  in 2, 3  u0: unit 0" in text
 
 
 @pytest.mark.parametrize(
