@@ -26,7 +26,7 @@ class Run(values.Run):
         """Write what the command's `--save` writes, by suffix.
 
         Args:
-            path: The file; its suffix is .npz, .json, .jsonl, .svg, .html or .py.
+            path: The file; its suffix is .npz, .json, .jsonl, .svg, .png, .html or .py.
             force: Whether it may replace a file.
             light: Whether a picture is for a white page.
 

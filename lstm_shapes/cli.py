@@ -322,7 +322,7 @@ def command(
         list[Path] | None,
         typer.Option(
             metavar="FILE",
-            help="Write .npz .json .jsonl .svg .html .py",
+            help="Write .npz .json .jsonl .svg .png .html .py",
             rich_help_panel=OUTPUT,
         ),
     ] = None,

@@ -4,7 +4,7 @@ from dataclasses import replace
 from itertools import combinations
 
 from lstm_shapes.errors import CallError, listed, quoted, whole_number
-from lstm_shapes.request import SECTIONS, Request, Row, Section
+from lstm_shapes.request import PICTURES, SECTIONS, Request, Row, Section
 from lstm_shapes.shapes.cell import CELLS, Cell
 from lstm_shapes.shapes.layer import FLAGS
 from lstm_shapes.shapes.memory import BASE_BYTES, GIB, run_bytes
@@ -57,7 +57,8 @@ def check_light(request: Request) -> None:
     """Refuse colours for a white page where there is no picture."""
     if request.light and not request.picture_paths:
         raise CallError(
-            "`light` is for pictures, expected a file to save that ends in .svg or .html"
+            "`light` is for pictures, expected a file to save that ends in"
+            f" {' or '.join(PICTURES)}"
         )
 
 

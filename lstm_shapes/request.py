@@ -12,7 +12,7 @@ from lstm_shapes.shapes.spec import Spec
 if TYPE_CHECKING:
     from lstm_shapes.run.input import OwnInput
 
-PICTURES = (".svg", ".html")
+PICTURES = (".svg", ".png", ".html")
 
 # The specs of one row of a sweep: one, or the four of a comparison.
 Row = tuple[Spec, ...]

@@ -463,7 +463,7 @@ def test_a_wrong_input_is_refused(words: str, sentence: str, refusal: Refusal) -
 @parametrize_refused(
     {
         "--save x.csv": (
-            "'x.csv' has no known suffix, expected one of .npz .json .jsonl .svg .html"
+            "'x.csv' has no known suffix, expected one of .npz .json .jsonl .svg .png .html"
         ),
         "--save no/x.npz": (
             "'no/x.npz' is in '.*/no', expected a folder that is open to writing$"

@@ -103,7 +103,7 @@ ARRAY = st.sampled_from(
 INDEX = st.sampled_from(
     ["", "[0]", "[-1:]", "[..., 0]", "[:, ::-2]", "[:0]", " [ 0,\n... ]"]
 )
-SUFFIX = st.sampled_from([".npz", ".json", ".jsonl", ".svg", ".html", ".py"])
+SUFFIX = st.sampled_from([".npz", ".json", ".jsonl", ".svg", ".png", ".html", ".py"])
 USUAL_VALUES: dict[str, st.SearchStrategy[str]] = {
     "-t": SIZE,
     "--features": SIZE,
@@ -491,6 +491,8 @@ def check_file(name: str, data: bytes) -> None:
         assert all(saved[member].size for member in saved.files)
     elif suffix == ".svg":
         ET.fromstring(data)
+    elif suffix == ".png":
+        assert data.startswith(b"\x89PNG")
     elif suffix == ".py":
         compile(data, "saved", "exec")
     else:

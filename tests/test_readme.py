@@ -8,23 +8,19 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from dataclasses import replace
-from io import StringIO
 from pathlib import Path
 from typing import Any
 
 import jq
 import numpy as np
 import pytest
-from rich.console import Console
-from rich.style import Style
-from rich.terminal_theme import SVG_EXPORT_THEME
 from rich.text import Text
 
 from lstm_shapes.request import SECTIONS
 from lstm_shapes.run.explore import explore
 from lstm_shapes.run.values import Run
 from lstm_shapes.shapes.spec import Spec
-from lstm_shapes.view.style import in_picture
+from lstm_shapes.view.picture import svg_picture
 from tests.conftest import SEED, VERSIONS, Command
 from tests.terminal import Terminal
 
@@ -200,16 +196,8 @@ def draw(ansi: str) -> str:
     """Draw what a terminal has shown, in the colours of this project's pictures."""
     # Leave out what readline writes around a prompt: it is neither text nor colour.
     text = Text.from_ansi(re.sub(r"\x1b\[\?2004[hl]|\r", "", ansi))
-    spans = []
-    for span in text.spans:
-        assert isinstance(span.style, Style)
-        style = in_picture(span.style, is_light=False)
-        spans.append(span._replace(style=style))
-    text.spans = spans
-    console = Console(file=StringIO(), width=80, record=True, legacy_windows=False)
-    console.print(text)
-    svg = console.export_svg(title="lstm-shapes -i", theme=SVG_EXPORT_THEME)
-    return re.sub(r"@font-face \{.*?\}\s*", "", svg, flags=re.DOTALL)
+    lines = list(text.split("\n"))
+    return svg_picture(lines, is_light=False, title="lstm-shapes -i")
 
 
 def test_the_picture_of_a_sitting_is_one(golden: Golden) -> None:

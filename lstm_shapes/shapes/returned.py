@@ -58,8 +58,8 @@ class ArraySpec(NamedTuple):
         is_time_reversed: Whether the last timestep stands in row 0, as behind
             `go_backwards`.
         has_static_batch: Whether the model fixes the batch, as `stateful` needs.
-        block_letters: The letter of each block of columns of a weight, such as
-            ("i", "f", "g", "o"); empty for any other array.
+        block_letters: The letter of each block of columns of a weight, in order:
+            ("i", "f", "g", "o"). Each block has a column for each unit.
     """
 
     name: str

@@ -12,6 +12,8 @@ from rich.cells import cell_len, set_cell_size
 from lstm_shapes.errors import plain
 from lstm_shapes.request import Request
 from lstm_shapes.run.values import Array
+from lstm_shapes.shapes.returned import ArraySpec
+from lstm_shapes.view import style
 from lstm_shapes.view.layout import EDGE_ITEMS, elided
 from lstm_shapes.view.style import Glyphs
 
@@ -19,6 +21,8 @@ from lstm_shapes.view.style import Glyphs
 MAX_WHOLE = 10_000
 # The name of a feature is shown whole up to so many columns of the screen.
 MAX_FEATURE_WIDTH = 16
+# What the two rows of a GRU's bias are added to.
+BIAS_ROWS = ("input", "recurrent")
 
 # The index of a row or column, or None for the gap where some are left out.
 IndexOrGap = int | None
@@ -52,20 +56,17 @@ class GridRow(NamedTuple):
     Attributes:
         labels: What stands before the cells, by axis; "" where the label above holds.
         cells: The cells, one for each column of the grid.
-        remark: What is said of the row, None if nothing is.
-        remark_prefix: What the row is called where the remark stands apart from it:
-            `sample 0 t=1`, or `t=1` if it is said of every sample.
+        remark: What is said of the row, "" if nothing is.
+        remark_below: What is said of it where that stands apart from the row:
+            `sample 0 t=1 = hidden_state`, or without the sample if it is said of all.
+        is_masked: Whether the row is of a masked timestep.
     """
 
     labels: dict[str, str]
     cells: list[Cell]
-    remark: RowRemark | None = None
-    remark_prefix: str = ""
-
-    @property
-    def is_masked(self) -> bool:
-        """Return True if the row is of a masked timestep."""
-        return self.remark is not None and self.remark.is_masked
+    remark: str = ""
+    remark_below: str = ""
+    is_masked: bool = False
 
 
 class Grid(NamedTuple):
@@ -97,6 +98,12 @@ class Grid(NamedTuple):
                     values.append(cell.value)
         return values
 
+    @property
+    def is_tall(self) -> bool:
+        """Return True if a sample, or a weight, has rows: there is more than a vector."""
+        row_axes = set(self.array.axes[:-1])
+        return bool(row_axes - {"batch"})
+
 
 def feature_label(request: Request, feature: int, glyphs: Glyphs) -> str:
     """Return the name of a feature of an own input, or `f0`; a long one is cut.
@@ -115,7 +122,7 @@ def feature_label(request: Request, feature: int, glyphs: Glyphs) -> str:
 
 
 def label(array: Array, axis: int, index: int, glyphs: Glyphs) -> str:
-    """Return the label of an index on an axis: `sample 0`, `t=1`, `u4`, `→u4` or `←u0`."""
+    """Return the label of an index on an axis: `sample 0`, `t=1`, `u4`, `←u0` or `i u4`."""
     position = array.positions[axis][index]
     name = array.axes[axis]
     if name == "batch":
@@ -124,12 +131,25 @@ def label(array: Array, axis: int, index: int, glyphs: Glyphs) -> str:
         return f"f{position}"
     if name == "timesteps":
         return f"t={array.spec.timestep_of_row(position)}"
+    if name == "columns":
+        return column_title(array.spec, position)
+    if name == "rows":
+        return BIAS_ROWS[position]
     if not array.spec.is_side_by_side:
         return f"u{position}"
     direction_units = array.spec.shape[-1] // 2
     if position < direction_units:
         return f"{glyphs.forward}u{position}"
     return f"{glyphs.backward}u{position - direction_units}"
+
+
+def column_title(weight: ArraySpec, column: int) -> str:
+    """Return the title of a weight's column: its block and its unit, `i u4`."""
+    block_count = len(weight.block_letters)
+    if block_count <= 1:
+        return f"u{column}"
+    block, unit = divmod(column, weight.shape[-1] // block_count)
+    return f"{weight.block_letters[block]} u{unit}"
 
 
 class GridMaker:
@@ -151,7 +171,7 @@ class GridMaker:
         self._most_columns = most_columns
         self._precision = request.precision
         self._shows_whole_batch = request.shows_whole_batch
-        self._picked_names = {str(selection) for selection in request.show}
+        self._selections = {str(selection): selection for selection in request.show}
         self._row_remarks = {}
         for remark in row_remarks:
             key = (remark.array, remark.sample, remark.row)
@@ -159,11 +179,11 @@ class GridMaker:
 
     def number(self, value: float) -> str:
         """Write a number with the decimals that are asked for."""
-        return f"{value:.{self._precision}f}"
+        return style.number(value, self._precision)
 
     def is_picked(self, array: Array) -> bool:
         """Return True if `--show` has picked the array."""
-        return array.name in self._picked_names
+        return array.name in self._selections
 
     def grid(self, array: Array, remark: str) -> Grid:
         """Return the grid of an array."""
@@ -264,20 +284,62 @@ class GridMaker:
 
     def _with_remark(self, row: GridRow, array: Array, row_index: RowIndex) -> GridRow:
         """Add what is said of the row, of this sample or of all of them."""
-        if len(row_index) != 2:
+        place = self._place(array, row_index)
+        if place is None:
             return row
-        sample, step = row_index
-        if sample is None or step is None:
+        sample, step = place
+        name = array.spec.name
+        remark = self._row_remarks.get((name, sample, step))
+        if remark is None:
+            remark = self._row_remarks.get((name, None, step))
+        if remark is None or not (remark.is_masked or self._has_whole_rows(array)):
             return row
-        timestep = label(array, 1, step, self._glyphs)
-        for_sample = self._row_remarks.get((array.name, sample, step))
-        if for_sample:
-            prefix = f"sample {sample} {timestep}"
-            return row._replace(remark=for_sample, remark_prefix=prefix)
-        for_batch = self._row_remarks.get((array.name, None, step))
-        if for_batch:
-            return row._replace(remark=for_batch, remark_prefix=timestep)
-        return row
+        text = remark.text
+        if remark.sample is None and "batch" not in array.axes:
+            text = f"{text}[{sample}]"
+        words = []
+        if remark.sample is not None and "batch" in array.axes:
+            words.append(f"sample {sample}")
+        if "timesteps" in array.axes:
+            words.append(f"t={array.spec.timestep_of_row(step)}")
+        return row._replace(
+            remark=text,
+            remark_below=" ".join([*words, text]),
+            is_masked=remark.is_masked,
+        )
+
+    def _place(self, array: Array, row_index: RowIndex) -> tuple[int, int] | None:
+        """Return the sample and the row of the whole array that a row of a part shows.
+
+        There are none in a gap, in an array without timesteps, and where a row runs along
+        the timesteps.
+        """
+        last_axis = array.spec.axes[-1]
+        if not array.spec.has_timesteps or array.axes[-1:] != (last_axis,):
+            return None
+        indices = list(row_index)
+        place = []
+        for position in self._positions(array)[:-1]:
+            if not isinstance(position, range):
+                place.append(position)
+                continue
+            index = indices.pop(0)
+            if index is None:
+                return None
+            place.append(position[index])
+        sample, step = place
+        return sample, step
+
+    def _has_whole_rows(self, array: Array) -> bool:
+        """Return True if a part of an array has all units of each row, in their order."""
+        return self._positions(array)[-1] == range(array.spec.shape[-1])
+
+    def _positions(self, array: Array) -> tuple[int | range, ...]:
+        """Return the indices into each axis of the whole array: one, or several."""
+        selection = self._selections.get(array.name)
+        if selection is None:
+            return array.positions
+        return selection.positions(array.spec)
 
 
 def is_repeated_gap(row_index: RowIndex) -> bool:

@@ -19,8 +19,18 @@ from lstm_shapes.view.array_grid import (
     GridRow,
     RowRemark,
 )
-from lstm_shapes.view.layout import INDENT, Lines, flow, separated
-from lstm_shapes.view.style import BAD, LABEL, TITLE, Look
+from lstm_shapes.view.layout import INDENT, Lines, flow
+from lstm_shapes.view.style import (
+    BAD,
+    LABEL,
+    PAGE_WIDTH,
+    TITLE,
+    WIDEST_PICTURE,
+    Look,
+)
+
+# The axes that label rows, in the order of their columns.
+LABEL_AXES = ("batch", "timesteps", "features", "units", "rows")
 
 # Positions in the cells of a row, or None for the gap where some are left out.
 Columns = Sequence[int | None]
@@ -63,21 +73,47 @@ def array_tables(
     look: Look,
     row_remarks: Sequence[RowRemark] = (),
 ) -> Lines:
-    """Show the arrays that are the keys of `remarks`, each with its remark."""
-    if not remarks:
-        return []
+    """Show the arrays that are the keys of `remarks`, each with its remark.
+
+    The first heading says what holds for all of them. Arrays of one row for each sample,
+    as states are, stand close.
+    """
+    grids, tables = laid_out(remarks, request, look, row_remarks)
+    lines: Lines = []
+    was_tall = False
+    for grid in grids:
+        notes: list[Text] = []
+        if not lines:
+            notes = legend(grids, tables.scale, request, look)
+        elif grid.is_tall or was_tall:
+            lines.append(Text())
+        lines.extend(tables.heading(grid, notes))
+        lines.extend(tables.body(grid))
+        was_tall = grid.is_tall
+    return lines
+
+
+def width_in_picture(remarks: Mapping[Array, str], request: Request, look: Look) -> int:
+    """Return the columns that a picture of the arrays is laid out for, 80 to 160.
+
+    They are the fewest at which no array loses columns of numbers that 160 would show.
+    """
+    widest_look = look._replace(width=WIDEST_PICTURE)
+    grids, tables = laid_out(remarks, request, widest_look)
+    return max([PAGE_WIDTH, *[tables.width(grid) for grid in grids]])
+
+
+def laid_out(
+    remarks: Mapping[Array, str],
+    request: Request,
+    look: Look,
+    row_remarks: Sequence[RowRemark] = (),
+) -> "tuple[list[Grid], Tables]":
+    """Return the grids of arrays with their remarks, and what lays them out."""
     # No screen shows more columns than it is wide.
     maker = GridMaker(request, look.glyphs, look.width, row_remarks)
     grids = [maker.grid(array, remark) for array, remark in remarks.items()]
-    widths = shared_widths(grids, look)
-    tables = Tables(maker, widths, look)
-    lines: Lines = []
-    for grid in grids:
-        if lines:
-            lines.append(Text())
-        lines.extend(tables.heading(grid))
-        lines.extend(tables.body(grid))
-    return separated([lines, legend(grids, widths.scale, request, look)])
+    return grids, Tables(maker, shared_widths(grids, look), look)
 
 
 def shared_widths(grids: Sequence[Grid], look: Look) -> Widths:
@@ -93,7 +129,8 @@ def shared_widths(grids: Sequence[Grid], look: Look) -> Widths:
         values = np.array(grid.values)
         is_finite = np.isfinite(values)
         scale = max(scale, float(np.max(np.abs(values), initial=0, where=is_finite)))
-    return Widths(labels, cell + 2, len(look.glyphs.gap) + 2, scale)
+    ordered_labels = {axis: labels[axis] for axis in LABEL_AXES if axis in labels}
+    return Widths(ordered_labels, cell + 2, len(look.glyphs.gap) + 2, scale)
 
 
 def widest_text(grid: Grid) -> int:
@@ -115,8 +152,21 @@ class Tables:
         self._look = look
         self._titles_above = ""
 
-    def heading(self, grid: Grid) -> Lines:
-        """Name the array, its shape and axes, and say what is left out of it."""
+    @property
+    def scale(self) -> float:
+        """The number whose tint is full."""
+        return self._widths.scale
+
+    def width(self, grid: Grid) -> int:
+        """Return the width of a grid's rows, without the remarks behind them."""
+        widths = [self._widths.columns(columns) for columns in self._blocks(grid)]
+        return self._widths.left + max(widths)
+
+    def heading(self, grid: Grid, notes: Sequence[Text] = ()) -> Lines:
+        """Name the array, its shape and axes, and say what is left out of it.
+
+        `notes` stand behind that.
+        """
         array = grid.array
         shape = style.shape(array.shape, array.axes)
         if array.axes:
@@ -128,7 +178,7 @@ class Tables:
             chunks.append(Text(count, LABEL))
         if grid.is_elided or None in self._blocks(grid)[0]:
             chunks.extend(self._range_of(array))
-        return flow(chunks, self._look, indent=0)
+        return hanging([*chunks, *notes], self._look)
 
     def _range_of(self, array: Array) -> list[Text]:
         """Say between which values all numbers lie, as some of them are not shown."""
@@ -200,16 +250,14 @@ class Tables:
         for row in grid.rows:
             line = self._row_line(row, columns)
             if row.remark and is_last_block:
-                remark = f"  {row.remark.text}"
+                remark = f"  {row.remark}"
                 if line.cell_len + len(remark) <= self._look.width:
                     line.append(remark, LABEL)
                 else:
-                    remarks_below[f"  {row.remark_prefix} {row.remark.text}"] = None
-            if not self._look.is_tinted or row.remark:
-                line.rstrip()
-            lines.append(line)
+                    remarks_below[row.remark_below] = None
+            lines.append(without_blank_end(line))
         for sentence in remarks_below:
-            lines.append(Text(sentence, LABEL))
+            lines.extend(flow([Text(sentence, LABEL)], self._look))
         return lines
 
     def _row_line(self, row: GridRow, columns: Columns) -> Text:
@@ -235,13 +283,35 @@ class Tables:
         return style.tint(cell.value, self._widths.scale, self._look)
 
 
-def legend(grids: Sequence[Grid], scale: float, request: Request, look: Look) -> Lines:
-    """Say what tints, labels and numbers mean, and how many samples there are."""
+def hanging(chunks: Sequence[Text], look: Look) -> Lines:
+    """Put chunks side by side; the lines below the first are indented."""
+    lines = flow(chunks, look, indent=0)
+    if len(lines) > 1:
+        narrower = look._replace(width=look.width - INDENT)
+        lines = flow(chunks, narrower, indent=0)
+        for line in lines[1:]:
+            line.pad_left(INDENT)
+    return lines
+
+
+def without_blank_end(line: Text) -> Text:
+    """Return a line without the blanks at its end, unless they are tinted."""
+    for span in line.spans:
+        if span.end == len(line) and isinstance(span.style, Style):
+            if span.style.bgcolor:
+                return line
+    line.rstrip()
+    return line
+
+
+def legend(
+    grids: Sequence[Grid], scale: float, request: Request, look: Look
+) -> list[Text]:
+    """Say what labels, tints and numbers mean, and how many samples there are."""
     arrays = [grid.array for grid in grids]
-    chunks = []
+    chunks = unit_legend(arrays, look)
     if look.is_tinted and scale:
         chunks.append(tint_legend(scale, request.precision, look))
-    chunks.extend(unit_legend(arrays, look))
     if any(array.spec.name != "input" for array in arrays):
         chunks.append(Text("untrained: random weights", LABEL))
     sample_count = largest_batch(arrays)
@@ -250,16 +320,18 @@ def legend(grids: Sequence[Grid], scale: float, request: Request, look: Look) ->
         if request.is_from_command:
             # Python has no such options.
             advice = ": --arrays shows more, --show one"
-        chunks.append(Text(f"sample 0 of {sample_count}{advice}", LABEL))
-    return flow(chunks, look)
+        chunks.append(Text(f"sample 0 of {sample_count:,}{advice}", LABEL))
+    return chunks
 
 
 def tint_legend(scale: float, precision: int, look: Look) -> Text:
     """Show the tints of both ends and of 0."""
     text = Text.assemble(("tint ", LABEL))
     for value in (-scale, 0.0, scale):
-        decimals = precision if value else 0
-        text.append(f" {value:.{decimals}f} ", style.tint(value, scale, look))
+        number = "0"
+        if value:
+            number = style.number(value, precision)
+        text.append(f" {number} ", style.tint(value, scale, look))
     return text
 
 

@@ -1,9 +1,7 @@
 """Save to files: checked before the runs are made, and written whole or not at all."""
 
-import io
 import json
 import os
-import re
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -16,10 +14,10 @@ from lstm_shapes.view import Runs, View
 
 if TYPE_CHECKING:
     import numpy.typing as npt
-    from rich.console import Console
     from rich.text import Text
 
     from lstm_shapes.run.values import Run
+    from lstm_shapes.view.style import Look
 
 
 class SavedFile(View):
@@ -113,18 +111,24 @@ class SavedDocument(SavedDocuments):
 
 
 class SavedPicture(SavedFile):
-    """The screen in full colour, as wide as its longest line; a subclass is a format."""
+    """The screen in full colour, as wide as its longest line; a subclass is a format.
+
+    A picture has no terminal: it is laid out for the fewest columns from 80 to 160 at
+    which no array, and no table of a sweep, loses columns that 160 would show.
+    """
 
     def __init__(self, request: Request, path: Path) -> None:
         from lstm_shapes.view.screen import Printer
-        from lstm_shapes.view.style import PAGE_WIDTH, Look
-        from lstm_shapes.view.sweep import screen_of
+        from lstm_shapes.view.style import Look
+        from lstm_shapes.view.sweep import screen_of, width_in_picture
 
         super().__init__(request, path)
         self._lines: list[Text] = []
-        printer = Printer(self._lines.extend, Look(PAGE_WIDTH, colours="truecolor"))
+        look = Look(width_in_picture(request), colours="truecolor")
+        self._printer = Printer(self._lines.extend, look)
         # A slide needs no words to repeat it.
-        self._screen = screen_of(request, printer, has_footer=False)
+        self._screen = screen_of(request, self._printer, has_footer=False)
+        self._has_begun = False
 
     @property
     def needs_run(self) -> bool:
@@ -136,50 +140,67 @@ class SavedPicture(SavedFile):
         """Return True if the screen shows them."""
         return self._screen.needs_next_layers
 
-    def begin(self) -> None:
-        """Keep the lines that are known."""
-        self._screen.begin()
-
     def add(self, row: Row, runs: Runs) -> None:
-        """Keep the lines of a row."""
+        """Keep the lines of a row, and before the first those that were known."""
+        self._printer.look = self._wide_look(row, runs)
+        if not self._has_begun:
+            self._screen.begin()
+        self._has_begun = True
         self._screen.add(row, runs)
+
+    def _wide_look(self, row: Row, runs: Runs) -> "Look":
+        """Return the look in which the arrays of a row are shown."""
+        look = self._printer.look
+        has_arrays = any(section.name == "arrays" for section in self.request.sections)
+        if not runs or not has_arrays:
+            return look
+        from lstm_shapes.view.sections import Answer
+        from lstm_shapes.view.sections.arrays import width_in_picture
+
+        width = width_in_picture(Answer(row, runs, self.request, look))
+        return look._replace(width=max(look.width, width))
 
     def write(self, file: IO[bytes]) -> None:
         """Write the picture."""
         self._screen.end()
-        console = recording_console(self._lines)
-        console.print(text_in_picture(self._lines, self.request.light), highlight=False)
-        file.write(self.export(console).encode())
+        file.write(self.export(self._lines))
 
-    def export(self, console: "Console") -> str:
-        """Return what the console has recorded, in the format."""
+    def export(self, lines: "list[Text]") -> bytes:
+        """Return the lines in the format."""
         raise NotImplementedError
 
 
 class SavedHTML(SavedPicture):
     """The screen as a page: a .html."""
 
-    def export(self, console: "Console") -> str:
-        """Return the page."""
-        from lstm_shapes.view.style import THEMES
+    def export(self, lines: "list[Text]") -> bytes:
+        """Return the page, whose title is the layers' code."""
+        from lstm_shapes.view.picture import html_page
 
-        theme = THEMES[self.request.light]
-        return console.export_html(theme=theme, inline_styles=True)
+        title = self.request.rows[0][0].code
+        if self.request.is_sweep:
+            title = lines[0].plain
+        return html_page(lines, title, self.request.light).encode()
 
 
 class SavedSVG(SavedPicture):
     """The screen as a picture: a .svg."""
 
-    def export(self, console: "Console") -> str:
-        """Return the picture.
+    def export(self, lines: "list[Text]") -> bytes:
+        """Return the picture."""
+        from lstm_shapes.view.picture import svg_picture
 
-        Rich links a web font; without it, a viewer uses the next of font-family.
-        """
-        from lstm_shapes.view.style import THEMES
+        return svg_picture(lines, self.request.light).encode()
 
-        theme = THEMES[self.request.light]
-        svg = console.export_svg(title="lstm-shapes", theme=theme)
-        return re.sub(r"@font-face \{.*?\}\s*", "", svg, flags=re.DOTALL)
+
+class SavedPNG(SavedPicture):
+    """The same picture as pixels: a .png."""
+
+    def export(self, lines: "list[Text]") -> bytes:
+        """Return the picture."""
+        from lstm_shapes.view.picture import png_picture
+
+        return png_picture(lines, self.request.light)
 
 
 class SavedProgram(SavedFile):
@@ -227,6 +248,7 @@ FORMATS: dict[str, type[SavedFile]] = {
     ".json": SavedDocument,
     ".jsonl": SavedDocuments,
     ".svg": SavedSVG,
+    ".png": SavedPNG,
     ".html": SavedHTML,
     ".py": SavedProgram,
 }
@@ -285,6 +307,17 @@ def check_path(path: Path, request: Request) -> None:
             f"{name} is in {quoted(str(folder))}, expected a folder that is open to"
             " writing"
         )
+    if file_format is SavedPNG:
+        check_png(name)
+
+
+def check_png(name: str) -> None:
+    """Raise a CallError if this machine cannot make a PNG."""
+    from lstm_shapes.view.picture import png_problem
+
+    problem = png_problem()
+    if problem:
+        raise CallError(f"{name} {problem}")
 
 
 def facts_of_run(run: "Run") -> dict[str, object]:
@@ -304,35 +337,6 @@ def facts_of_run(run: "Run") -> dict[str, object]:
         "seed": run.seed,
         "code": spec.code,
     }
-
-
-def recording_console(lines: "list[Text]") -> "Console":
-    """Return a console that records in full colour, as wide as the longest line."""
-    from rich.console import Console
-
-    return Console(
-        file=io.StringIO(),
-        width=max(line.cell_len for line in lines),
-        color_system="truecolor",
-        record=True,
-        force_terminal=True,
-        no_color=False,
-        legacy_windows=False,
-    )
-
-
-def text_in_picture(lines: "list[Text]", is_light: bool) -> "Text":
-    """Join lines to a text in the colours of pictures."""
-    from rich.style import Style
-    from rich.text import Text
-
-    from lstm_shapes.view.style import in_picture
-
-    text = Text("\n").join(lines)
-    for number, span in enumerate(text.spans):
-        if isinstance(span.style, Style):
-            text.spans[number] = span._replace(style=in_picture(span.style, is_light))
-    return text
 
 
 @contextmanager

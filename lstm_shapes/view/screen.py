@@ -3,7 +3,7 @@
 import sys
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager, nullcontext
-from typing import NamedTuple
+from dataclasses import dataclass
 
 from rich.console import Console
 from rich.text import Text
@@ -33,8 +33,12 @@ STAGE_ROWS = 22
 FOOTER_ROWS = 2
 
 
-class Printer(NamedTuple):
-    """A function that shows lines, and the look that they may have."""
+@dataclass
+class Printer:
+    """A function that shows lines, and the look that they may have.
+
+    A picture's look is known only with its arrays, and changes before they are shown.
+    """
 
     show: Show
     look: Look

@@ -11,8 +11,10 @@ from rich.style import Style
 from rich.terminal_theme import DEFAULT_TERMINAL_THEME, SVG_EXPORT_THEME
 from rich.text import Text
 
-# The columns of pictures and notebooks.
+# The columns of notebooks, and the fewest that a picture is laid out for.
 PAGE_WIDTH = 80
+# The most columns of a picture, where its arrays need them.
+WIDEST_PICTURE = 160
 
 PLAIN = Style()
 TITLE = Style(bold=True, dim=False)
@@ -33,6 +35,7 @@ AXIS = {
 # In pictures each colour is one of two, on dark and on white: none has the contrast of
 # 4.5 that text needs on both.
 THEMES = (SVG_EXPORT_THEME, DEFAULT_TERMINAL_THEME)
+FRAMES = ("rgba(255,255,255,0.35)", "rgba(0,0,0,0.3)")
 DIM_IN_PICTURES = ("#a8a8a8", "#666666")
 COLOURS_IN_PICTURES = {
     "#2f7fd0": ("#6cb4f5", "#1b66b3"),
@@ -127,6 +130,19 @@ class Look(NamedTuple):
 def terminal_width() -> int:
     """Return the columns of the terminal, or 80 if it says 0."""
     return shutil.get_terminal_size().columns or PAGE_WIDTH
+
+
+def number(value: float, precision: int) -> str:
+    """Write a number with so many decimals; what they make zero has no sign.
+
+    Example:
+        >>> number(-0.04, 1)
+        '0.0'
+    """
+    text = f"{value:.{precision}f}"
+    if float(text) == 0:
+        return text.removeprefix("-")
+    return text
 
 
 def tint(value: float, scale: float, look: Look) -> Style:

@@ -17,7 +17,13 @@ from lstm_shapes.view.screen import (
     missing_sections,
     printable,
 )
-from lstm_shapes.view.style import LABEL, RETURNED, Look
+from lstm_shapes.view.style import (
+    LABEL,
+    PAGE_WIDTH,
+    RETURNED,
+    WIDEST_PICTURE,
+    Look,
+)
 
 
 class SweepTable(View):
@@ -187,6 +193,20 @@ def shows_outputs(request: Request) -> bool:
 def shows_parameters(request: Request) -> bool:
     """Return True if the parameters have a column."""
     return not request.only or "parameters" in request.only
+
+
+def width_in_picture(request: Request) -> int:
+    """Return the columns that a picture of the table is laid out for, 80 to 160.
+
+    They are the fewest at which all columns are shown; where 160 are too few, 80.
+    """
+    if not request.is_sweep:
+        return PAGE_WIDTH
+    lines = lines_of_columns(layouts(request)[0].columns)
+    width = max(line.cell_len for line in lines)
+    if width > WIDEST_PICTURE:
+        return PAGE_WIDTH
+    return max(width, PAGE_WIDTH)
 
 
 def widest_row(request: Request) -> Row:

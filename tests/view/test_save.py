@@ -3,6 +3,8 @@
 import json
 import os
 import re
+import sys
+from functools import partial
 from html import unescape
 from pathlib import Path
 from typing import IO
@@ -10,9 +12,12 @@ from xml.etree import ElementTree
 
 import numpy as np
 import pytest
+import resvg_py
+from rich.text import Text
 
 from lstm_shapes.errors import CallError
 from lstm_shapes.shapes.spec import LSTMSpec
+from lstm_shapes.view.picture import html_page
 from lstm_shapes.view.save import FORMATS, SavedArrays, SavedFile
 from tests.conftest import Command, fixed_run
 from tests.oracle import unroll
@@ -21,7 +26,7 @@ pytestmark = pytest.mark.usefixtures("without_keras")
 
 DARK_PAGE = "#292929"
 WHITE_PAGE = "#ffffff"
-COLUMN_WIDTH = 12.2  # of the pictures that Rich draws
+COLUMN_WIDTH = 12.64  # in an .svg
 
 
 @pytest.fixture(autouse=True)
@@ -102,6 +107,13 @@ def test_an_svg_is_well_formed(name: str, command: Command) -> None:
     assert picture.tag.endswith("svg")
 
 
+def size_of(svg: str) -> tuple[float, float]:
+    """Return the width and the height of a picture."""
+    (size,) = re.findall(r'viewBox="0 0 ([\d.]+ [\d.]+)"', svg)
+    width, height = size.split()
+    return float(width), float(height)
+
+
 @pytest.mark.parametrize("columns", ["40", "200"])
 @pytest.mark.parametrize("call", ["", "--compare", "-u 64", "-u 8 -u 16"])
 def test_pictures_are_as_wide_as_their_longest_line_on_any_terminal(
@@ -113,10 +125,118 @@ def test_pictures_are_as_wide_as_their_longest_line_on_any_terminal(
 
     lines = texts_in(Path("x.html").read_text("utf-8"))
     longest = max(len(line) for line in lines)
-    assert longest <= 80
+    width, _ = size_of(Path("x.svg").read_text("utf-8"))
+    padding = 20
+    assert width == pytest.approx(longest * COLUMN_WIDTH + 2 * padding, abs=5)
+
+
+@pytest.mark.parametrize(
+    ("call", "widest", "has_gap"),
+    [
+        pytest.param("", 80, False, id="default sizes"),
+        pytest.param("--bidirectional", 107, False, id="ten units"),
+        pytest.param("-u 16", 159, False, id="sixteen units"),
+        pytest.param("-u 128", 160, True, id="more than 160 columns hold"),
+        pytest.param("-u 2 -u 10 --arrays", 105, False, id="a row of a sweep"),
+        pytest.param("-u 10 --compare", 105, False, id="comparison"),
+        pytest.param("-u 16 --only outputs", 80, False, id="without the arrays"),
+    ],
+)
+def test_pictures_are_as_wide_as_their_arrays_need_up_to_160_columns(
+    call: str, widest: int, has_gap: bool, command: Command
+) -> None:
+    flags = [] if "--compare" in call else ["--return-sequences", "--return-state"]
+    answer = command(*flags, *call.split(), "--save", "x.html")
+    assert answer.status == 0
+    lines = texts_in(Path("x.html").read_text("utf-8"))
+    longest = max(len(line.rstrip()) for line in lines)
+    assert longest <= widest
+    assert (" … " in "".join(lines)) is has_gap
+
+
+def test_a_picture_of_a_sweep_has_a_column_for_each_array(command: Command) -> None:
+    command("-u 1", "-u 2", "--bidirectional", "--return-state", "--save", "x.html")
+    text = Path("x.html").read_text("utf-8")
+    assert "backward_cell_state" in text
+    assert "each state" not in text
+
+
+def test_nothing_is_cut_off_below_the_last_line(command: Command) -> None:
+    command("-n", "--only", "outputs", "--save", "x.svg")
     svg = Path("x.svg").read_text("utf-8")
-    (width,) = re.findall(r'<rect x="0" y="0" width="([\d.]+)"', svg)
-    assert longest == round(float(width) / COLUMN_WIDTH)
+    assert "clip" not in svg
+    baselines = re.findall(r'<text [^>]*y="([\d.]+)"[^>]*>\S', svg)
+    (group_top,) = re.findall(r'<g transform="translate\([\d.]+, ([\d.]+)\)">', svg)
+    lowest = max(float(baseline) for baseline in baselines) + float(group_top)
+    _, height = size_of(svg)
+    descent = 5
+    assert lowest + descent < height - 10
+
+
+def test_a_page_says_its_language_its_encoding_and_its_layers(command: Command) -> None:
+    command("--return-state", "--save", "x.html")
+    page = Path("x.html").read_text("utf-8")
+    assert '<html lang="en">' in page
+    assert '<meta charset="utf-8">' in page
+    assert "<title>LSTM(5, return_state=True)</title>" in page
+
+
+def test_the_title_of_a_page_is_escaped() -> None:
+    page = html_page([Text("{x}")], "</title>{0}\x1b&", is_light=False)
+    assert "<title>&lt;/title&gt;{0}\\x1b&amp;</title>" in page
+
+
+@pytest.mark.parametrize("call", ["", "--compare --light", "-u 8 -u 16"])
+def test_a_png_is_the_svg_at_twice_its_size(call: str, command: Command) -> None:
+    answer = command(*call.split(), "--save", "x.png", "--save", "x.svg")
+    assert answer.status == 0
+    png = Path("x.png").read_bytes()
+    assert png.startswith(b"\x89PNG")
+    size = [int.from_bytes(png[16:20], "big"), int.from_bytes(png[20:24], "big")]
+    expected = [2 * length for length in size_of(Path("x.svg").read_text("utf-8"))]
+    assert size == pytest.approx(expected, abs=2)
+
+
+def test_a_png_is_refused_where_its_library_is_missing(
+    command: Command, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "resvg_py", None)
+    answer = command("--save", "x.png")
+    assert answer.status == 2
+    assert answer.stdout == ""
+    assert answer.stderr == (
+        "lstm-shapes: 'x.png' needs a library: pip install 'lstm-shapes[png]', or save"
+        " an .svg and turn it into a .png with rsvg-convert or a browser\n"
+    )
+    assert contents(folder) == {}
+
+
+def test_a_png_is_refused_where_there_is_no_font(
+    command: Command, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    without_fonts = partial(resvg_py.svg_to_bytes, skip_system_fonts=True)
+    monkeypatch.setattr(resvg_py, "svg_to_bytes", without_fonts)
+    answer = command("--save", "x.png")
+    assert answer.status == 2
+    assert "'x.png' would have no letters" in answer.stderr
+    assert contents(folder) == {}
+
+
+def test_a_png_of_too_many_lines_is_refused_and_other_pictures_are_written(
+    command: Command, folder: Path
+) -> None:
+    call = "-t 600 -u 1 --return-sequences --show all_hidden_states"
+    answer = command(*call.split(), "--save", "x.png", "--save", "x.svg")
+    assert answer.status == 1
+    assert "a .png has room for 500 lines, and this has 60" in answer.stderr
+    assert list(contents(folder)) == ["x.svg"]
+
+
+def test_other_pictures_need_no_library(
+    command: Command, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "resvg_py", None)
+    assert command("--save", "x.svg", "--save", "x.html").status == 0
 
 
 @pytest.mark.parametrize("name", ["x.svg", "x.html"])
@@ -130,6 +250,8 @@ def test_light_pictures_are_for_a_white_page(name: str, command: Command) -> Non
     light = Path(name).read_text("utf-8")
     assert DARK_PAGE not in light
     assert WHITE_PAGE in light
+    white_frame = "rgba(255,255,255"
+    assert white_frame not in light
 
 
 def test_python_saves_light_pictures_too() -> None:
@@ -146,7 +268,7 @@ def test_light_without_a_picture_is_refused(
     assert answer.stdout == ""
     assert answer.stderr == (
         "lstm-shapes: --light is for pictures,"
-        " expected a file to save that ends in .svg or .html\n"
+        " expected a file to save that ends in .svg or .png or .html\n"
     )
     assert contents(folder) == {}
 
@@ -157,7 +279,7 @@ def test_light_without_a_picture_is_refused(
         pytest.param(
             "x.txt",
             "'x.txt' has no known suffix,"
-            " expected one of .npz .json .jsonl .svg .html .py",
+            " expected one of .npz .json .jsonl .svg .png .html .py",
             id="unknown suffix",
         ),
         pytest.param(
@@ -172,7 +294,7 @@ def test_light_without_a_picture_is_refused(
         ),
         pytest.param(
             "x.json --compare",
-            "expected one of .jsonl .svg .html",
+            "expected one of .jsonl .svg .png .html",
             id="comparison in a file for one run",
         ),
         pytest.param(

@@ -1,6 +1,7 @@
 """Show the arrays that came back as tables, with what the claims say of their rows."""
 
 from collections.abc import Iterator
+from typing import NamedTuple
 
 from rich.text import Text
 
@@ -11,31 +12,58 @@ from lstm_shapes.shapes.layer import Direction
 from lstm_shapes.shapes.returned import ArraySpec
 from lstm_shapes.shapes.selection import Selection
 from lstm_shapes.shapes.spec import Spec
+from lstm_shapes.view import array_tables
 from lstm_shapes.view.array_grid import RowRemark
-from lstm_shapes.view.array_tables import array_tables
 from lstm_shapes.view.layout import Lines
 from lstm_shapes.view.sections import Answer
 from lstm_shapes.view.style import Look
 
 
+class ShownArrays(NamedTuple):
+    """The arrays to show.
+
+    Attributes:
+        remarks: What is said of each of them, by array.
+        row_remarks: What is said of their rows.
+    """
+
+    remarks: dict[Array, str]
+    row_remarks: list[RowRemark]
+
+    def lines(self, request: Request, look: Look) -> Lines:
+        """Return the tables of the arrays."""
+        return array_tables.array_tables(self.remarks, request, look, self.row_remarks)
+
+
 def one_call(answer: Answer) -> Lines:
     """Show the arrays of a run, with what its claims say of them."""
+    return arrays_of_call(answer).lines(answer.request, answer.look)
+
+
+def arrays_of_call(answer: Answer) -> ShownArrays:
+    """Return the arrays of a run, with what its claims say of them."""
     run = answer.runs[0]
     remarks = array_remarks(run)
     remarks_by_array = {}
     for array in arrays_to_show(run, answer.request):
-        remarks_by_array[array] = remarks.get(array.name, "")
-    row_remarks = [*masked_rows(run.spec), *equal_rows(run, answer.look)]
-    return array_tables(remarks_by_array, answer.request, answer.look, row_remarks)
+        remark = ""
+        if is_whole(array):
+            remark = remarks.get(array.spec.name, "")
+        remarks_by_array[array] = remark
+    return ShownArrays(remarks_by_array, remarks_on_rows(run, answer.look))
 
 
 def comparison(answer: Answer) -> Lines:
     """Show each array of the four runs once, with the calls that return it."""
+    return arrays_of_comparison(answer).lines(answer.request, answer.look)
+
+
+def arrays_of_comparison(answer: Answer) -> ShownArrays:
+    """Return each array of the four runs once, with the calls that return it."""
     calls: dict[Array, list[str]] = {}
     row_remarks: list[RowRemark] = []
     for number, run in enumerate(answer.runs):
-        row_remarks.extend(masked_rows(run.spec))
-        row_remarks.extend(equal_rows(run, answer.look))
+        row_remarks.extend(remarks_on_rows(run, answer.look))
         for array in arrays_to_show(run, answer.request):
             known_array = find_same(array, calls)
             calls.setdefault(known_array, []).append(str(number))
@@ -44,27 +72,66 @@ def comparison(answer: Answer) -> Lines:
     remarks_by_array = {}
     for array in ordered_arrays:
         remarks_by_array[array] = f"in {', '.join(calls[array])}"
-    return array_tables(remarks_by_array, answer.request, answer.look, row_remarks)
+    return ShownArrays(remarks_by_array, row_remarks)
 
 
 def row_of_sweep(run: Run, request: Request, look: Look) -> Lines:
     """Show the arrays of one run of a sweep, if any are asked for."""
-    remark = f"of {run.spec.code} on {run.spec.input.shape}"
-    remarks_by_array = dict.fromkeys(arrays_to_show(run, request), remark)
-    lines = array_tables(remarks_by_array, request, look)
+    lines = arrays_of_sweep(run, request, look).lines(request, look)
     if lines:
         lines.insert(0, Text())
     return lines
 
 
+def arrays_of_sweep(run: Run, request: Request, look: Look) -> ShownArrays:
+    """Return the arrays of one run of a sweep, none where none are asked for."""
+    remark = f"of {run.spec.code} on {run.spec.input.shape}"
+    remarks_by_array = dict.fromkeys(arrays_to_show(run, request), remark)
+    if not remarks_by_array:
+        return ShownArrays({}, [])
+    return ShownArrays(remarks_by_array, remarks_on_rows(run, look))
+
+
+def width_in_picture(answer: Answer) -> int:
+    """Return the columns that a picture is laid out for, so that its arrays are whole."""
+    request = answer.request
+    if request.is_sweep:
+        choices = [arrays_of_sweep(run, request, answer.look) for run in answer.runs]
+    elif request.compare:
+        choices = [arrays_of_comparison(answer)]
+    else:
+        choices = [arrays_of_call(answer)]
+    widths = []
+    for choice in choices:
+        remarks = choice.remarks
+        widths.append(array_tables.width_in_picture(remarks, request, answer.look))
+    return max(widths)
+
+
 def arrays_to_show(run: Run, request: Request) -> list[Array]:
-    """Return the arrays of a run that a request shows."""
+    """Return the arrays of a run that a request shows, each once."""
     arrays: list[Array] = []
     if request.shows_whole_arrays:
         arrays.extend(run.outputs)
+    names = {array.name for array in arrays}
     for selection in request.selections_in(run.spec):
-        arrays.append(run.select(selection))
+        name = str(selection)
+        if not selection.index:
+            name = selection.name
+        if name not in names:
+            arrays.append(run.select(selection))
+            names.add(name)
     return arrays
+
+
+def remarks_on_rows(run: Run, look: Look) -> list[RowRemark]:
+    """Say of the rows of timesteps which are masked, and which arrays they equal."""
+    return [*masked_rows(run.spec), *equal_rows(run, look)]
+
+
+def is_whole(array: Array) -> bool:
+    """Return True for a whole array, False for a part of one."""
+    return array.positions == tuple(range(size) for size in array.spec.shape)
 
 
 def find_same(array: Array, known_arrays: dict[Array, list[str]]) -> Array:

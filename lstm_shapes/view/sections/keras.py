@@ -119,7 +119,7 @@ def verdict(identity: Identity, spec: Spec, look: Look) -> Lines:
     mark = style.verdict(identity.holds, look.glyphs)
     equals = f"{equality.left} equals {equality.right}"
     if equality.is_equal:
-        chunks = [Text.assemble(mark, " ", equals), apart(identity)]
+        chunks = [Text.assemble(mark, " ", equals), Text(apart(identity))]
         if equality.is_without_sequences:
             chunks.append(Text("as return_sequences is off", LABEL))
         return flow(chunks, look)

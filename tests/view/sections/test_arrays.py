@@ -54,7 +54,7 @@ def test_remarks_on_rows_are_true_to_the_arrays(layers: str, width: int) -> None
 
 def arrays_in_calls(text: str) -> list[tuple[str, str]]:
     """Return the name of each array with the calls that it is of."""
-    return re.findall(r"^(\w+) .*\) +(in .*)", text, re.MULTILINE)
+    return re.findall(r"^(\w+) .*\) +(in [\d, ]*\d)", text, re.MULTILINE)
 
 
 def test_a_comparison_names_the_calls_that_an_array_is_the_same_in() -> None:
@@ -66,7 +66,72 @@ def test_a_comparison_names_the_calls_that_an_array_is_the_same_in() -> None:
 
 def test_a_part_of_an_array_has_the_calls_that_it_is_in() -> None:
     text = screen("--compare --show cell_state[0]")
-    assert text.startswith("cell_state[0]  (5,) = (units,)  in 2, 3\n")
+    assert "\ncell_state[0]  (5,) = (units,)  in 2, 3  u0: unit 0" in text
+
+
+@pytest.mark.parametrize(
+    ("expression", "rows"),
+    [
+        pytest.param(
+            "all_hidden_states[1]",
+            ["t=0 # # = hidden_state[1]", "t=1 # # repeats t=0", "t=2 # # repeats t=0"],
+            id="a sample",
+        ),
+        pytest.param(
+            "all_hidden_states[:,-1]",
+            ["sample 0 # # = hidden_state[0]", "sample 1 # # repeats t=0"],
+            id="a timestep",
+        ),
+        pytest.param(
+            "all_hidden_states[1,1]",
+            ["# # repeats t=0"],
+            id="a timestep of a sample",
+        ),
+        pytest.param(
+            "all_hidden_states[::-1,::2]",
+            [
+                "sample 1 t=0 # # = hidden_state[1]",
+                "t=2 # # repeats t=0",
+                "sample 0 t=0 # #",
+                "t=2 # # = hidden_state[0]",
+            ],
+            id="steps",
+        ),
+        pytest.param(
+            "all_hidden_states[1,:,:1]",
+            ["t=0 #", "t=1 # repeats t=0", "t=2 # repeats t=0"],
+            id="a part of each row, which is no state",
+        ),
+        pytest.param("all_hidden_states[1,:,0]", ["# # #"], id="along the timesteps"),
+    ],
+)
+def test_rows_of_a_part_have_the_remarks_that_are_true_of_them(
+    expression: str, rows: list[str]
+) -> None:
+    call = f"-u 2 --lengths 3,1 {BOTH_FLAGS} --only arrays --show {expression}"
+    assert rows_in(screen(call).splitlines()) == rows
+
+
+def test_a_row_of_a_sample_is_a_state_of_that_sample() -> None:
+    call = f"-u 2 -b 2 {BOTH_FLAGS} --only arrays --show all_hidden_states[1,1:]"
+    assert rows_in(screen(call).splitlines()) == [
+        "t=1 # #",
+        "t=2 # # = hidden_state[1]",
+    ]
+
+
+def test_rows_in_a_sweep_have_their_remarks() -> None:
+    call = f"-u 2 -u 3 --lengths 2,1 -t 2 {BOTH_FLAGS} --show all_hidden_states"
+    assert rows_in(screen(call).splitlines()) == [
+        "sample 0 t=0 # #",
+        "t=1 # # = hidden_state[0]",
+        "sample 1 t=0 # # = hidden_state[1]",
+        "t=1 # # repeats t=0",
+        "sample 0 t=0 # # #",
+        "t=1 # # # = hidden_state[0]",
+        "sample 1 t=0 # # # = hidden_state[1]",
+        "t=1 # # # repeats t=0",
+    ]
 
 
 def differing_run(spec: Spec) -> Run:
@@ -99,14 +164,26 @@ def heading_of(name: str, lines: list[str]) -> str:
 def table_of(name: str, lines: list[str]) -> list[str]:
     """Return the lines of an array's table, its heading first."""
     start = lines.index(heading_of(name, lines))
-    end = lines.index("", start)
-    return lines[start:end]
+    table = [lines[start]]
+    for line in lines[start + 1 :]:
+        if not line.startswith(" "):
+            break
+        table.append(line)
+    return table
 
 
 def rows_of(name: str, lines: list[str]) -> list[str]:
     """Return the rows of an array with # for a number, and with single blanks."""
+    return rows_in(table_of(name, lines))
+
+
+def rows_in(lines: list[str]) -> list[str]:
+    """Return the rows of all tables in these lines, as `rows_of` does."""
     rows = []
-    for line in table_of(name, lines):
+    for line in lines:
+        if " to " in line or " = (" in line:
+            # The heading may tell the range of all numbers.
+            continue
         row = re.sub(r"(?<!\S)-?\d\.\d{4}", "#", line)
         if "#" in row:
             rows.append(without_gaps(row))
@@ -209,15 +286,15 @@ def test_the_units_of_what_is_merged_are_those_of_one_direction(
     merge_mode: str, titles: list[str], legend: str, return_sequences: bool
 ) -> None:
     spec = in_both_directions(merge_mode, return_sequences=return_sequences)
-    lines = lines_of(spec, Look(120))
+    lines = lines_of(spec, Look(160))
     assert lines[1].split() == titles
-    assert legend in lines[-1]
+    assert legend in lines[0]
 
 
 def test_arrays_that_are_not_merged_have_the_units_of_one_direction() -> None:
-    lines = lines_of(in_both_directions(None, return_sequences=True))
+    lines = lines_of(in_both_directions(None, return_sequences=True), Look(120))
     assert lines[1].split() == ["u0", "u1"]
-    assert "u0: unit 0" in lines[-1]
+    assert "u0: unit 0" in lines[0]
     names = [line.split()[0] for line in lines if " = (batch, " in line]
     assert names == [
         "forward_all_hidden_states",
@@ -240,7 +317,7 @@ def test_a_merged_output_is_shown_as_what_it_is_made_of(
 ) -> None:
     spec = in_both_directions(merge_mode, return_sequences=False)
     lines = lines_of(spec, Look(120))
-    assert heading_of("output", lines).endswith(f"  = {expression}")
+    assert f"(batch, units)  = {expression}  u0" in heading_of("output", lines)
     run = keras_run(spec)
     np.testing.assert_allclose(
         eval(expression, {name: run[name] for name in run.arrays}),
