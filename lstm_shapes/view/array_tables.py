@@ -317,7 +317,7 @@ def legend(
     sample_count = largest_batch(arrays)
     if sample_count > 1 and not request.shows_whole_batch:
         advice = ""
-        if request.is_from_command:
+        if request.is_from_command and not look.is_picture:
             # Python has no such options.
             advice = ": --arrays shows more, --show one"
         chunks.append(Text(f"sample 0 of {sample_count:,}{advice}", LABEL))

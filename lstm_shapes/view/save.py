@@ -124,7 +124,11 @@ class SavedPicture(SavedFile):
 
         super().__init__(request, path)
         self._lines: list[Text] = []
-        look = Look(width_in_picture(request), colours="truecolor")
+        look = Look(
+            width_in_picture(request),
+            colours="truecolor",
+            is_picture=True,
+        )
         self._printer = Printer(self._lines.extend, look)
         # A slide needs no words to repeat it.
         self._screen = screen_of(request, self._printer, has_footer=False)

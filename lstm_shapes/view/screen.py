@@ -26,7 +26,6 @@ from lstm_shapes.view.style import (
 Show = Callable[[Lines], None]
 
 DRAWING = SECTIONS[0]
-EXTRA_SECTIONS = tuple(section.name for section in SECTIONS if section.is_extra)
 # A terminal of 24 rows has so many between the line of a call and the next prompt.
 STAGE_ROWS = 22
 # The footer of a dry run, and the blank line above it.
@@ -71,9 +70,11 @@ class Screen(View):
 
     def begin(self) -> None:
         """Show the sections that need no run, in fewer rows if 24 would not hold them."""
-        lines = self._known_lines(self._printer.look)
-        if len(lines) + 1 > STAGE_ROWS and not self._request.has_chosen_sections:
-            lines = self._known_lines(self._printer.look._replace(is_roomy=False))
+        look = self._printer.look
+        lines = self._known_lines(look)
+        has_stage = not look.is_picture and not self._request.has_chosen_sections
+        if has_stage and len(lines) + 1 > STAGE_ROWS:
+            lines = self._known_lines(look._replace(is_roomy=False))
         self._known_line_count = len(lines)
         self._show(lines)
 
@@ -153,11 +154,13 @@ def missing_sections(request: Request, look: Look) -> Lines:
 
 def footer(request: Request, versions: Mapping[str, str], look: Look) -> Lines:
     """Return the seed and Keras' version, what else there is, and how to repeat it."""
-    facts = [
-        f"seed {request.seed}",
-        f"keras {versions['keras']}",
-        f"more: --only {','.join(EXTRA_SECTIONS)}",
-    ]
+    facts = [f"seed {request.seed}", f"keras {versions['keras']}"]
+    extra_sections = []
+    for section in SECTIONS:
+        if section.is_extra and request.has_section(section):
+            extra_sections.append(section.name)
+    if extra_sections and request.is_from_command:
+        facts.append(f"more: --only {','.join(extra_sections)}")
     lines = [Text()]
     lines.extend(small_print(f" {look.glyphs.dot} ".join(facts), look, indent=0))
     if request.repeat:

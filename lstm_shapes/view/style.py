@@ -114,12 +114,15 @@ class Look(NamedTuple):
         glyphs: The characters.
         colours: Rich's name of the palette, "" for no colours.
         is_roomy: Whether there are rows for what is nice to have.
+        is_picture: Whether it is of a picture, which has no last row, and on which
+            nobody types.
     """
 
     width: int = PAGE_WIDTH
     glyphs: Glyphs = Glyphs()
     colours: str = ""
     is_roomy: bool = True
+    is_picture: bool = False
 
     @property
     def is_tinted(self) -> bool:
