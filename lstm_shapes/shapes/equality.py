@@ -57,6 +57,9 @@ class Equality(NamedTuple):
     row: int | None = None
     sample: int | None = None
 
+    def __repr__(self) -> str:
+        return f"Equality({self.claim})"
+
     @property
     def claim(self) -> str:
         """The claim as Python writes it: `hidden_state == all_hidden_states[:, -1]`."""

@@ -13,7 +13,7 @@ from lstm_shapes.shapes.returned import ArraySpec, Index
 UNREADABLE = (SyntaxError, ValueError, TypeError, MemoryError, RecursionError)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Selection:
     """The name of an array and the index into it, () for the whole.
 
@@ -23,6 +23,9 @@ class Selection:
     name: str
     index: Index = ()
     typed: str = field(default="", compare=False)
+
+    def __repr__(self) -> str:
+        return f"parse_selection({str(self)!r})"
 
     def __str__(self) -> str:
         if self.typed:

@@ -315,6 +315,7 @@ def recording_console(lines: "list[Text]") -> "Console":
         color_system="truecolor",
         record=True,
         force_terminal=True,
+        force_jupyter=False,  # which would display the picture in the cell
         no_color=False,
         legacy_windows=False,
     )

@@ -16,7 +16,6 @@ from lstm_shapes.view.layout import INDENT, Lines, flow, separated, small_print
 from lstm_shapes.view.sections import Answer, lines_of
 from lstm_shapes.view.style import (
     LABEL,
-    PAGE_WIDTH,
     ASCIIGlyphs,
     Glyphs,
     Look,
@@ -172,15 +171,14 @@ def stdout_printer(
     hide_spinner: Callable[[], AbstractContextManager[None]] = nullcontext,
 ) -> Printer:
     """Return what prints on standard output, while the spinner is hidden."""
-    console = Console(file=sys.stdout, highlight=False, markup=False, emoji=False)
-    if console.is_jupyter:
-        console.width = PAGE_WIDTH
-
-        def display_lines(lines: Lines) -> None:
-            console.print(Text("\n").join(lines), soft_wrap=True)
-
-        return Printer(display_lines, look_of(console))
-    console.width = terminal_width()
+    console = Console(
+        file=sys.stdout,
+        width=terminal_width(),
+        force_jupyter=False,  # api.py displays HTML, as one picture
+        highlight=False,
+        markup=False,
+        emoji=False,
+    )
 
     def print_lines(lines: Lines) -> None:
         # Rich would end the process itself if the pipe were broken.
