@@ -1,5 +1,6 @@
 """Display lines in a notebook: as HTML, and as plain text for what shows no HTML."""
 
+import re
 from collections.abc import Callable
 
 from rich.console import Console
@@ -15,12 +16,15 @@ MimeBundle = dict[str, str]
 # The colours for a dark page and for a light one.
 THEMES_BY_NAME = dict(zip(("dark", "light"), THEMES, strict=True))
 
-# Boxes and arrows join only where lines touch. Closer than 1.2, the tints of a line cover
-# the underscores of the line above it, and those of the last line are cut off.
+# Boxes and tints join where lines touch, and underscores reach out of such a line: there
+# is room below the last one, and the tints of a line lie under the letters above it.
 FONT = (
-    "white-space:pre;overflow-x:auto;line-height:1.2;padding-bottom:0.3em;"
+    "position:relative;z-index:0;white-space:pre;overflow-x:auto;line-height:1.18;"
+    "padding-bottom:0.3em;"
     "font-family:'DejaVu Sans Mono',Menlo,Consolas,'Liberation Mono',monospace"
 )
+TINT = re.compile(r'(<span style="[^"]*)(background-color:)')
+UNDERLAID_TINT = r"\1position:relative;z-index:-1;\2"
 # Without a theme, the page of the notebook is the background.
 BARE_FORMAT = f'<pre style="{FONT}">{{code}}</pre>'
 THEME_FORMAT = (
@@ -68,11 +72,13 @@ def html(lines: Lines, theme: str | None) -> str:
     console = recording_console(lines)
     if theme is None:
         console.print(Text("\n").join(lines), highlight=False)
-        return console.export_html(inline_styles=True, code_format=BARE_FORMAT)
-    text = text_in_picture(lines, is_light=theme == "light")
-    console.print(text, highlight=False)
-    return console.export_html(
-        theme=THEMES_BY_NAME[theme],
-        inline_styles=True,
-        code_format=THEME_FORMAT,
-    )
+        page = console.export_html(inline_styles=True, code_format=BARE_FORMAT)
+    else:
+        text = text_in_picture(lines, is_light=theme == "light")
+        console.print(text, highlight=False)
+        page = console.export_html(
+            theme=THEMES_BY_NAME[theme],
+            inline_styles=True,
+            code_format=THEME_FORMAT,
+        )
+    return TINT.sub(UNDERLAID_TINT, page)
