@@ -357,7 +357,7 @@ def test_a_notebook_displays_a_run_as_one_screen(
     assert "background-color" in html
     text = displayed["text/plain"]
     assert text.startswith("LSTM(64, return_state=True)\n")
-    for title in ("Outputs", "Parameters", "Keras", "Next layer", "cell_state  (3"):
+    for title in ("Outputs", "Parameters", "Keras", "Next layer", "output  (3"):
         assert f"\n\n{title}" in text, "a blank line stands between sections"
     assert "repeat with" in text
     assert "\x1b" not in text
