@@ -6,7 +6,15 @@ from lstm_shapes.version import __version__
 
 TYPE_CHECKING = False  # typing's, without the time that importing typing takes
 if TYPE_CHECKING:
-    from lstm_shapes.api import Run, explore, explore_many, show
+    from lstm_shapes.api import (
+        Run,
+        Runs,
+        compare,
+        explore,
+        explore_many,
+        show,
+        sweep,
+    )
     from lstm_shapes.errors import LSTMShapesError
     from lstm_shapes.shapes.layer import Layer
     from lstm_shapes.shapes.spec import LSTMSpec, Spec
@@ -16,11 +24,14 @@ __all__ = [
     "LSTMSpec",
     "Layer",
     "Run",
+    "Runs",
     "Spec",
     "__version__",
+    "compare",
     "explore",
     "explore_many",
     "show",
+    "sweep",
 ]
 
 # Where each name comes from, once it is asked for: NumPy alone takes 0.1 s.
@@ -29,10 +40,13 @@ MODULES = {
     "LSTMSpec": "shapes.spec",
     "Layer": "shapes.layer",
     "Run": "api",
+    "Runs": "api",
     "Spec": "shapes.spec",
+    "compare": "api",
     "explore": "api",
     "explore_many": "api",
     "show": "api",
+    "sweep": "api",
 }
 
 

@@ -1,24 +1,54 @@
 """The door for Python: explore a spec with Keras, show it, and save what came of it."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
+from itertools import islice
 from os import PathLike
 from pathlib import Path
+from typing import TYPE_CHECKING, Any, overload
 
-from lstm_shapes.request import Request
+from lstm_shapes.combinations import rows_of, sweep_of
+from lstm_shapes.conflicts import check_only
+from lstm_shapes.errors import CallError, PositionError, quoted, whole_number
+from lstm_shapes.request import Request, read_sections
 from lstm_shapes.run import explore as run_explore
 from lstm_shapes.run import values
 from lstm_shapes.run.explore import ignore_phase
-from lstm_shapes.shapes.spec import Spec
+from lstm_shapes.shapes.cell import cell_named
+from lstm_shapes.shapes.spec import FLAG_COMBINATIONS, Spec, Units, draw_seed
+
+if TYPE_CHECKING:
+    from lstm_shapes.view import View
+    from lstm_shapes.view.layout import Lines
+    from lstm_shapes.view.style import Look
+
+# Any narrower and nothing fits, any wider and nothing is gained.
+MIN_WIDTH = 20
+MAX_WIDTH = 1000
+MAX_PRECISION = 9
 
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Run(values.Run):
-    """A run that shows and saves itself; it holds what `run.values.Run` does."""
+    """A run that shows and saves itself; it holds what `run.values.Run` does.
 
-    def show(self) -> None:
-        """Print the screen: in a terminal as the command does, in a notebook as HTML."""
-        show(self)
+    It unpacks as Keras' call does, into NumPy's arrays: `output, h, c = run`. As the
+    last line of a notebook's cell it displays its screen.
+    """
+
+    def show(
+        self,
+        *,
+        only: str | Sequence[str] = (),
+        precision: int = 4,
+        width: int | None = None,
+        theme: str | None = None,
+    ) -> None:
+        """Print the screen: in a terminal as the command does, in a notebook as HTML.
+
+        `show` says what the arguments are.
+        """
+        show(self, only=only, precision=precision, width=width, theme=theme)
 
     def save(
         self, path: str | PathLike[str], *, force: bool = False, light: bool = False
@@ -33,13 +63,90 @@ class Run(values.Run):
         Raises:
             LSTMShapesError: the file cannot be written.
         """
-        from lstm_shapes.view.save import saved_files
+        save_runs(request_of_run(self), [self], path, force=force, light=light)
 
-        request = request_of_run(self, save=Path(path), force=force, light=light)
-        for file in saved_files(request):
-            file.begin()
-            file.add((self.spec,), [self])
-            file.end()
+    def _repr_mimebundle_(
+        self, include: object = None, exclude: object = None
+    ) -> dict[str, str]:
+        """Return what a notebook displays; IPython picks of it what it can show."""
+        del include, exclude
+        return mime_bundle(request_of_run(self), [self])
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Runs(Sequence[Run]):
+    """Several runs that show and save themselves together: a comparison, or a sweep.
+
+    As the last line of a notebook's cell they display their screen.
+
+    Attributes:
+        request: What was asked for, with the specs of the runs.
+        runs: The runs, in the order of the specs.
+    """
+
+    request: Request
+    runs: tuple[Run, ...]
+
+    def show(
+        self,
+        *,
+        only: str | Sequence[str] = (),
+        precision: int = 4,
+        width: int | None = None,
+        theme: str | None = None,
+    ) -> None:
+        """Print the screen of the comparison, or the table of the sweep.
+
+        `show` says what the arguments are.
+        """
+        request = with_choices(self.request, only, precision)
+        show_request(request, self.runs, width, theme)
+
+    def save(
+        self, path: str | PathLike[str], *, force: bool = False, light: bool = False
+    ) -> None:
+        """Write the runs to a .jsonl, or their screen to an .svg, .png or .html.
+
+        Args:
+            path: The file.
+            force: Whether it may replace a file.
+            light: Whether a picture is for a white page.
+
+        Raises:
+            LSTMShapesError: the file cannot be written.
+        """
+        save_runs(self.request, self.runs, path, force=force, light=light)
+
+    @overload
+    def __getitem__(self, position: int) -> Run: ...
+    @overload
+    def __getitem__(self, position: slice) -> tuple[Run, ...]: ...
+    def __getitem__(self, position: int | slice) -> Run | tuple[Run, ...]:
+        """Return a run by its position, or the runs of a slice.
+
+        Raises:
+            PositionError: there are fewer runs; it is an IndexError.
+        """
+        try:
+            return self.runs[position]
+        except IndexError:
+            raise PositionError(
+                f"there is no run {position}: there are {len(self)}, from 0 to"
+                f" {len(self) - 1}"
+            ) from None
+
+    def __len__(self) -> int:
+        return len(self.runs)
+
+    def __repr__(self) -> str:
+        return " ".join(self.request.repeat)
+
+    def _repr_mimebundle_(
+        self, include: object = None, exclude: object = None
+    ) -> dict[str, str]:
+        """Return what a notebook displays; IPython picks of it what it can show."""
+        del include, exclude
+        return mime_bundle(self.request, self.runs)
 
 
 def explore(
@@ -55,7 +162,9 @@ def explore(
     """Build the layers with Keras, predict once, and collect the results.
 
     Weights and a random input follow from the seed as `keras.utils.set_random_seed`
-    makes them: the same spec and seed are the same numbers in every process.
+    makes them: the same spec and seed are the same numbers in every process. Afterwards
+    the random state of all libraries is the caller's again, and Keras names the
+    caller's layers as if nothing had been built.
 
     Args:
         spec: The layers and the sizes of their input.
@@ -76,6 +185,7 @@ def explore(
         >>> explore(LSTMSpec(batch_size=2, return_sequences=True), seed=1)
         Run(LSTM(5, return_sequences=True), seed=1: all_hidden_states (2, 3, 5))
     """
+    check_spec("explore", spec)
     run = run_explore.explore(
         spec,
         seed=seed,
@@ -100,7 +210,7 @@ def explore_many(
 ) -> Iterator[Run]:
     """Make the runs of the specs lazily, all with one seed; see `explore`."""
     runs = run_explore.explore_many(
-        specs,
+        checked_specs(specs),
         seed=seed,
         input=input,
         try_next_layers=try_next_layers,
@@ -112,8 +222,138 @@ def explore_many(
         yield run_that_shows(run)
 
 
-def show(subject: Spec | values.Run) -> None:
-    """Print the screen of a Run, or the half of it that a Spec knows.
+def compare(
+    spec: Spec,
+    *,
+    seed: int | None = None,
+    input: object = None,  # noqa: A002  # the subject's word
+) -> Runs:
+    """Make the four calls of `return_sequences` and `return_state`, on the same weights.
+
+    The flags of the spec itself do not matter.
+
+    Args:
+        spec: The layers and the sizes of their input.
+        seed: A whole number from 0 to 4294967295; None draws one.
+        input: The input (batch, timesteps, features); None is standard normal.
+
+    Raises:
+        LSTMShapesError: an argument is wrong, or TensorFlow fails or disagrees.
+
+    Example:
+        >>> from lstm_shapes import LSTMSpec, compare
+        >>> for run in compare(LSTMSpec(5), seed=1):
+        ...     print([array.shape for array in run])
+        [(1, 5)]
+        [(1, 3, 5)]
+        [(1, 5), (1, 5), (1, 5)]
+        [(1, 3, 5), (1, 5), (1, 5)]
+    """
+    check_spec("compare", spec)
+    row = tuple(spec.with_flags(flags) for flags in FLAG_COMBINATIONS)
+    request = Request(rows=(row,), compare=True, seed=seed)
+    return make_runs(request, "compare", [repr(spec)], input)
+
+
+def sweep(
+    units: Units | Sequence[Units] | None = None,
+    *,
+    timesteps: int | Sequence[int] | None = None,
+    features: int | Sequence[int] | None = None,
+    batch_size: int | Sequence[int] | None = None,
+    layer: str | Sequence[str] | None = None,
+    lengths: Sequence[int] | None = None,
+    padding: str | None = None,
+    return_sequences: bool = False,
+    return_state: bool = False,
+    bidirectional: bool = False,
+    compare: bool = False,
+    seed: int | None = None,
+) -> Runs:
+    """Make a run of every combination of sizes and kinds of layer, all with one seed.
+
+    A size is a number, or a list of the numbers to combine.
+
+    Args:
+        units: The units; `[8, (64, 32)]` are those of one layer and those of a stack.
+        timesteps: The timesteps of the input, 3 by default.
+        features: The features of the input, 4 by default.
+        batch_size: The samples of the input, 1 by default.
+        layer: The kinds: LSTM, GRU or SimpleRNN.
+        lengths: The real timesteps of each sample.
+        padding: The end at which the masked timesteps stand: "post" or "pre".
+        return_sequences: Whether the last layer returns every h.
+        return_state: Whether the last layer returns its states.
+        bidirectional: Whether the layers run in both directions.
+        compare: Whether each combination has all four calls of the two flags.
+        seed: A whole number from 0 to 4294967295; None draws one.
+
+    Raises:
+        LSTMShapesError: an argument is wrong, or TensorFlow fails or disagrees.
+
+    Example:
+        >>> from lstm_shapes import sweep
+        >>> [run.spec.parameters for run in sweep(units=[8, 16], seed=1)]
+        [416, 1344]
+    """
+    sizes = sweep_of(
+        timesteps=several("timesteps", timesteps),
+        features=several("features", features),
+        units=several_units(units),
+        batch_size=several("batch_size", batch_size),
+        layer=several_kinds(layer),
+        lengths=lengths,
+    )
+    rows = rows_of(
+        sizes,
+        lengths=lengths,
+        padding=padding,
+        return_sequences=return_sequences,
+        return_state=return_state,
+        bidirectional=bidirectional,
+        compare=compare,
+    )
+    arguments = {
+        "units": units,
+        "timesteps": timesteps,
+        "features": features,
+        "batch_size": batch_size,
+        "layer": layer,
+        "lengths": lengths,
+        "padding": padding,
+        "return_sequences": return_sequences,
+        "return_state": return_state,
+        "bidirectional": bidirectional,
+        "compare": compare,
+    }
+    words = []
+    for name, value in arguments.items():
+        if value not in (None, False):
+            words.append(f"{name}={value!r}")
+    request = Request(rows=rows, varying=sizes.varying, compare=compare, seed=seed)
+    return make_runs(request, "sweep", words)
+
+
+def show(
+    subject: Spec | values.Run | Runs,
+    *,
+    only: str | Sequence[str] = (),
+    precision: int = 4,
+    width: int | None = None,
+    theme: str | None = None,
+) -> None:
+    """Print the screen of a Run or of Runs, or the half of it that a Spec knows.
+
+    Args:
+        subject: What is shown.
+        only: The sections to show alone, as in `["drawing", "outputs"]`.
+        precision: The decimals of numbers, from 0 to 9.
+        width: The columns; None takes those of the terminal, and 80 in a notebook.
+        theme: The colours in a notebook: "light" or "dark", or None for those of its
+            own page.
+
+    Raises:
+        CallError: there is no such section, or another argument is wrong.
 
     Example:
         >>> from lstm_shapes import LSTMSpec, show
@@ -122,16 +362,183 @@ def show(subject: Spec | values.Run) -> None:
         input (1, 3, 4) = (batch, timesteps, features)  h and c have 5 units
         ...
     """
-    from lstm_shapes.view.screen import Screen, stdout_printer
-
-    if isinstance(subject, Spec):
-        screen = Screen(Request(rows=((subject,),)), stdout_printer())
-        screen.begin()
+    if isinstance(subject, Runs):
+        subject.show(only=only, precision=precision, width=width, theme=theme)
         return
-    screen = Screen(request_of_run(subject), stdout_printer())
+    if isinstance(subject, values.Run):
+        request = with_choices(request_of_run(subject), only, precision)
+        show_request(request, [subject], width, theme)
+        return
+    check_spec("show", subject)
+    request = with_choices(Request(rows=((subject,),)), only, precision)
+    for section in request.sections:
+        if section.needs_run and section.name in request.only:
+            raise CallError(
+                f"`only` has {section.name}, which shows what Keras has measured:"
+                " expected a Run beside it, as explore(spec) makes"
+            )
+    show_request(request, [], width, theme)
+
+
+def check_spec(function: str, value: object) -> None:
+    """Raise a CallError if what `function` was called on is no Spec."""
+    if not isinstance(value, Spec):
+        raise CallError(
+            f"{function} takes a Spec such as LSTMSpec(units=5), got {quoted(value)}"
+        )
+
+
+def checked_specs(specs: Iterable[Spec]) -> Iterator[Spec]:
+    """Return the specs, each checked when it is asked for."""
+    for spec in specs:
+        check_spec("explore_many", spec)
+        yield spec
+
+
+def several(name: str, choices: Any) -> list[Any] | None:
+    """Return the values of an argument that takes one or several, None for none."""
+    if choices is None:
+        return None
+    if isinstance(choices, str) or not isinstance(choices, Iterable):
+        return [choices]
+    listed_choices = list(choices)
+    if not listed_choices:
+        raise CallError(f"`{name}` is empty, expected a value or several")
+    return listed_choices
+
+
+def several_units(units: Units | Sequence[Units] | None) -> list[Units] | None:
+    """Return the units to combine; those of a stack are a tuple."""
+    several_sizes = several("units", units)
+    if several_sizes is None:
+        return None
+    all_units: list[Units] = []
+    for size in several_sizes:
+        all_units.append(tuple(size) if isinstance(size, list) else size)
+    return all_units
+
+
+def several_kinds(layer: str | Sequence[str] | None) -> list[str] | None:
+    """Return the names of the kinds to combine, as Keras spells them."""
+    names = several("layer", layer)
+    if names is None:
+        return None
+    return [cell_named(name).name for name in names]
+
+
+def make_runs(
+    request: Request, function: str, arguments: Sequence[str], x: object = None
+) -> Runs:
+    """Make the runs of a request; `function` and `arguments` are the call for them."""
+    seed = draw_seed() if request.seed is None else request.seed
+    words = [*arguments, f"seed={seed}"]
+    if x is not None:
+        words.append("input=x")
+    runs = explore_many(
+        request.specs,
+        seed=seed,
+        input=x,
+        # A screen of several runs has no place for them.
+        try_next_layers=request.run_count == 1,
+    )
+    call = f"{function}({', '.join(words)})"
+    made_runs = tuple(runs)
+    return Runs(replace(request, seed=seed, repeat=tuple(call.split())), made_runs)
+
+
+def with_choices(
+    request: Request, only: str | Sequence[str], precision: int
+) -> Request:
+    """Return the request with the sections and decimals that are asked for.
+
+    Raises:
+        CallError: there is no such section, or nothing is left to show.
+    """
+    texts = [only] if isinstance(only, str) else only
+    request = replace(
+        request,
+        only=read_sections(texts),
+        precision=whole_number("precision", precision, 0, MAX_PRECISION),
+    )
+    check_only(request)
+    return request
+
+
+def show_request(
+    request: Request, runs: Sequence[values.Run], width: int | None, theme: str | None
+) -> None:
+    """Print the screen of a request, or display it in a notebook.
+
+    Raises:
+        CallError: there is no such theme or width.
+    """
+    from lstm_shapes.view import notebook
+    from lstm_shapes.view.screen import stdout_printer
+
+    if theme is not None and theme not in notebook.THEMES_BY_NAME:
+        raise CallError(f"`theme` is {quoted(theme)}, expected 'light', 'dark' or None")
+    if width is not None:
+        width = whole_number("width", width, MIN_WIDTH, MAX_WIDTH)
+    if notebook.is_notebook():
+        bundle = mime_bundle(request, runs, width, theme)
+        notebook.display_in_cell(bundle)
+        return
+    printer = stdout_printer()
+    look = printer.look._replace(width=width or printer.look.width)
+    printer.show(screen_lines(request, runs, look))
+
+
+def mime_bundle(
+    request: Request,
+    runs: Sequence[values.Run],
+    width: int | None = None,
+    theme: str | None = None,
+) -> dict[str, str]:
+    """Return the screen of a request as HTML and as plain text, for a notebook."""
+    from lstm_shapes.view.notebook import mime_bundle
+
+    def make_lines(look: "Look") -> "Lines":
+        return screen_lines(request, runs, look)
+
+    return mime_bundle(make_lines, width, theme)
+
+
+def screen_lines(request: Request, runs: Sequence[values.Run], look: "Look") -> "Lines":
+    """Return the lines of the screen of a request; without runs, what is known."""
+    from lstm_shapes.view.screen import Printer
+    from lstm_shapes.view.sweep import screen_of
+
+    lines: Lines = []
+    screen = screen_of(request, Printer(lines.extend, look))
     screen.begin()
-    screen.add((subject.spec,), [subject])
-    screen.end()
+    if runs:
+        add_runs(screen, request, runs)
+    return lines
+
+
+def save_runs(
+    request: Request,
+    runs: Sequence[values.Run],
+    path: str | PathLike[str],
+    *,
+    force: bool,
+    light: bool,
+) -> None:
+    """Write runs to a file, in the format of its suffix."""
+    from lstm_shapes.view.save import saved_files
+
+    request = replace(request, save=(Path(path),), force=force, light=light)
+    for file in saved_files(request):
+        file.begin()
+        add_runs(file, request, runs)
+
+
+def add_runs(view: "View", request: Request, runs: Sequence[values.Run]) -> None:
+    """Tell a view each row of a request with its runs, and that this was all."""
+    remaining_runs = iter(runs)
+    for row in request.rows:
+        view.add(row, list(islice(remaining_runs, len(row))))
+    view.end()
 
 
 def run_that_shows(run: values.Run) -> Run:
@@ -140,13 +547,7 @@ def run_that_shows(run: values.Run) -> Run:
     return Run(**facts)
 
 
-def request_of_run(
-    run: values.Run,
-    *,
-    save: Path | None = None,
-    force: bool = False,
-    light: bool = False,
-) -> Request:
+def request_of_run(run: values.Run) -> Request:
     """Return the request that makes a run, with the words that repeat it."""
     arguments = [f"{run.spec!r}", f"seed={run.seed}"]
     if run.has_own_input:
@@ -158,8 +559,5 @@ def request_of_run(
         rows=((run.spec,),),
         seed=run.seed,
         next=run.next_layer_codes,
-        save=(save,) if save else (),
-        force=force,
-        light=light,
         repeat=tuple(repeat.split()),
     )

@@ -22,6 +22,14 @@ class CallError(LSTMShapesError, ValueError):
     exit_status = 2
 
 
+class PositionError(CallError, IndexError):
+    """There is no array at a position: an IndexError, as a list would raise it."""
+
+
+class NotOneArrayError(CallError, TypeError):
+    """Several arrays came where one is taken: a TypeError, as NumPy would raise it."""
+
+
 class TensorFlowError(LSTMShapesError):
     """TensorFlow cannot be imported, ran out of memory, or disagrees with a spec."""
 

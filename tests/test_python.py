@@ -3,12 +3,25 @@
 import inspect
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
+from unittest.mock import Mock
 
+import numpy as np
 import pytest
-from rich.text import Text
 
 import lstm_shapes
-from lstm_shapes import LSTMShapesError, LSTMSpec, Run, explore, show
+from lstm_shapes import (
+    LSTMShapesError,
+    LSTMSpec,
+    Run,
+    Runs,
+    compare,
+    explore,
+    explore_many,
+    show,
+    sweep,
+)
+from lstm_shapes.errors import CallError
 from tests.conftest import SEED, Command, fixed_run
 
 ROOT = Path(__file__).parent.parent
@@ -27,7 +40,7 @@ def test_a_spec_shows_what_a_dry_run_does(
     dry_run = command("-n", "--return-state").stdout
     known_half, _ = dry_run.split("computed, without Keras")
     show(SPEC)
-    assert capsys.readouterr() == (known_half, "")
+    assert capsys.readouterr() == (known_half.rstrip() + "\n", "")
 
 
 @pytest.mark.usefixtures("without_keras")
@@ -80,9 +93,54 @@ def test_an_array_is_a_line(run: Run) -> None:
             id="shape of the input",
         ),
         pytest.param(
-            lambda run: run["kernels"],
-            "'kernels' is no array of this call, ",
+            lambda run: run["nonsense"],
+            "'nonsense' is no array of this call, ",
             id="name of an array",
+        ),
+        pytest.param(
+            lambda run: run.show(only=["drawing", "picture"]),
+            "`only` has no section 'picture', expected one of drawing, outputs, ",
+            id="name of a section",
+        ),
+        pytest.param(
+            lambda _: show(SPEC, only=["outputs", "keras"]),
+            "`only` has keras, which shows what Keras has measured: expected a Run",
+            id="measured section of a spec",
+        ),
+        pytest.param(
+            lambda run: comparison_of(run).show(only="drawing"),
+            "a comparison has no drawing, expected `only` with outputs, ",
+            id="section that a comparison lacks",
+        ),
+        pytest.param(
+            lambda run: run.show(precision=10),
+            "`precision` must be a whole number from 0 to 9, got 10",
+            id="precision",
+        ),
+        pytest.param(
+            lambda run: run.show(width="wide"),
+            "`width` must be a whole number from 20 to 1000, got 'wide'",
+            id="width",
+        ),
+        pytest.param(
+            lambda run: run.show(theme="blue"),
+            "`theme` is 'blue', expected 'light', 'dark' or None",
+            id="theme",
+        ),
+        pytest.param(
+            lambda _: sweep(units=[8, 0]),
+            "`units` must be .*, got 0",
+            id="size in a sweep",
+        ),
+        pytest.param(
+            lambda _: sweep(timesteps=[]),
+            "`timesteps` is empty, expected a value or several",
+            id="nothing in a sweep",
+        ),
+        pytest.param(
+            lambda _: sweep([8, 16], layer="lstn"),
+            "`layer` must be one of LSTM, GRU, SimpleRNN, got 'lstn'",
+            id="kind in a sweep",
         ),
         pytest.param(
             lambda run: run.save("README.md"),
@@ -100,6 +158,137 @@ def test_an_error_names_arguments_and_no_options(
     assert "--" not in str(caught.value)
 
 
+NO_SPECS = [
+    pytest.param("LSTM(5)", id="code"),
+    pytest.param(Path("model.keras"), id="path"),
+    pytest.param(Mock(name="model"), id="object of Keras"),
+]
+
+
+@pytest.mark.parametrize("value", NO_SPECS)
+@pytest.mark.parametrize("function", [explore, show, compare])
+def test_what_is_no_spec_is_told_what_is(
+    function: Callable[[Any], object], value: object
+) -> None:
+    name = function.__name__
+    sentence = rf"^{name} takes a Spec such as LSTMSpec\(units=5\), got .*$"
+    with pytest.raises(CallError, match=sentence):
+        function(value)
+    with pytest.raises(CallError, match=r"^explore_many takes a Spec"):
+        next(explore_many([value]))  # type: ignore[list-item]
+
+
+def comparison_of(run: Run) -> Runs:
+    """Return what `compare` makes, of fixed numbers."""
+    return compare(run.spec, seed=SEED)
+
+
+SCREENS = [
+    pytest.param("--only drawing", {"only": ["drawing"]}, id="only"),
+    pytest.param("--only keras --only arrays", {"only": ("arrays", "keras")}, id="two"),
+    pytest.param("--only outputs", {"only": "outputs"}, id="one name"),
+    pytest.param("--precision 2", {"precision": 2}, id="precision"),
+]
+
+
+@pytest.mark.usefixtures("without_keras")
+@pytest.mark.parametrize(("options", "choices"), SCREENS)
+def test_a_run_shows_what_the_same_options_do(
+    options: str,
+    choices: dict[str, Any],
+    run: Run,
+    command: Command,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    words = ["--return-state", f"--seed={SEED}", *options.split()]
+    screen = command(*words).stdout.partition("\nrepeat with")[0]
+    run.show(**choices)
+    assert capsys.readouterr().out.partition("\nrepeat with")[0] == screen
+
+
+def test_a_width_is_that_of_the_page(
+    run: Run, capsys: pytest.CaptureFixture[str]
+) -> None:
+    widths = []
+    for width in (60, 100):
+        run.show(width=width)
+        lines = capsys.readouterr().out.partition("repeat with")[0].splitlines()
+        widths.append(max(len(line) for line in lines))
+    assert widths[0] <= 60 < widths[1] <= 100
+
+
+@pytest.mark.usefixtures("without_keras")
+@pytest.mark.parametrize(
+    ("make_runs", "options", "call"),
+    [
+        pytest.param(
+            lambda: compare(SPEC, seed=SEED),
+            "--compare",
+            f"compare({SPEC!r}, seed={SEED})",
+            id="comparison",
+        ),
+        pytest.param(
+            lambda: sweep([8, [6, 5]], timesteps=(10, 50), layer="gru", seed=SEED),
+            "-u 8 -u 6,5 -t 10 -t 50 --layer GRU",
+            f"sweep(units=[8, [6, 5]], timesteps=(10, 50), layer='gru', seed={SEED})",
+            id="sweep",
+        ),
+        pytest.param(
+            lambda: sweep(range(8, 10), compare=True, seed=SEED),
+            "-u 8 -u 9 --compare",
+            f"sweep(units=range(8, 10), compare=True, seed={SEED})",
+            id="sweep of comparisons",
+        ),
+        pytest.param(
+            lambda: sweep(8, return_sequences=True, seed=SEED),
+            "-u 8 --return-sequences",
+            f"sweep(units=8, return_sequences=True, seed={SEED})",
+            id="sweep of one",
+        ),
+    ],
+)
+def test_several_runs_show_the_screen_of_the_command(
+    make_runs: Callable[[], Runs],
+    options: str,
+    call: str,
+    command: Command,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    screen = command(*options.split(), f"--seed={SEED}").stdout.partition("\nseed")[0]
+    runs = make_runs()
+    show(runs)
+    screen_of_runs, _, footer = capsys.readouterr().out.partition("\nseed")
+    assert screen_of_runs == screen
+    assert call in " ".join(footer.replace("\\\n", "").split())
+    assert repr(runs) == call
+    assert runs[-1].seed == SEED
+    assert list(runs) == list(runs[:])
+    with pytest.raises(IndexError, match=f"^there is no run {len(runs)}: "):
+        runs[len(runs)]
+
+
+@pytest.mark.usefixtures("without_keras")
+def test_several_runs_save_what_the_command_does(
+    command: Command, tmp_path: Path
+) -> None:
+    by_command = tmp_path / "command.svg"
+    words = ["--compare", f"--seed={SEED}", "--light", "--save", f"{by_command}"]
+    assert command(*words).status == 0
+    by_python = tmp_path / "python.svg"
+    compare(LSTMSpec(), seed=SEED).save(by_python, light=True)
+    assert by_python.read_text("utf-8") == by_command.read_text("utf-8")
+
+
+@pytest.mark.usefixtures("without_keras")
+def test_a_comparison_takes_an_input(capsys: pytest.CaptureFixture[str]) -> None:
+    x = np.ones((1, 3, 4))
+    runs = compare(LSTMSpec(units=[6, 5]), seed=SEED, input=x)
+    for run in runs:
+        np.testing.assert_array_equal(run.input, x)
+    runs.show()
+    assert f"seed={SEED}, input=x)" in capsys.readouterr().out
+
+
 @pytest.mark.parametrize("name", CLASSES_AND_FUNCTIONS)
 def test_an_export_is_documented(name: str) -> None:
     export = getattr(lstm_shapes, name)
@@ -115,51 +304,95 @@ def test_the_methods_of_an_export_are_documented(name: str) -> None:
             assert len(inspect.getdoc(attribute) or "") > 20, attribute_name
 
 
-NOTEBOOK_CELL = """
-from lstm_shapes import LSTMSpec
+SETUP_OF_NOTEBOOK = """
+from lstm_shapes import LSTMSpec, show
 from tests.conftest import fixed_run
 
-fixed_run(LSTMSpec(units=64, batch_size=3, return_state=True)).show()
+spec = LSTMSpec(units=64, batch_size=3, return_state=True)
+run = fixed_run(spec)
 """
+CELLS = {
+    "run": "run",
+    "run.show()": "run.show()",
+    "show(spec)": "show(spec)",
+    "themes": "run.show(theme='light')",
+    "save": "run.save({path!r})\nrun.save({path!r}, force=True, light=True)",
+    "unpacked": "output, h, c = run\nh.shape",
+}
 
 
 @pytest.fixture(scope="module")
-def notebook_outputs() -> dict[str, str]:
-    """Run the cell in a real kernel; return what it displays, by media type."""
+def notebook_outputs(
+    tmp_path_factory: pytest.TempPathFactory,
+) -> dict[str, list[dict[str, str]]]:
+    """Run the cells in a real kernel; return what each displays, by media type."""
     nbformat = pytest.importorskip("nbformat")
     nbclient = pytest.importorskip("nbclient")
     pytest.importorskip("ipykernel")
-    cell = nbformat.v4.new_code_cell(NOTEBOOK_CELL)
-    notebook = nbformat.v4.new_notebook(cells=[cell])
+    path = str(tmp_path_factory.mktemp("notebook") / "run.svg")
+    cells = [nbformat.v4.new_code_cell(SETUP_OF_NOTEBOOK)]
+    for code in CELLS.values():
+        cells.append(nbformat.v4.new_code_cell(code.format(path=path)))
+    notebook = nbformat.v4.new_notebook(cells=cells)
     client = nbclient.NotebookClient(
         notebook,
         resources={"metadata": {"path": str(ROOT)}},
         timeout=60,
     )
     client.execute()
-    displayed = {"text/html": "", "text/plain": ""}
-    for output in notebook.cells[0].outputs:
-        for media_type in displayed:
-            displayed[media_type] += output["data"][media_type]
-    return displayed
+    outputs = {}
+    for name, cell in zip(CELLS, notebook.cells[1:], strict=True):
+        # Only displayed data has "data": a cell that prints is an error of the test.
+        outputs[name] = [output["data"] for output in cell.outputs]
+    return outputs
 
 
-def test_a_notebook_shows_the_screen_as_html(notebook_outputs: dict[str, str]) -> None:
-    html = notebook_outputs["text/html"]
-    assert "<pre" in html
-    assert "background-color" in html
-
-
-def test_a_notebook_shows_the_screen_as_text(notebook_outputs: dict[str, str]) -> None:
-    text = Text.from_ansi(notebook_outputs["text/plain"]).plain
-    assert "LSTM(64, return_state=True)" in text
-    assert "sample 0 of 3\n" in text
-    assert "repeat with" in text
-    assert max(map(len, text.splitlines())) <= 88
-
-
-def test_a_notebook_gets_no_advice_about_options(
-    notebook_outputs: dict[str, str],
+@pytest.mark.parametrize("name", ["run", "run.show()"])
+def test_a_notebook_displays_a_run_as_one_screen(
+    name: str, notebook_outputs: dict[str, list[dict[str, str]]]
 ) -> None:
-    text = Text.from_ansi(notebook_outputs["text/plain"]).plain
+    (displayed,) = notebook_outputs[name]
+    html = displayed["text/html"]
+    assert html.count("<pre") == 1
+    assert "background-color" in html
+    text = displayed["text/plain"]
+    assert text.startswith("LSTM(64, return_state=True)\n")
+    for title in ("Outputs", "Parameters", "Keras", "Next layer", "output  (3"):
+        assert f"\n\n{title}" in text, "a blank line stands between sections"
+    assert "repeat with" in text
+    assert "\x1b" not in text
     assert "--" not in text
+    lines = text.splitlines()
+    assert max(len(line) for line in lines) <= 88
+    assert [line for line in lines if line.endswith(" ")] == []
+
+
+def test_a_notebook_displays_the_half_that_a_spec_knows(
+    notebook_outputs: dict[str, list[dict[str, str]]],
+) -> None:
+    (displayed,) = notebook_outputs["show(spec)"]
+    (displayed_run,) = notebook_outputs["run"]
+    assert displayed_run["text/plain"].startswith(displayed["text/plain"])
+    assert "Parameters" in displayed["text/html"]
+
+
+def test_a_theme_sets_the_colours_of_the_page(
+    notebook_outputs: dict[str, list[dict[str, str]]],
+) -> None:
+    (light,) = notebook_outputs["themes"]
+    (own,) = notebook_outputs["run"]
+    assert "background:#ffffff" in light["text/html"]
+    assert "background:" not in own["text/html"]
+    assert light["text/plain"] == own["text/plain"]
+
+
+def test_saving_a_picture_displays_nothing(
+    notebook_outputs: dict[str, list[dict[str, str]]],
+) -> None:
+    assert notebook_outputs["save"] == []
+
+
+def test_a_run_unpacks_in_a_notebook(
+    notebook_outputs: dict[str, list[dict[str, str]]],
+) -> None:
+    assert notebook_outputs["unpacked"] == [{"text/plain": "(3, 64)"}]

@@ -1,6 +1,5 @@
 """Take a spec through Keras: build the model, predict, check, and keep it as a Run."""
 
-import random
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 
@@ -8,6 +7,7 @@ import numpy as np
 
 from lstm_shapes.errors import CallError, TensorFlowError, whole_number
 from lstm_shapes.run.build import build_layer, build_model
+from lstm_shapes.run.caller_state import caller_state_kept, keras_state_kept
 from lstm_shapes.run.decoders import try_decoder
 from lstm_shapes.run.input import as_input
 from lstm_shapes.run.next_layers import try_default_layers, try_layers
@@ -71,9 +71,9 @@ def explore(
     calls = parse_layers(next_layers)
     on_phase("importing TensorFlow")
     keras = load_keras()
-    for call in calls:
-        build_layer(keras, call)  # what cannot be built is told before the run
-    with random_state_kept(), native_errors_told(spec):
+    with caller_state_kept(), native_errors_told(spec):
+        for call in calls:
+            build_layer(keras, call)  # what cannot be built is told before the run
         return make_run(
             keras,
             spec,
@@ -113,7 +113,8 @@ def explore_many(
             on_phase=on_phase,
         )
         if number % RUNS_IN_SESSION == 0:
-            load_keras().utils.clear_session()
+            with keras_state_kept():
+                load_keras().utils.clear_session()
 
 
 def parse_layers(texts: Sequence[str]) -> list[LayerCall]:
@@ -233,18 +234,6 @@ def predict(
     with hidden:
         results: Mapping[str, Values] = model.predict(dataset, verbose=0)
     return results
-
-
-@contextmanager
-def random_state_kept() -> Iterator[None]:
-    """Restore the caller's random state, which setting a seed changes."""
-    python_state = random.getstate()
-    numpy_state = np.random.get_state()
-    try:
-        yield
-    finally:
-        random.setstate(python_state)
-        np.random.set_state(numpy_state)
 
 
 @contextmanager

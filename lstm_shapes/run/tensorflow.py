@@ -20,6 +20,8 @@ KerasModel: TypeAlias = Any
 KerasLayer: TypeAlias = Any
 KerasCell: TypeAlias = Any
 Tensor: TypeAlias = Any
+TensorFlowContext: TypeAlias = Any
+KerasState: TypeAlias = dict[str, Any]
 
 import_lock = Lock()
 

@@ -2,6 +2,8 @@
 
 from typing import Any, NamedTuple
 
+from lstm_shapes.errors import listed
+
 # The shape of an array in a model, (None, 3, 5); of several arrays a tuple of them.
 ModelShape = tuple[Any, ...]
 
@@ -34,6 +36,12 @@ class TriedLayer(NamedTuple):
     mixes_states: bool = False
     uses_mask: bool | None = None
     passes_mask: bool | None = None
+
+    def __repr__(self) -> str:
+        outcome = f"{self.output_shape}, {self.parameters} parameters"
+        if self.output_shape is None:
+            outcome = f"refused: {self.error}"
+        return f"TriedLayer({self.layer} on {listed(self.takes)}: {outcome})"
 
 
 class Decoder(NamedTuple):

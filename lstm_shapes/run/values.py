@@ -3,11 +3,18 @@
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import NamedTuple
+from typing import NamedTuple, NoReturn, overload
 
 import numpy as np
 import numpy.typing as npt
 
+from lstm_shapes.errors import (
+    CallError,
+    NotOneArrayError,
+    PositionError,
+    listed,
+    quoted,
+)
 from lstm_shapes.run.input_checks import (
     MaskedNumbers,
     NotFinite,
@@ -58,6 +65,13 @@ class Array:
         """The shape of the values."""
         return self.values.shape
 
+    def __array__(
+        self, dtype: npt.DTypeLike | None = None, copy: bool | None = None
+    ) -> npt.NDArray[np.generic]:
+        if copy is None:
+            return np.asarray(self.values, dtype=dtype)
+        return np.array(self.values, dtype=dtype, copy=copy)
+
     def __repr__(self) -> str:
         axes = ", ".join(self.axes)
         return f"{self.name} ({axes}) {self.shape} {self.values.dtype}"
@@ -86,6 +100,10 @@ class Group(NamedTuple):
 @dataclass(frozen=True, eq=False, repr=False)
 class Run:
     """One spec, built and predicted once by Keras; every array is float32.
+
+    It unpacks into NumPy's arrays of the outputs as Keras' call does, in Keras' order:
+    `all_hidden_states, h, c = run`. `run[0]` and `run[1:]` pick of them by position,
+    and `run["hidden_state"]` and `run["kernel"]` by name.
 
     Attributes:
         spec: What was run.
@@ -119,13 +137,66 @@ class Run:
         shapes = [f"{array.name} {array.shape}" for array in self.outputs]
         return f"Run({self.spec.code}, seed={self.seed}: {', '.join(shapes)})"
 
-    def __getitem__(self, expression: str) -> Values:
-        """Return the values that an expression picks: `run["output[0]"]`.
+    @overload
+    def __getitem__(self, key: int | str) -> Values: ...
+    @overload
+    def __getitem__(self, key: slice) -> tuple[Values, ...]: ...
+    def __getitem__(self, key: int | str | slice) -> Values | tuple[Values, ...]:
+        """Return an output by its position, or any array by its name.
+
+        A slice picks several outputs, as `run[1:]` does the states. A name may have an
+        index behind it, as in `run["output[0]"]`.
 
         Raises:
-            CallError: the expression fits no array of this run.
+            PositionError: there is no output at that position; it is an IndexError.
+            CallError: the name or its index fits no array of this run.
         """
-        return self.select(parse_selection(expression)).values
+        if isinstance(key, str):
+            return self.select(parse_selection(key)).values
+        values = tuple(self)
+        try:
+            return values[key]
+        except IndexError:
+            raise self._no_output(key) from None
+        except TypeError:
+            raise NotOneArrayError(
+                f"run[{quoted(key)}] picks no array, expected a position or a name, as"
+                f' in run[0] or run["{self.outputs[0].name}"]'
+            ) from None
+
+    def _no_output(self, position: object) -> PositionError:
+        """Return the error for a position beyond the outputs."""
+        names = [f"{number} {array.name}" for number, array in enumerate(self.outputs)]
+        arrays = "one array" if len(names) == 1 else f"{len(names)} arrays"
+        return PositionError(
+            f"run[{position}] does not exist: {self.spec.code} returns {arrays},"
+            f" {listed(names)}"
+        )
+
+    def __len__(self) -> int:
+        return len(self.outputs)
+
+    def __iter__(self) -> Iterator[Values]:
+        return iter([array.values for array in self.outputs])
+
+    def __contains__(self, name: object) -> bool:
+        if not isinstance(name, str):
+            return False
+        try:
+            self[name]
+        except CallError:
+            return False
+        return True
+
+    def __array__(
+        self, dtype: npt.DTypeLike | None = None, copy: bool | None = None
+    ) -> NoReturn:
+        # Without this method, NumPy would stack arrays of one shape without a word.
+        names = [f'run["{array.name}"]' for array in self.outputs]
+        expected = names[0]
+        if len(names) > 1:
+            expected = f"one of {', '.join(names)}"
+        raise NotOneArrayError(f"a Run is no array, expected {expected}")
 
     @property
     def arrays(self) -> Mapping[str, Values]:

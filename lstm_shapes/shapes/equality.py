@@ -57,6 +57,9 @@ class Equality(NamedTuple):
     row: int | None = None
     sample: int | None = None
 
+    def __repr__(self) -> str:
+        return f"Equality({self.claim})"
+
     @property
     def is_without_sequences(self) -> bool:
         """Return True for two whole arrays: with `return_sequences` they would differ."""

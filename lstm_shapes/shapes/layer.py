@@ -7,7 +7,7 @@ https://keras.io/api/layers/recurrent_layers/bidirectional/.
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import Field, dataclass, field, fields, replace
 from types import MappingProxyType
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -176,7 +176,14 @@ class Layer:
         check_bidirectional(self)
 
     def __repr__(self) -> str:
-        return repr_of(self)
+        arguments = {"units": self.units, **self.arguments}
+        call = f"Layer.from_keras({self.cell.name!r}, {arguments})"
+        if not self.bidirectional:
+            return call
+        merge_mode = ""
+        if self.merge_mode != "concat":
+            merge_mode = f", 'merge_mode': {self.merge_mode!r}"
+        return f"Layer.from_keras('Bidirectional', {{'layer': {call}{merge_mode}}})"
 
     @classmethod
     def from_keras(cls, class_name: str, arguments: Mapping[str, object]) -> "Layer":
@@ -331,14 +338,22 @@ SIGNATURE = (
 def repr_of(
     value: "DataclassInstance", defaults: Mapping[str, object] = NO_DEFAULTS
 ) -> str:
-    """Write the call that makes a value: its class, and what is not at its default."""
+    """Write the call that makes a value: its class, and what is not at its default.
+
+    An argument that may come without its name comes first.
+    """
     arguments = []
-    for argument in fields(value):
+    for argument in sorted(fields(value), key=is_keyword_only):
         held_value = getattr(value, argument.name)
         default = defaults.get(argument.name, argument.default)
         if argument.init and held_value != default:
             arguments.append(f"{argument.name}={held_value!r}")
     return f"{type(value).__name__}({', '.join(arguments)})"
+
+
+def is_keyword_only(argument: "Field[object]") -> bool:
+    """Return True if a field of a dataclass has to come with its name."""
+    return argument.kw_only is True
 
 
 def symbol(function: str) -> str:

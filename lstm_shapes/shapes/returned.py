@@ -30,6 +30,13 @@ class Vector(NamedTuple):
     timestep: int | None
     goes_back: bool = False
 
+    def __repr__(self) -> str:
+        timestep = "the last real timestep"
+        if self.timestep is not None:
+            timestep = f"t={self.timestep}"
+        name = f"{self.direction.name} {self.letter} at {timestep}"
+        return f"Vector({name.strip()})"
+
 
 class Holding(NamedTuple):
     """A vector that an array holds, and the index at which it stands there.
@@ -71,6 +78,9 @@ class ArraySpec(NamedTuple):
     is_time_reversed: bool = False
     has_static_batch: bool = False
     block_letters: tuple[str, ...] = ()
+
+    def __repr__(self) -> str:
+        return f"ArraySpec({self.name!r}, {self.axes}, {self.shape})"
 
     @property
     def model_shape(self) -> tuple[int | None, ...]:

@@ -22,7 +22,7 @@ LISTED_WEIGHT_COUNT = 3
 UNREADABLE = (SyntaxError, ValueError, TypeError, MemoryError, RecursionError)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Selection:
     """The name of an array and the index into it, () for the whole.
 
@@ -32,6 +32,9 @@ class Selection:
     name: str
     index: Index = ()
     typed: str = field(default="", compare=False)
+
+    def __repr__(self) -> str:
+        return f"parse_selection({str(self)!r})"
 
     def __str__(self) -> str:
         if self.typed:

@@ -399,8 +399,9 @@ class Spec:
 class LSTMSpec(Spec):
     """The short way to a Spec of one kind: every layer of a stack has the same arguments.
 
-    Several `units` are as many layers: each but the last returns every timestep to the
-    next. `layer` is LSTM, GRU or SimpleRNN, in letters of any case.
+    `units` may come first, as in Keras: `LSTMSpec(64)`. Several of them are as many
+    layers: each but the last returns every timestep to the next. `layer` is LSTM, GRU
+    or SimpleRNN, in letters of any case.
 
     Example:
         >>> spec = LSTMSpec(timesteps=3, features=4, units=5, return_state=True)
@@ -409,7 +410,7 @@ class LSTMSpec(Spec):
     """
 
     layers: tuple[Layer, ...] = field(init=False)
-    units: Units = 5
+    units: Units = field(default=5, kw_only=False)
     layer: str = "LSTM"
     return_sequences: bool = False
     return_state: bool = False

@@ -157,6 +157,7 @@ def recording_console(width: int) -> Console:
         color_system="truecolor",
         record=True,
         force_terminal=True,
+        force_jupyter=False,  # which would display the picture in the cell
         no_color=False,
         legacy_windows=False,
     )

@@ -16,7 +16,6 @@ from lstm_shapes.view.layout import INDENT, Lines, flow, separated, small_print
 from lstm_shapes.view.sections import Answer, lines_of
 from lstm_shapes.view.style import (
     LABEL,
-    PAGE_WIDTH,
     ASCIIGlyphs,
     Glyphs,
     Look,
@@ -159,13 +158,20 @@ def footer(request: Request, versions: Mapping[str, str], look: Look) -> Lines:
     for section in SECTIONS:
         if section.is_extra and request.has_section(section):
             extra_sections.append(section.name)
-    if extra_sections and request.is_from_command:
-        facts.append(f"more: --only {','.join(extra_sections)}")
+    if extra_sections:
+        facts.append(f"more: {only_in_words(extra_sections, request)}")
     lines = [Text()]
     lines.extend(small_print(f" {look.glyphs.dot} ".join(facts), look, indent=0))
     if request.repeat:
         lines.extend(words_to_repeat(request.repeat, look))
     return lines
+
+
+def only_in_words(names: list[str], request: Request) -> str:
+    """Write how sections are asked for, on the command line or in Python."""
+    if request.is_from_command:
+        return f"--only {','.join(names)}"
+    return f"only={names}"
 
 
 def words_to_repeat(words: tuple[str, ...], look: Look) -> Lines:
@@ -218,15 +224,14 @@ def stdout_printer(
     hide_spinner: Callable[[], AbstractContextManager[None]] = nullcontext,
 ) -> Printer:
     """Return what prints on standard output, while the spinner is hidden."""
-    console = Console(file=sys.stdout, highlight=False, markup=False, emoji=False)
-    if console.is_jupyter:
-        console.width = PAGE_WIDTH
-
-        def display_lines(lines: Lines) -> None:
-            console.print(Text("\n").join(lines), soft_wrap=True)
-
-        return Printer(display_lines, look_of(console))
-    console.width = terminal_width()
+    console = Console(
+        file=sys.stdout,
+        width=terminal_width(),
+        force_jupyter=False,  # api.py displays HTML, as one picture
+        highlight=False,
+        markup=False,
+        emoji=False,
+    )
 
     def print_lines(lines: Lines) -> None:
         # Rich would end the process itself if the pipe were broken.

@@ -1,7 +1,6 @@
 """Runs, compared with the equations and with Keras by hand: each costs 25 to 300 ms."""
 
 import pickle
-import random
 from dataclasses import replace
 from itertools import repeat
 from typing import Any
@@ -403,20 +402,6 @@ def test_a_bad_seed_is_refused() -> None:
     problem = "^`seed` must be a whole number from 0 to 4294967295, got"
     with pytest.raises(CallError, match=problem):
         explore(LSTMSpec(), seed=-1)
-
-
-def draw_two_numbers() -> tuple[float, float]:
-    return random.random(), np.random.random()
-
-
-def test_the_random_numbers_of_the_caller_go_on_as_before() -> None:
-    random.seed(5)
-    np.random.seed(5)
-    expected = draw_two_numbers()
-    random.seed(5)
-    np.random.seed(5)
-    explore(LSTMSpec(), seed=1)
-    assert draw_two_numbers() == expected
 
 
 def test_runs_are_made_when_they_are_asked_for() -> None:

@@ -1,5 +1,6 @@
 """Runs as values: what brackets pick, which equalities hold, and where they break."""
 
+from collections.abc import Callable
 from dataclasses import replace
 
 import numpy as np
@@ -191,3 +192,65 @@ def test_a_comparison_finds_the_vector_that_differs(
     assert vector.letter == "c"
     assert vector.direction == last_run.spec.last.directions[-1]
     assert broken_groups[0].max_difference == pytest.approx(1)
+
+
+def test_a_run_unpacks_as_keras_call_does() -> None:
+    run = fixed_run(SPEC)
+    all_hidden_states, hidden_state, cell_state = run
+    np.testing.assert_array_equal(all_hidden_states, run["all_hidden_states"])
+    np.testing.assert_array_equal(hidden_state, run["hidden_state"])
+    np.testing.assert_array_equal(cell_state, run["cell_state"])
+    assert [type(array) for array in run] == [np.ndarray] * 3
+
+
+def test_a_run_is_indexed_as_the_list_that_keras_returns() -> None:
+    run = fixed_run(SPEC)
+    assert len(run) == 3
+    np.testing.assert_array_equal(run[0], run["all_hidden_states"])
+    np.testing.assert_array_equal(run[-1], run["cell_state"])
+    np.testing.assert_array_equal(run[1:], [run["hidden_state"], run["cell_state"]])
+
+
+def test_a_position_beyond_the_outputs_is_told_what_there_is() -> None:
+    run = fixed_run(SPEC)
+    problem = r"^run\[3\] does not exist: .* returns 3 arrays, 0 all_hidden_states, 1 "
+    with pytest.raises(IndexError, match=problem) as caught:
+        run[3]
+    assert isinstance(caught.value, CallError)
+
+
+def test_a_run_knows_the_names_of_its_arrays() -> None:
+    run = fixed_run(SPEC)
+    assert "hidden_state" in run
+    assert "all_hidden_states[:, -1]" in run
+    assert "output" not in run
+    assert "nonsense" not in run
+
+
+def test_the_names_that_tutorials_use_and_those_of_weights_pick_arrays_too() -> None:
+    run = fixed_run(SPEC)
+    np.testing.assert_array_equal(run["state_h"], run["hidden_state"])
+    np.testing.assert_array_equal(run["state_c[0]"], run["cell_state[0]"])
+    assert "state_h" in run
+    np.testing.assert_array_equal(run["kernel"], run.weights["kernel"])
+
+
+def test_an_array_is_numpys_wherever_numpy_takes_one() -> None:
+    hidden_state = fixed_run(SPEC).outputs[1]
+    assert np.asarray(hidden_state).dtype == np.float32
+    assert np.asarray(hidden_state, np.float64).dtype == np.float64
+    assert np.asarray(hidden_state) is hidden_state.values
+    assert np.array(hidden_state) is not hidden_state.values
+    assert np.abs(hidden_state).shape == (2, 5)
+
+
+@pytest.mark.parametrize("make_array", [np.asarray, np.array, np.abs])
+def test_a_run_is_never_stacked_to_one_array(
+    make_array: Callable[[object], object],
+) -> None:
+    """Where its arrays have one shape, NumPy would do so without a word."""
+    run = fixed_run(LSTMSpec(return_state=True))
+    expected = r'one of run\["output"\], run\["hidden_state"\], run\["cell_state"\]$'
+    with pytest.raises(TypeError, match=expected) as caught:
+        make_array(run)
+    assert isinstance(caught.value, CallError)

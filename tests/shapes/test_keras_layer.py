@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from lstm_shapes.errors import CallError
-from lstm_shapes.shapes.cell import GRU, LSTM, SIMPLE_RNN, cell_named
+from lstm_shapes.shapes.cell import GRU, LSTM, SIMPLE_RNN
 from lstm_shapes.shapes.keras_code import LayerCall, parse_layer
 from lstm_shapes.shapes.layer import Direction, Layer
 from lstm_shapes.shapes.spec import Spec
@@ -508,10 +508,12 @@ def test_a_layer_alone_is_refused() -> None:
 
 
 def test_the_repr_of_a_layer_and_a_spec_are_the_calls_that_make_them() -> None:
-    layer = Layer.from_keras("GRU", {"units": 5, "go_backwards": True})
-    spec = Spec(layers=(layer,), lengths=(3, 1))
-    scope = {"Layer": Layer, "Spec": Spec, "cell_named": cell_named}
-    assert eval(repr(layer), scope) == layer
+    lower = Layer.from_keras("LSTM", {"units": 8, "return_sequences": True})
+    gru = Layer.from_keras("GRU", {"units": 5, "reset_after": False, "dropout": 0.1})
+    upper = Layer.from_keras("Bidirectional", {"layer": gru, "merge_mode": None})
+    spec = Spec(layers=(lower, upper), lengths=(3, 1))
+    scope = {"Layer": Layer, "Spec": Spec}
+    assert eval(repr(upper), scope) == upper
     assert eval(repr(spec), scope) == spec
     assert "batch_size" not in repr(spec)
 

@@ -1,5 +1,7 @@
 """A spec: layers on an input, their names, weights and cost, and what it refuses."""
 
+import pickle
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -7,9 +9,13 @@ import pytest
 
 from lstm_shapes.cli import in_command
 from lstm_shapes.errors import CallError
+from lstm_shapes.shapes.equality import equalities
 from lstm_shapes.shapes.layer import MAX_SIZE
 from lstm_shapes.shapes.returned import WeightSpec
+from lstm_shapes.shapes.selection import parse_selection
 from lstm_shapes.shapes.spec import SIZES, LSTMSpec
+
+SPEC_OF_STATES = LSTMSpec(return_sequences=True, return_state=True)
 
 
 @pytest.mark.parametrize(
@@ -110,6 +116,43 @@ def test_units_of_one_layer_are_a_number() -> None:
 
 def test_units_of_several_layers_are_a_tuple() -> None:
     assert repr(LSTMSpec(units=[64, 32])) == "LSTMSpec(units=(64, 32))"
+
+
+def test_units_come_first_as_in_keras() -> None:
+    spec = LSTMSpec(64, return_state=True, batch_size=2)
+    assert spec == LSTMSpec(units=64, return_state=True, batch_size=2)
+    assert repr(spec) == "LSTMSpec(units=64, batch_size=2, return_state=True)"
+    assert replace(spec, units=[64, 32]).units == (64, 32)
+    assert pickle.loads(pickle.dumps(spec)) == spec
+
+
+@pytest.mark.parametrize(
+    ("value", "line"),
+    [
+        pytest.param(
+            SPEC_OF_STATES.outputs[1],
+            "ArraySpec('hidden_state', ('batch', 'units'), (1, 5))",
+            id="array",
+        ),
+        pytest.param(
+            equalities(SPEC_OF_STATES.last)[0],
+            "Equality(hidden_state == all_hidden_states[:, -1])",
+            id="equality",
+        ),
+        pytest.param(
+            SPEC_OF_STATES.outputs[1].holdings[0].vector,
+            "Vector(h at t=2)",
+            id="vector",
+        ),
+        pytest.param(
+            parse_selection("output[0, 1:]"),
+            "parse_selection('output[0, 1:]')",
+            id="selection",
+        ),
+    ],
+)
+def test_a_fact_is_a_short_line(value: object, line: str) -> None:
+    assert repr(value) == line
 
 
 @pytest.mark.parametrize("name", SIZES)
