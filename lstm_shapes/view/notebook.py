@@ -58,7 +58,7 @@ def mime_bundle(
         width: The columns, 80 if it is None.
         theme: "light" or "dark"; None takes the colours of the notebook's own page.
     """
-    look = Look(width or PAGE_WIDTH)
+    look = Look(width or PAGE_WIDTH, is_picture=True)
     plain_lines = make_lines(look)
     tinted_lines = make_lines(look._replace(colours="truecolor"))
     return {

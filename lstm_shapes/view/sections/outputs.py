@@ -84,13 +84,13 @@ def explanations(spec: Spec, look: Look) -> Lines:
 
 def reason_for_two(spec: Spec) -> str:
     """Say where each of the two h goes that come back."""
-    first = "output"
+    upward = "output"
     if spec.return_sequences:
-        first = "every h"
+        upward = "every h"
     states = listed(spec.cell.letters)
     verb = "go" if len(spec.cell.letters) > 1 else "goes"
     return (
-        f"h twice: {first} goes up to the next layer, the last {states} {verb} on in"
+        f"h twice: {upward} goes up to the next layer, the last {states} {verb} on in"
         " time"
     )
 
