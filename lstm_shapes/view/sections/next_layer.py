@@ -148,12 +148,12 @@ def contents(spec: Spec) -> str:
 
 def right_call(trial: TriedLayer, run: Run) -> str:
     """Write the call that is right in place of one on all arrays."""
-    first = run.outputs[0].name
+    name = run.outputs[0].name
     if "Attention" not in trial.layer:
-        return f"{trial.layer}([{first}, y]), y: an array of the same shape"
+        return f"{trial.layer}([{name}, y]), y: an array of the same shape"
     if not run.spec.return_sequences:
         return "return_sequences=True returns every h, to look at"
-    return f"{trial.layer}([y, {first}]), y: every h of a decoder"
+    return f"{trial.layer}([y, {name}]), y: every h of a decoder"
 
 
 def parameter_count(trial: TriedLayer) -> str:
