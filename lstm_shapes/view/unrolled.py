@@ -286,6 +286,9 @@ def cell_rows(spec: Spec, glyphs: Glyphs) -> list[Row]:
     for layer_spec in spec.layer_specs:
         names.append(layer_spec.name if spec.is_stack else layer_spec.layer.cell.name)
     name_width = max(len(name) for name in names)
+    if spec.bidirectional:
+        # What leaves below a box, such as `↓→h ←h`, is no wider than the box.
+        name_width = max(name_width, len("LSTM"))
     letter_width = max(len(letters_of(layer_spec)) for layer_spec in spec.layer_specs)
     rows: list[Row] = []
     for layer_spec, name in zip(spec.layer_specs, names, strict=True):

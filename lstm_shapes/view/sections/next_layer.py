@@ -200,10 +200,10 @@ def decoder_lines(decoder: Decoder, spec: Spec, look: Look) -> Lines:
     """Write the call of a decoder on an input of its own, and what it gives."""
     lines: Lines = []
     names: Sequence[str] = decoder.initial_state
-    units = f"{decoder.units:,} units too"
+    units = f"{style.counted(decoder.units, 'units')} too"
     if spec.bidirectional:
         names = spec.cell.letters
-        units = f"2 {look.glyphs.times} {spec.last.layer.units:,} units"
+        units = f"2 {look.glyphs.times} {style.counted(spec.last.layer.units, 'units')}"
         for letter, code in zip(names, decoder.initial_state, strict=True):
             lines.extend(flow_words(f"{letter} = {code}", look))
     call = f"{decoder.layer}(y, initial_state=[{', '.join(names)}])"

@@ -65,10 +65,10 @@ def unpacking(spec: Spec, look: Look) -> Lines:
 def explanations(spec: Spec, look: Look) -> Lines:
     """Say why h comes back twice, what c is for, and what many call the states.
 
-    A crowded screen has room for the first of them alone.
+    A crowded screen has room for the first of them alone, a cramped one for none.
     """
     lines: Lines = []
-    if spec.return_state:
+    if spec.return_state and not look.is_cramped:
         lines.extend(flow_words(reason_for_two(spec), look))
     if not look.is_roomy:
         return lines

@@ -175,6 +175,9 @@ def idle_at_one_timestep(spec: Spec, look: Look) -> Lines:
     """
     if not spec.idle_parameters:
         return []
+    counts = f"{spec.idle_parameters:,} of the {spec.parameters:,} parameters"
+    if look.is_cramped:
+        return flow_words(f"t=0 begins at zeros: {counts} do nothing", look)
     letters: dict[str, None] = {}
     owners = {"recurrent_kernel": None}
     for layer in spec.layers:
@@ -184,8 +187,7 @@ def idle_at_one_timestep(spec: Spec, look: Look) -> Lines:
     sentence = (
         "without an initial_state, the only timestep begins with"
         f" {listed(list(letters))} of zeros:"
-        f" {spec.idle_parameters:,} of the {spec.parameters:,} parameters do nothing,"
-        f" those of {' and of '.join(owners)}"
+        f" {counts} do nothing, those of {' and of '.join(owners)}"
     )
     return flow_words(sentence, look)
 
