@@ -14,6 +14,7 @@ from lstm_shapes.view.layout import (
     INDENT,
     Lines,
     flow,
+    flow_titled,
     flow_words,
     table_with_remarks,
 )
@@ -62,7 +63,7 @@ def default_layers(run: Run, trials: Sequence[TriedLayer], look: Look) -> Lines:
         mark = style.verdict(False, look.glyphs)
         refusal = f" {list_of_outputs(run)}: pass one of them"
         heading.append(Text.assemble(mark, refusal))
-    lines = flow(heading, look, indent=0)
+    lines = flow_titled(heading, look)
     lines.extend(table_with_remarks([""] * 3, rows, remarks, look))
     return lines
 

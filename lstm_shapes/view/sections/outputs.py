@@ -13,6 +13,7 @@ from lstm_shapes.view.layout import (
     INDENT,
     Lines,
     flow,
+    flow_titled,
     flow_words,
     separated,
     table_with_remarks,
@@ -36,7 +37,7 @@ def one_call(answer: Answer) -> Lines:
         ]
         rows.append(row)
     remarks = [[words.meaning(array)] for array in spec.outputs]
-    lines = flow([Text("Outputs", HEADING), words.purpose(spec)], look, indent=0)
+    lines = flow_titled([Text("Outputs", HEADING), words.purpose(spec)], look)
     lines.extend(table_with_remarks([""] * 4, rows, remarks, look))
     lines.extend(unpacking(spec, look))
     lines.extend(explanations(spec, look))
