@@ -91,7 +91,7 @@ def written_layers(cell: Cell) -> list[Layer]:
 LAYERS = written_layers(CELLS["LSTM"])
 LAYERS += written_layers(CELLS["GRU"])
 LAYERS += written_layers(CELLS["SimpleRNN"])
-SIZES = {"timesteps": 4, "features": 3, "batch_size": 4}
+SIZES: dict[str, Any] = {"timesteps": 4, "features": 3, "batch_size": 4}
 
 
 def run_of_layer(layer: Layer) -> Run:
