@@ -3,12 +3,11 @@
 from collections.abc import Callable
 from itertools import pairwise
 
-import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from lstm_shapes import Run, show
+from lstm_shapes import show
 from lstm_shapes.request import Request
 from lstm_shapes.shapes.cell import GRU, LSTM, SIMPLE_RNN
 from lstm_shapes.shapes.layer import Layer
@@ -16,8 +15,8 @@ from lstm_shapes.shapes.spec import Spec
 from lstm_shapes.view.layout import Lines
 from lstm_shapes.view.screen import Printer, Screen
 from lstm_shapes.view.style import ASCIIGlyphs, Glyphs, Look
-from tests.conftest import VERSIONS, run_of, screen
-from tests.view.runs import spec_of, texts
+from tests.conftest import VERSIONS, screen
+from tests.view.runs import constant_run, spec_of, texts
 
 BOTH_FLAGS = "--return-sequences --return-state"
 FLAGS = ["", "--return-sequences", "--return-state", BOTH_FLAGS]
@@ -75,14 +74,6 @@ def test_a_terminal_without_unicode_gets_ascii_and_no_question_marks(
     call: str,
 ) -> None:
     assert "?" not in screen(call, encoding="ascii", colours=True)
-
-
-def constant_run(spec: Spec) -> Run:
-    """Make a run of one number, which costs no arithmetic at any size."""
-    number = np.float32(0.5)
-    x = np.broadcast_to(number, spec.input.shape)
-    outputs = [np.broadcast_to(number, array.shape) for array in spec.outputs]
-    return run_of(spec, x, [], outputs)
 
 
 SIZE = st.sampled_from([1, 12, 123, 9999])
