@@ -178,7 +178,7 @@ def test_the_section_has_five_rows_below_its_title_or_six_in_both_directions(
                 timesteps=timesteps,
                 units=units,
                 bidirectional=bidirectional,
-                **flags,
+                **flags,  # type: ignore[arg-type]
             )
             assert rows_below_title(spec) <= (6 if bidirectional else 5)
 
