@@ -185,10 +185,11 @@ def idle_at_one_timestep(spec: Spec, look: Look) -> Lines:
         for letter in layer.idle_blocks:
             owners[f"the {layer.cell.gates[letter]}"] = None
     sentence = (
-        "without an initial_state, the only timestep begins with"
-        f" {listed(list(letters))} of zeros:"
+        f"the only timestep begins with {listed(list(letters))} of zeros:"
         f" {counts} do nothing, those of {' and of '.join(owners)}"
     )
+    if look.is_roomy:
+        sentence = f"without an initial_state, {sentence}"
     return flow_words(sentence, look)
 
 

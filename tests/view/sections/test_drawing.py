@@ -55,7 +55,8 @@ def test_masked_timesteps_in_front_are_passed_by_from_the_start() -> None:
         "↓",
         "x",
         "sample",
-        "1:",
+        "1",
+        "drawn:",
         *["1", "of", "3", "timesteps"],
     ]
     assert forward.startswith("0─▶───────h, c─▶───────h, c─▶[LSTM]───▶ forward")
@@ -175,7 +176,7 @@ def test_what_leaves_a_backward_layer_is_named_where_its_arrow_ends(
         return
     # The arrow of the states turns below the first box, at the left.
     assert backward.startswith("╭──[")
-    assert backward.endswith("]◀──0")
+    assert backward.endswith("]◀──0 reads the same x")
     letters = "h, c" if kind == "LSTM" else "h"
     assert lines[4] == f"╰─▶ backward {letters} at t=0 (1, 5)"
 
@@ -231,7 +232,7 @@ def test_a_layer_that_goes_backwards_has_arrows_to_the_left() -> None:
     assert drawing_of(spec_of(BACKWARDS)) == [
         "    t=0          t=1          t=2       h: hidden state, c: cell state",
         "    ↓ x          ↓ x          ↓ x       row 0 belongs to t=2",
-        "╭──[LSTM]◀─h, c─[LSTM]◀─h, c─[LSTM]◀──0",
+        "╭──[LSTM]◀─h, c─[LSTM]◀─h, c─[LSTM]◀──0 reads the same x",
         "╰─▶ h, c at t=0 (1, 5)",
         "    ↓ h          ↓ h          ↓ h   ──▶ all_hidden_states (1, 3, 5)",
     ]
@@ -247,7 +248,10 @@ def test_the_output_of_a_layer_that_goes_backwards_leaves_at_t_0() -> None:
 
 def test_one_timestep_has_one_order() -> None:
     lines = drawing_of(spec_of(BACKWARDS, timesteps=1))
-    assert lines[2:4] == ["╭──[LSTM]◀──0", "╰─▶ h, c at t=0 (1, 5)"]
+    assert lines[2:4] == [
+        "╭──[LSTM]◀──0 reads the same x",
+        "╰─▶ h, c at t=0 (1, 5)",
+    ]
     assert "row 0" not in lines[1]
 
 

@@ -47,10 +47,10 @@ def names_in(section: Section, weights: Mapping[str, Floats]) -> dict[str, Any]:
     ):
         names[letter] = weights[weight_name]
         assert str(weights[weight_name].shape) == shape
-    sigmoid = re.search(r"(\w+)\(x\) = (1 .*?\)\))", "\n".join(section))
+    sigmoid = re.search(r"(\w+)\(a\) = (1 .*?\)\))", "\n".join(section))
     if sigmoid:
         name, formula = sigmoid.groups()
-        names[name] = eval(f"lambda x: {formula}", dict(vars(np)))
+        names[name] = eval(f"lambda a: {formula}", dict(vars(np)))
     return names
 
 
@@ -199,13 +199,16 @@ def test_layers_of_a_stack_that_share_equations_share_a_title() -> None:
     assert section.count("c = f·c + i·g") == 1
 
 
-def test_signs_are_explained_where_they_stand_alone() -> None:
-    assert any("multiplies number by number" in line for line in section_of(LOWER))
+def test_signs_and_letters_are_explained_where_they_stand() -> None:
+    text = "\n".join(section_of(LOWER))
+    assert "· multiplies number by number" in text
+    assert "i: input gate, f: forget gate, g: candidate, o: output gate" in text
     section = section_of(TOP)
     assert section == [
         "Equation  at each timestep  x (1, 4)  h (1, 8)",
         "W = kernel (4, 8)  R = recurrent_kernel (8, 8)",
         "h = relu(x @ W + h @ R)",
+        "h begins as that of the timestep before, and ends as this one's",
         "the same W and R at every timestep",
     ]
 

@@ -244,7 +244,7 @@ def test_shapes_that_have_no_room_beside_each_other_stand_below_each_other() -> 
     assert lines[row + 1] == "4 × (None, 5)"
 
 
-APART = "samples never touch each other"
+APART = "no sample changes the result of another"
 
 
 @pytest.mark.parametrize(
@@ -255,7 +255,7 @@ APART = "samples never touch each other"
         pytest.param("--lengths 3,1", True, id="lengths"),
     ],
 )
-def test_that_samples_never_touch_is_said_where_there_are_several(
+def test_that_samples_are_apart_is_said_where_there_are_several(
     call: str, is_said: bool
 ) -> None:
     assert (APART in measured(call)) is is_said
@@ -263,7 +263,9 @@ def test_that_samples_never_touch_is_said_where_there_are_several(
 
 @pytest.mark.parametrize("bidirectional", [False, True], ids=["one", "both directions"])
 @pytest.mark.parametrize("cell", [LSTM, GRU], ids=["LSTM", "GRU"])
-def test_samples_never_touch_each_other(cell: Cell, bidirectional: bool) -> None:
+def test_no_sample_changes_the_result_of_another(
+    cell: Cell, bidirectional: bool
+) -> None:
     layer = Layer(
         cell=cell,
         units=5,
@@ -295,24 +297,25 @@ def run_on(layer: Layer, x: Floats) -> Run:
     [
         pytest.param(
             "--return-state",
-            "a call on t=0, then one on t=1 to t=2 from its h and c: the same",
+            "a call on t=0, then t=1 to t=2 from its h and c: as one call on all",
             id="three timesteps",
         ),
         pytest.param(
             "--return-state -t 2",
-            "a call on t=0, then one on t=1 from its h and c: the same",
+            "a call on t=0, then t=1 from its h and c: as one call on all",
             id="two timesteps",
         ),
         pytest.param(
             "--return-state -t 9 --layer GRU",
-            "a call on t=0 to t=3, then one on t=4 to t=8 from its h: the same",
+            "a call on t=0 to t=3, then t=4 to t=8 from its h: as one call on all",
             id="nine timesteps",
         ),
     ],
 )
 def test_two_calls_are_a_claim_of_their_own(call: str, claim: str) -> None:
     text = measured(call)
-    assert f"\n ✓ {claim}\n stateful=True does so from batch to batch\n" in text
+    in_keras = "stateful=True hands them on so, from each call to the next"
+    assert f"\n ✓ {claim}\n {in_keras}\n" in text
     assert "checked on" not in text
 
 
@@ -335,7 +338,7 @@ def test_of_a_long_input_the_part_is_said_that_was_checked(
     call: str, part: str
 ) -> None:
     text = measured(f"--return-state --no-arrays {call}")
-    claim = "a call on t=0 to t=1, then one on t=2 to t=3 from its h and c: the same"
+    claim = "a call on t=0 to t=1, then t=2 to t=3 from its h and c: as one call on all"
     assert f"\n ✓ {claim}\n checked on {part}" in text
     assert f"checked on {part} of" not in text
 
@@ -375,7 +378,7 @@ def test_two_calls_that_differ_have_a_cross() -> None:
         "--return-state",
         lambda spec: replace(fixed_run(spec), two_calls=two_calls),
     )
-    claim = "a call on t=0, then one on t=1 to t=2 from its h and c: apart by up to 0.5"
+    claim = "a call on t=0, then t=1 to t=2 from its h and c: apart by up to 0.5"
     assert f"\n ✗ {claim}\n" in text
 
 

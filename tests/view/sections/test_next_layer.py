@@ -33,7 +33,7 @@ def section(call: str) -> str:
 
 
 def test_a_refusal_has_its_cures() -> None:
-    cure = "return_sequences=True or RepeatVector(7) of this one\n"
+    cure = "needs return_sequences=True here, or RepeatVector(7)\n"
     assert f" LSTM(1) ✗ refused {cure}" in section("--return-state -t 7")
 
 
@@ -50,17 +50,17 @@ def test_either_cure_makes_the_refused_layer_take_it(cure: str) -> None:
 @pytest.mark.parametrize(
     ("call", "count"),
     [
-        pytest.param("--return-state", "all 3", id="one direction"),
+        pytest.param("--return-state", "the 3", id="one direction"),
         pytest.param("--return-state --layer GRU", "both", id="GRU"),
-        pytest.param("--return-state --bidirectional", "all 5", id="both directions"),
+        pytest.param("--return-state --bidirectional", "the 5", id="both directions"),
     ],
 )
-def test_that_all_arrays_at_once_are_refused_stands_in_the_heading(
+def test_that_a_list_of_all_arrays_is_refused_stands_in_the_heading(
     call: str, count: str
 ) -> None:
-    refusal = f"✗ {count} at once: Dense and LSTM take one array"
+    refusal = f"✗ {count} outputs in a list: pass one of them"
     assert section(call).startswith(f" on output {refusal}\n")
-    assert section(call).count("at once") == 1
+    assert section(call).count("in a list") == 1
 
 
 def test_one_array_has_no_refusal_in_the_heading() -> None:
@@ -101,13 +101,13 @@ def test_without_trials_there_is_no_section() -> None:
             "--return-state",
             "LSTM(5, return_sequences=True)"
             "(y, initial_state=[hidden_state, cell_state])\n"
-            " → (None, None, 5) a decoder: its own input y, the same 5 units\n",
+            " → (None, None, 5) decoder: 5 units too, own weights, y is its input\n",
             id="a decoder",
         ),
         pytest.param(
             "--return-state --layer GRU -u 1",
             "GRU(1, return_sequences=True)(y, initial_state=[hidden_state])\n"
-            " → (None, None, 1) a decoder: its own input y, the same 1 unit\n",
+            " → (None, None, 1) decoder: 1 unit too, own weights, y is its input\n",
             id="a decoder of one unit",
         ),
         pytest.param(
@@ -115,7 +115,7 @@ def test_without_trials_there_is_no_section() -> None:
             "h = Concatenate()([forward_hidden_state, backward_hidden_state])\n"
             " c = Concatenate()([forward_cell_state, backward_cell_state])\n"
             " LSTM(10, return_sequences=True)(y, initial_state=[h, c])\n"
-            " → (None, None, 10) a decoder: its own input y, twice 5 units\n",
+            " → (None, None, 10) decoder: 2 × 5 units, own weights, y is its input\n",
             id="a decoder behind both directions",
         ),
     ],
@@ -140,7 +140,7 @@ def test_the_call_of_the_decoder_runs_as_it_is_written(
     lines = texts(next_layer.one_call(answer_to(spec, run=run)))
     statements = [line.strip() for line in lines if re.match(r"  [hc] = ", line)]
     (call,) = [line.strip() for line in lines if "initial_state=" in line]
-    arrow = next(line for line in lines if "a decoder" in line)
+    arrow = next(line for line in lines if "decoder: " in line)
 
     scope: dict[str, Any] = dict(vars(load_keras().layers))
     scope.update(run.arrays)
@@ -151,7 +151,7 @@ def test_the_call_of_the_decoder_runs_as_it_is_written(
     output = eval(call, scope)
     units = output.shape[-1]
     assert output.shape == (1, 7, units)
-    assert f"→ (None, None, {units})  a decoder" in arrow
+    assert f"→ (None, None, {units})  decoder: " in arrow
 
 
 def rows_below_title(spec: Spec) -> int:
@@ -252,14 +252,14 @@ def test_the_sum_of_both_directions_is_one_vector_for_the_next_layer() -> None:
 def test_of_arrays_that_are_not_merged_the_forward_one_is_tried() -> None:
     layer = Layer(cell=LSTM, units=5, bidirectional=True, merge_mode=None)
     assert lines_behind(layer)[:2] == [
-        "Next layer on forward_output ✗ both at once: Dense and LSTM take one array",
+        "Next layer on forward_output ✗ both outputs in a list: pass one of them",
         "Dense(1) → (None, 1) a number for each sample",
     ]
 
 
 def test_a_decoder_behind_a_stateful_layer_has_its_batch() -> None:
     layer = Layer(cell=LSTM, units=5, return_state=True, stateful=True)
-    assert "→ (1, None, 5) a decoder" in " ".join(lines_behind(layer))
+    assert "→ (1, None, 5) decoder" in " ".join(lines_behind(layer))
 
 
 def test_the_next_call_of_a_stateful_layer_goes_on_from_here() -> None:
@@ -286,9 +286,9 @@ BOTH_FLAGS = LSTMSpec(return_sequences=True, return_state=True)
             BOTH_FLAGS,
             "Attention()",
             [
-                "Attention() all 3 arrays ✗ → (None, 3, 5)",
-                "taken, but it mixes every h, the last h and c",
-                "right: Attention()([y, all_hidden_states]), y: every h of a decoder",
+                "Attention() all 3 arrays ✗ wrong → (None, 3, 5)",
+                "no error, but it mixes every h, the last h and c",
+                "right: Attention()([d, all_hidden_states]), d: every h of a decoder",
             ],
             id="Attention",
         ),
@@ -296,8 +296,8 @@ BOTH_FLAGS = LSTMSpec(return_sequences=True, return_state=True)
             LSTMSpec(return_state=True),
             "Attention()",
             [
-                "Attention() all 3 arrays ✗ → (None, 5)"
-                " taken, but it mixes the last h and c",
+                "Attention() all 3 arrays ✗ wrong → (None, 5)",
+                "no error, but it mixes the last h and c",
                 "right: return_sequences=True returns every h, to look at",
             ],
             id="Attention without every h",
@@ -306,8 +306,9 @@ BOTH_FLAGS = LSTMSpec(return_sequences=True, return_state=True)
             LSTMSpec(return_state=True),
             "Add()",
             [
-                "Add() all 3 arrays ✗ → (None, 5) taken, but it mixes the last h and c",
-                "right: Add()([output, y]), y: an array of the same shape",
+                "Add() all 3 arrays ✗ wrong → (None, 5)",
+                "no error, but it mixes the last h and c",
+                "right: Add()([output, a]), a: an array of the same shape",
             ],
             id="Add",
         ),
@@ -323,10 +324,10 @@ def test_the_right_call_of_attention_runs_as_it_is_written() -> None:
     (line,) = [
         line for line in lines_of_asked(BOTH_FLAGS, "Attention()") if "right: " in line
     ]
-    call = line.removeprefix("right: ").partition(", y: ")[0]
+    call = line.removeprefix("right: ").partition(", d: ")[0]
     scope: dict[str, Any] = dict(vars(load_keras().layers))
     scope.update(keras_run(BOTH_FLAGS).arrays)
-    scope["y"] = np.ones((1, 7, 5), np.float32)
+    scope["d"] = np.ones((1, 7, 5), np.float32)
     assert eval(call, scope).shape == (1, 7, 5)
 
 

@@ -143,22 +143,22 @@ def test_without_states_of_one_direction_nobody_has_names_for_them(call: str) ->
     [
         pytest.param(
             "--return-state",
-            "output goes up to the next layer, the last h and c go on in time",
+            "output goes to the next layer, the last h and c begin a later call",
             id="output",
         ),
         pytest.param(
             BOTH_FLAGS,
-            "every h goes up to the next layer, the last h and c go on in time",
+            "every h goes to the next layer, the last h and c begin a later call",
             id="every h",
         ),
         pytest.param(
             f"--layer GRU {BOTH_FLAGS}",
-            "every h goes up to the next layer, the last h goes on in time",
+            "every h goes to the next layer, the last h begins a later call",
             id="GRU",
         ),
         pytest.param(
             f"--bidirectional {BOTH_FLAGS}",
-            "every h goes up to the next layer, the last h and c go on in time",
+            "every h goes to the next layer, the last h and c begin a later call",
             id="both directions",
         ),
     ],
@@ -172,7 +172,7 @@ def test_h_that_comes_once_needs_no_reason(call: str) -> None:
     assert "twice" not in known(call)
 
 
-MEMORY = "c, the memory, may leave -1…1, h may not"
+MEMORY = "c, the memory, can pass -1 and 1, h cannot"
 
 
 def test_c_is_said_to_be_the_memory_that_may_be_large() -> None:

@@ -134,7 +134,7 @@ def lines_of(*layers: Layer, look: Look | None = None, **sizes: int) -> list[str
             Layer(cell=LSTM, units=5, use_bias=False),
             [
                 "Parameters  180 = 20 × (4 features + 5 units)",
-                "kernel (4, 20)  recurrent_kernel (5, 20)",
+                "kernel (4, 20)  recurrent_kernel (5, 20)  same at every timestep",
             ],
             id="LSTM without bias",
         ),
@@ -142,7 +142,8 @@ def lines_of(*layers: Layer, look: Look | None = None, **sizes: int) -> list[str
             Layer(cell=GRU, units=5),
             [
                 "Parameters  165 = 15 × (4 features + 5 units + 2 biases)",
-                "kernel (4, 15)  recurrent_kernel (5, 15)  bias (2, 15)",
+                "kernel (4, 15)  recurrent_kernel (5, 15)  bias (2, 15)"
+                "  same at every timestep",
             ],
             id="GRU",
         ),
@@ -150,7 +151,8 @@ def lines_of(*layers: Layer, look: Look | None = None, **sizes: int) -> list[str
             Layer(cell=GRU, units=5, reset_after=False),
             [
                 "Parameters  150 = 15 × (4 features + 5 units + 1 bias)",
-                "kernel (4, 15)  recurrent_kernel (5, 15)  bias (15,)",
+                "kernel (4, 15)  recurrent_kernel (5, 15)  bias (15,)"
+                "  same at every timestep",
             ],
             id="GRU that resets before",
         ),
@@ -228,7 +230,7 @@ def test_a_formula_that_layers_share_stands_once() -> None:
 )
 def test_what_does_nothing_at_one_timestep_is_said(layer: Layer, sentence: str) -> None:
     text = " ".join(lines_of(layer, timesteps=1))
-    assert text.endswith(f"  the only timestep {sentence}".lstrip())
+    assert text.endswith(f" without an initial_state, the only timestep {sentence}")
     assert "do nothing" not in " ".join(lines_of(layer, timesteps=2))
 
 
