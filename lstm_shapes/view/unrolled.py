@@ -108,7 +108,7 @@ def note(spec: Spec) -> str:
         return f"row 0 belongs to t={spec.timesteps - 1}"
     if all(layer.stateful for layer in spec.layers):
         return "0: zeros in the first batch"
-    return "0: zeros, or your initial_state"
+    return "0: zeros or your initial_state"
 
 
 def shortest_sample(layer_spec: LayerSpec) -> int:

@@ -66,14 +66,16 @@ def summary(spec: Spec, look: Look) -> Lines:
 
     Shapes stand below each other where the screen is too narrow for them.
     """
-    lines = table_of_layers(spec, ", ", look)
+    titles = ["layer (type)", "output shape", "parameters"]
+    lines = table(titles, rows_of_layers(spec, ", ", look))
     if not fits(lines, look):
-        return table_of_layers(spec, ",\n", look)
+        titles[-1] = "Param #"  # as in Keras' own summary
+        return table(titles, rows_of_layers(spec, ",\n", look))
     return lines
 
 
-def table_of_layers(spec: Spec, separator: str, look: Look) -> Lines:
-    """Return a table with a row for each layer, its shapes apart by the separator."""
+def rows_of_layers(spec: Spec, separator: str, look: Look) -> list[list[Text]]:
+    """Return a row for each layer, its shapes apart by the separator."""
     rows = []
     for array in spec.inputs:
         row = [
@@ -89,7 +91,7 @@ def table_of_layers(spec: Spec, separator: str, look: Look) -> Lines:
             Text(f"{layer_spec.parameters:,}", justify="right"),
         ]
         rows.append(row)
-    return table(["layer (type)", "output shape", "parameters"], rows)
+    return rows
 
 
 def shapes_of(arrays: Sequence[ArraySpec], separator: str, look: Look) -> Text:

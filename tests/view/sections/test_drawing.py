@@ -159,7 +159,7 @@ def test_the_states_of_one_layer_pass_on_between_its_boxes(
 def assert_letters_and_zeros_are_explained(lines: list[str]) -> None:
     """Check what stands behind the rows of the timesteps and of x."""
     assert "h: hidden state, c: cell state" in lines[0]
-    assert "0: zeros, or your initial_state" in lines[1]
+    assert "0: zeros or your initial_state" in lines[1]
 
 
 @pytest.mark.parametrize("kind", ["LSTM", "GRU", "SimpleRNN"])
@@ -259,7 +259,7 @@ def test_one_timestep_has_one_order() -> None:
     ("is_upper_stateful", "note"),
     [
         pytest.param(True, "0: zeros in the first batch", id="both layers"),
-        pytest.param(False, "0: zeros, or your initial_state", id="the lower one"),
+        pytest.param(False, "0: zeros or your initial_state", id="the lower one"),
     ],
 )
 def test_states_that_are_kept_are_zeros_in_the_first_batch(
@@ -286,7 +286,7 @@ def test_each_layer_of_a_mixed_stack_passes_on_its_own_states() -> None:
     upper = Layer(cell=GRU, units=3, return_state=True)
     assert drawing_of(spec_of(lower, upper)) == [
         "    t=0          t=1          t=2       h: hidden state, c: cell state",
-        "    ↓ x          ↓ x          ↓ x       0: zeros, or your initial_state",
+        "    ↓ x          ↓ x          ↓ x       0: zeros or your initial_state",
         "0─▶[lstm]─h, c─▶[lstm]─h, c─▶[lstm]───▶ 6 units",
         "    ↓ h          ↓ h          ↓ h       h at every t, (1, 3, 6)",
         "0─▶[gru ]─h────▶[gru ]─h────▶[gru ]───▶ h at t=2 (1, 3)",
