@@ -302,7 +302,11 @@ def cell_rows(spec: Spec, glyphs: Glyphs) -> list[Row]:
             if not layer_spec.goes_back(direction):
                 rows.append(row_forward(piece_at, letters, remark, glyphs))
             elif is_last and layer_spec.layer.return_state:
-                rows.extend(rows_backward(piece_at, letters, remark, glyphs))
+                reads = NOTHING
+                if layer_spec.layer.bidirectional:
+                    letter = "h" if spec.is_stack else "x"
+                    reads = Piece(f"reads the same {letter}", LABEL)
+                rows.extend(rows_backward(piece_at, letters, remark, reads, glyphs))
             else:
                 rows.append(row_backward(piece_at, letters, remark, glyphs))
         if not is_last:
@@ -380,11 +384,13 @@ def row_backward(piece_at: PieceAt, letters: str, remark: Piece, glyphs: Glyphs)
 
 
 def rows_backward(
-    piece_at: PieceAt, letters: str, remark: Piece, glyphs: Glyphs
+    piece_at: PieceAt, letters: str, remark: Piece, reads: Piece, glyphs: Glyphs
 ) -> list[Row]:
-    """Return such a row, and below its left end the states that leave there."""
-    same_input = Piece("reads the same x", LABEL)
-    row = row_backward(piece_at, letters, same_input, glyphs)
+    """Return such a row, and below its left end the states that leave there.
+
+    `reads` says what the row reads, beside it.
+    """
+    row = row_backward(piece_at, letters, reads, glyphs)
     before = Piece(glyphs.top_left + glyphs.across * 2, remark.style)
     arrow = glyphs.bottom_left + glyphs.across + glyphs.right
     label = Piece(f"{arrow} {remark.text}", remark.style)

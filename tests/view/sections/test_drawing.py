@@ -181,6 +181,24 @@ def test_what_leaves_a_backward_layer_is_named_where_its_arrow_ends(
     assert lines[4] == f"╰─▶ backward {letters} at t=0 (1, 5)"
 
 
+@pytest.mark.parametrize(
+    ("units", "letter"),
+    [
+        pytest.param(5, "x", id="one layer"),
+        pytest.param((6, 5), "h", id="above another layer"),
+    ],
+)
+def test_the_backward_direction_reads_what_the_forward_one_reads(
+    units: int | tuple[int, ...], letter: str
+) -> None:
+    lines = drawing_of(LSTMSpec(units=units, bidirectional=True, return_state=True))
+    (line,) = [line for line in lines if "reads the same" in line]
+    assert line.endswith(f"]◀──0 reads the same {letter}")
+    # What both read stands on the way down to them.
+    lines_above = lines[: lines.index(line) - 1]
+    assert f"{letter} " in lines_above[-1]
+
+
 @pytest.mark.parametrize("flags", FLAGS)
 def test_no_line_between_boxes_has_a_gap(flags: dict[str, Any]) -> None:
     for kind in ("LSTM", "GRU", "SimpleRNN"):
@@ -232,7 +250,7 @@ def test_a_layer_that_goes_backwards_has_arrows_to_the_left() -> None:
     assert drawing_of(spec_of(BACKWARDS)) == [
         "    t=0          t=1          t=2       h: hidden state, c: cell state",
         "    ↓ x          ↓ x          ↓ x       row 0 belongs to t=2",
-        "╭──[LSTM]◀─h, c─[LSTM]◀─h, c─[LSTM]◀──0 reads the same x",
+        "╭──[LSTM]◀─h, c─[LSTM]◀─h, c─[LSTM]◀──0",
         "╰─▶ h, c at t=0 (1, 5)",
         "    ↓ h          ↓ h          ↓ h   ──▶ all_hidden_states (1, 3, 5)",
     ]
@@ -249,7 +267,7 @@ def test_the_output_of_a_layer_that_goes_backwards_leaves_at_t_0() -> None:
 def test_one_timestep_has_one_order() -> None:
     lines = drawing_of(spec_of(BACKWARDS, timesteps=1))
     assert lines[2:4] == [
-        "╭──[LSTM]◀──0 reads the same x",
+        "╭──[LSTM]◀──0",
         "╰─▶ h, c at t=0 (1, 5)",
     ]
     assert "row 0" not in lines[1]
