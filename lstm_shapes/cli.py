@@ -34,6 +34,7 @@ from lstm_shapes.version import __version__
 
 if TYPE_CHECKING:
     from lstm_shapes.run.input import OwnInput
+    from lstm_shapes.shapes.written import Written
 
 # Not needed to make the same screen again; `execute` adds the seed, be it given or drawn.
 NOT_REPEATED = ("save", "force", "light", "seed", "json", "interactive")
@@ -56,6 +57,10 @@ OVERRULED_OPTIONS = {
     "input": ("timesteps", "features", "batch_size"),
     "lengths": ("batch_size",),
     "dry_run": ("show", "arrays", "next"),
+    "subject": ("units", "layer", "bidirectional", "next", "define"),
+    "units": ("subject", "define"),
+    "layer": ("subject", "define"),
+    "bidirectional": ("subject", "define"),
 }
 SIZES = "Sizes: repeat one for a sweep"
 LAYER = "Layer"
@@ -131,6 +136,14 @@ def off_option(name: str) -> str:
 )
 def command(
     context: typer.Context,
+    subject: Annotated[
+        str | None,
+        typer.Argument(
+            metavar="LAYER",
+            help="As written in Keras, in quotes: 'LSTM(64)'; - is stdin",
+            show_default=False,
+        ),
+    ] = None,
     timesteps: Annotated[
         list[Any] | None,
         typer.Option(
@@ -209,21 +222,21 @@ def command(
         ),
     ] = None,
     return_sequences: Annotated[
-        bool,
+        bool | None,
         typer.Option(
             "--return-sequences",
             help="Return every h",
             rich_help_panel=LAYER,
         ),
-    ] = False,
+    ] = None,
     return_state: Annotated[
-        bool,
+        bool | None,
         typer.Option(
             "--return-state",
             help="Return the states too",
             rich_help_panel=LAYER,
         ),
-    ] = False,
+    ] = None,
     bidirectional: Annotated[
         bool,
         typer.Option(
@@ -245,6 +258,16 @@ def command(
         typer.Option(
             metavar="N",
             help="Seed of weights and input",
+            rich_help_panel=LAYER,
+        ),
+    ] = None,
+    define: Annotated[
+        list[str] | None,
+        typer.Option(
+            "-D",
+            "--define",
+            metavar="NAME=VALUE",
+            help="A value for a name in the code",
             rich_help_panel=LAYER,
         ),
     ] = None,
@@ -374,8 +397,13 @@ def command(
     """Show what a Keras LSTM, GRU or SimpleRNN returns: which arrays, of which shape.
 
     Example: lstm-shapes --return-sequences --return-state
+
+    Example: lstm-shapes 'GRU(5, reset_after=False)'
     """
     del version  # its callback has answered
+    written = written_layers(subject, define or [], interactive)
+    if written:
+        check_beside_code(units, layer, bidirectional)
     own_input = None
     if input is not None:
         own_input = open_input(input, interactive)
@@ -387,9 +415,11 @@ def command(
         layer=layer,
         lengths=lengths,
         own_input=own_input,
+        written=written,
     )
     rows = rows_of(
         sweep,
+        written_layers=written.layers if written else (),
         lengths=lengths,
         padding=padding,
         return_sequences=return_sequences,
@@ -403,7 +433,8 @@ def command(
         compare=compare,
         own_input=own_input,
         seed=seed,
-        next=layers_to_try(next or []),
+        remarks=written.remarks if written else (),
+        next=layers_to_try(next or [], written),
         only=read_sections(only or ()),
         show=tuple(parse_selection(expression) for expression in show or ()),
         arrays=arrays,
@@ -416,12 +447,39 @@ def command(
         light=light,
         interactive=interactive,
         max_memory=max_memory,
-        repeat=("lstm-shapes", *words_to_repeat(context)),
+        repeat=("lstm-shapes", *words_to_repeat(context, written)),
     )
 
 
-def layers_to_try(codes: Sequence[str]) -> tuple[str, ...]:
+def written_layers(
+    subject: str | None, definitions: Sequence[str], is_interactive: bool
+) -> "Written | None":
+    """Return the layers of the code on the command line, None where there is none."""
+    if subject is None and not definitions:
+        return None
+    from lstm_shapes.subject import read_subject  # late: few calls need it
+
+    return read_subject(subject, definitions, is_interactive=is_interactive)
+
+
+def check_beside_code(units: object, layer: object, bidirectional: bool | None) -> None:
+    """Raise a CallError for options that say what the code says."""
+    for name, value in (
+        ("units", units),
+        ("layer", layer),
+        ("bidirectional", bidirectional),
+    ):
+        if value:
+            raise CallError(
+                f"`{name}` came beside code, which says it itself, expected one or the"
+                " other"
+            )
+
+
+def layers_to_try(codes: Sequence[str], written: "Written | None") -> tuple[str, ...]:
     """Return the layers to try behind this one, as Keras' own code writes them."""
+    if written and written.next_layers:
+        codes = [written.next_layers, *codes]
     if not codes:
         return ()
     from lstm_shapes.shapes.keras_code import parse_layer  # late: few calls need it
@@ -441,13 +499,27 @@ def open_input(path: Path, is_interactive: bool) -> "OwnInput":
     return OwnInput(path)
 
 
-def words_to_repeat(context: typer.Context) -> list[str]:
-    """Return each option of the command line with its value: `-u 5`, `--no-arrays`."""
+def words_to_repeat(context: typer.Context, written: "Written | None") -> list[str]:
+    """Return each option of the command line with its value: `-u 5`, `--no-arrays`.
+
+    Code from standard input, or with names that have values, is written out.
+    """
     words = []
+    subject = context.params.get("subject")
+    is_written_out = subject == "-" or bool(context.params.get("define"))
+    if written and is_written_out:
+        words.append(quoted_for_bash(written.code))
+        words.extend(words_of_sizes(context, written))
+    elif subject is not None:
+        words.append(quoted_for_bash(" ".join(str(subject).split())))
     for parameter in context.command.params:
         name = str(parameter.name)
         source = context.get_parameter_source(name)
-        if name in NOT_REPEATED or source is None or source.name not in GIVEN_SOURCES:
+        if (
+            name in (*NOT_REPEATED, "subject", "define")
+            or source is None
+            or source.name not in GIVEN_SOURCES
+        ):
             continue
         value = context.params.get(name)
         option = min(parameter.opts, key=len)
@@ -464,6 +536,20 @@ def words_to_repeat(context: typer.Context) -> list[str]:
                 words.append(f"{option} {quoted_for_bash(item)}")
         else:
             words.append(f"{option} {quoted_for_bash(value)}")
+    return words
+
+
+def words_of_sizes(context: typer.Context, written: "Written") -> list[str]:
+    """Return the sizes that the code has named, where no option names them."""
+    words = []
+    for option, name in (
+        ("-t", "timesteps"),
+        ("-f", "features"),
+        ("-b", "batch_size"),
+    ):
+        size = getattr(written.input, name)
+        if size is not None and not context.params.get(name):
+            words.append(f"{option} {size}")
     return words
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from lstm_shapes.errors import CallError
 from lstm_shapes.request import Row
 from lstm_shapes.shapes.cell import cell_named
+from lstm_shapes.shapes.layer import Layer
 from lstm_shapes.shapes.spec import (
     FLAG_COMBINATIONS,
     Spec,
@@ -19,6 +20,7 @@ from lstm_shapes.shapes.spec import (
 if TYPE_CHECKING:
     from lstm_shapes.run.input import OwnInput
     from lstm_shapes.shapes.sizes import InputSizes
+    from lstm_shapes.shapes.written import Written, WrittenInput
 
 MAX_RUNS = 10_000
 
@@ -52,6 +54,7 @@ def sweep_of(
     layer: Sequence[str] | None = None,
     lengths: Sequence[int] | None = None,
     own_input: "OwnInput | None" = None,
+    written: "Written | None" = None,
 ) -> Sweep:
     """Return the values to combine, without duplicates.
 
@@ -59,9 +62,11 @@ def sweep_of(
     their number is the default of the batch size.
 
     Raises:
-        CallError: a size is not that of the own input.
+        CallError: a size is not that of the own input, or of the code.
     """
     sweep = Sweep()
+    if written is not None:
+        sweep = with_written_sizes(sweep, written.input)
     if lengths is not None:
         sweep = sweep._replace(batch_size=(len(lengths),))
     if timesteps:
@@ -75,11 +80,32 @@ def sweep_of(
     if layer:
         sweep = sweep._replace(layer=without_duplicates(layer))
     if own_input is not None:
-        check_size("batch_size", batch_size, own_input)
-        check_size("timesteps", timesteps, own_input)
-        check_size("features", features, own_input)
-        sweep = with_input_sizes(sweep, own_input.sizes)
+        sizes = own_input.sizes
+        check_size("batch_size", batch_size, sizes.batch_size, own_input.name)
+        check_size("timesteps", timesteps, sizes.timesteps, own_input.name)
+        check_size("features", features, sizes.features, own_input.name)
+        sweep = with_input_sizes(sweep, sizes)
+    if written is not None:
+        check_written_sizes(sweep, written.input)
     return sweep
+
+
+def with_written_sizes(sweep: Sweep, written_input: "WrittenInput") -> Sweep:
+    """Return the sweep with the sizes that the code names."""
+    if written_input.timesteps is not None:
+        sweep = sweep._replace(timesteps=(written_input.timesteps,))
+    if written_input.features is not None:
+        sweep = sweep._replace(features=(written_input.features,))
+    if written_input.batch_size is not None:
+        sweep = sweep._replace(batch_size=(written_input.batch_size,))
+    return sweep
+
+
+def check_written_sizes(sweep: Sweep, written_input: "WrittenInput") -> None:
+    """Raise a CallError if a size is not the one that the code names."""
+    check_size("timesteps", sweep.timesteps, written_input.timesteps, "the code")
+    check_size("features", sweep.features, written_input.features, "the code")
+    check_size("batch_size", sweep.batch_size, written_input.batch_size, "the code")
 
 
 def without_duplicates(values: Sequence) -> tuple:  # type: ignore[type-arg]  # of any kind
@@ -87,14 +113,17 @@ def without_duplicates(values: Sequence) -> tuple:  # type: ignore[type-arg]  # 
     return tuple(dict.fromkeys(values))
 
 
-def check_size(name: str, sizes: Sequence[int] | None, own_input: "OwnInput") -> None:
-    """Raise a CallError if a size that was asked for is not that of the own input."""
-    input_size = getattr(own_input.sizes, name)
+def check_size(
+    name: str, sizes: Sequence[int] | None, expected: int | None, owner: str
+) -> None:
+    """Raise a CallError if a size is not that of an input or of the code, the owner."""
+    if expected is None:
+        return
     for size in sizes or ():
-        if size != input_size:
+        if size != expected:
             raise CallError(
-                f"`{name}` is {size} and that of {own_input.name} {input_size}, expected"
-                " that or none"
+                f"`{name}` is {size} and that of {owner} {expected}, expected that or"
+                " none"
             )
 
 
@@ -110,10 +139,11 @@ def with_input_sizes(sweep: Sweep, sizes: "InputSizes") -> Sweep:
 def rows_of(
     sweep: Sweep,
     *,
+    written_layers: Sequence[Layer] = (),
     lengths: Sequence[int] | None = None,
     padding: str | None = None,
-    return_sequences: bool = False,
-    return_state: bool = False,
+    return_sequences: bool | None = None,
+    return_state: bool | None = None,
     bidirectional: bool = False,
     compare: bool = False,
 ) -> tuple[Row, ...]:
@@ -121,10 +151,13 @@ def rows_of(
 
     Args:
         sweep: The values to combine.
+        written_layers: Layers as written in Keras, in place of the sweep's kinds and
+            units.
         lengths: The real timesteps of each sample.
         padding: The end at which the masked timesteps stand: "post" or "pre".
-        return_sequences: Whether the last layer returns every h.
-        return_state: Whether the last layer returns its states.
+        return_sequences: Whether the last layer returns every h; None leaves it as it
+            is written.
+        return_state: Whether the last layer returns its states, or None.
         bidirectional: Whether the layers run in both directions.
         compare: Whether a row has all four combinations of the two flags.
 
@@ -142,29 +175,30 @@ def rows_of(
         )
     check_lengths(sweep, lengths)
     check_run_count(sweep, compare)
-    flags = {"return_sequences": return_sequences, "return_state": return_state}
+    flags: dict[str, bool] = {}
+    if return_sequences is not None:
+        flags["return_sequences"] = return_sequences
+    if return_state is not None:
+        flags["return_state"] = return_state
     flags_of_row = FLAG_COMBINATIONS if compare else (flags,)
     rows = []
     for timesteps, features, units, batch_size, kind in product(*sweep):
-        row = []
-        for flags_of_call in flags_of_row:
+        layers = tuple(written_layers)
+        if not layers:
             layers = stack(
                 cell_named(kind),
                 units_of_layers(units),
-                return_sequences=flags_of_call["return_sequences"],
-                return_state=flags_of_call["return_state"],
                 bidirectional=bidirectional,
             )
-            spec = Spec(
-                layers=layers,
-                timesteps=timesteps,
-                features=features,
-                batch_size=batch_size,
-                lengths=tuple(lengths) if lengths is not None else None,
-                padding=padding or "post",
-            )
-            row.append(spec)
-        rows.append(tuple(row))
+        spec = Spec(
+            layers=layers,
+            timesteps=timesteps,
+            features=features,
+            batch_size=batch_size,
+            lengths=tuple(lengths) if lengths is not None else None,
+            padding=padding or "post",
+        )
+        rows.append(tuple(spec.with_flags(flags) for flags in flags_of_row))
     return tuple(rows)
 
 

@@ -187,6 +187,14 @@ class Written:
     next_layers: str = ""
     remarks: tuple[Remark, ...] = ()
 
+    @property
+    def code(self) -> str:
+        """The layers and those behind them, with the values of names filled in."""
+        codes = [layer.code() for layer in self.layers]
+        if self.next_layers:
+            codes.append(self.next_layers)
+        return ", ".join(codes)
+
 
 @dataclass
 class Notes:
@@ -246,8 +254,8 @@ def read_written(text: str, definitions: Definitions) -> Written:
     if notes.open_names:
         names = list(notes.open_names)
         raise CallError(
-            f"the code leaves open {', '.join(names)}: give each a value, as"
-            f" `define={names[0]}=64`"
+            f"the code leaves open {', '.join(names)}: give each a value by `define`,"
+            f" as {names[0]}=64"
         )
     return Written(
         layers=tuple(layers),

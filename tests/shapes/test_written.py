@@ -297,7 +297,7 @@ def test_what_defines_no_name_is_refused(text: str) -> None:
 
 
 REFUSED = {
-    "LSTM(units), Dense(self.n)": "leaves open units, self.n: give each a value",
+    "LSTM(units), Dense(self.n)": "leaves open units, self.n: give each a value by `define`, as units=64",
     "LSTM(64, return_sequence=True)": "'return_sequence', expected one like return_sequences",
     "LSTM(64, activation='tanhh')": "is 'tanhh', expected a function of Keras like tanh",
     "Bidirectional(LSTM(5), merge_mode='avg')": "merge_mode` is 'avg', expected one of",
