@@ -34,7 +34,7 @@ from lstm_shapes.version import __version__
 
 if TYPE_CHECKING:
     from lstm_shapes.run.input import OwnInput
-    from lstm_shapes.shapes.written import Written
+    from lstm_shapes.shapes.written import Remark, Written
 
 # Not needed to make the same screen again; `execute` adds the seed, be it given or drawn.
 NOT_REPEATED = ("save", "force", "light", "seed", "json", "interactive")
@@ -427,14 +427,23 @@ def command(
         bidirectional=bidirectional,
         compare=compare,
     )
+    next_codes = list(next or [])
+    remarks: tuple[Remark, ...] = ()
+    if written:
+        remarks = written.remarks
+        is_one_run = len(rows) == 1 and len(rows[0]) == 1 and not dry_run
+        if written.next_layers and is_one_run:
+            next_codes.insert(0, written.next_layers)
+        elif written.next_layers:
+            remarks += (not_tried(written),)
     return Request(
         rows=rows,
         varying=sweep.varying,
         compare=compare,
         own_input=own_input,
         seed=seed,
-        remarks=written.remarks if written else (),
-        next=layers_to_try(next or [], written),
+        remarks=remarks,
+        next=layers_to_try(next_codes),
         only=read_sections(only or ()),
         show=tuple(parse_selection(expression) for expression in show or ()),
         arrays=arrays,
@@ -476,10 +485,15 @@ def check_beside_code(units: object, layer: object, bidirectional: bool | None) 
             )
 
 
-def layers_to_try(codes: Sequence[str], written: "Written | None") -> tuple[str, ...]:
+def not_tried(written: "Written") -> "Remark":
+    """Return the remark that the layers behind the last one are not tried."""
+    from lstm_shapes.shapes.written import Remark, RemarkKind  # late: few calls need it
+
+    return Remark(RemarkKind.NOT_TRIED, (written.next_layers,))
+
+
+def layers_to_try(codes: Sequence[str]) -> tuple[str, ...]:
     """Return the layers to try behind this one, as Keras' own code writes them."""
-    if written and written.next_layers:
-        codes = [written.next_layers, *codes]
     if not codes:
         return ()
     from lstm_shapes.shapes.keras_code import parse_layer  # late: few calls need it

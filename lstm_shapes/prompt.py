@@ -1,6 +1,6 @@
 """Make many calls in one process (`-i`): each line of standard input is one.
 
-A line is quoted as in a shell. The options beside `-i` are the defaults of every line.
+A line is quoted as in a shell; code of Keras stands as it is. The options beside `-i` are the defaults of every line.
 At a terminal there is a prompt; everywhere else it is silent but for the answers, and an
 error names its line.
 """
@@ -23,10 +23,10 @@ from lstm_shapes.errors import (
     INTERRUPTED_STATUS,
     CallError,
     LSTMShapesError,
-    quoted,
 )
 from lstm_shapes.request import Request
 from lstm_shapes.shapes.spec import draw_seed
+from lstm_shapes.subject import code_and_options, has_open_bracket
 
 # Reads the words of a line; Typer may answer them itself, and returns a status then.
 Parse = Callable[[Sequence[str]], Request | int | None]
@@ -38,6 +38,7 @@ HELP = """\
   -t 10 -f 8 -u 16 -b 32    timesteps, features, units, batch; -u 64,32 stacks
   -u 8 -u 16                a table with a row for each; so do -t, -f and -b
   --return-sequences  --return-state  --bidirectional  --compare  --pytorch
+  LSTM(64), GRU(8) -t 10    a layer as written in Keras, and options behind it
   --layer GRU  --lengths 3,1  --next 'Dense(2)'  --only drawing  -n: no Keras
   --show 'output[0, 1:]'    some numbers   --input x.npy   your numbers
   --save x.svg              a picture; .npz .json .html .py as well
@@ -115,13 +116,19 @@ class Answerer:
 
 
 def words_of(line: str) -> list[str]:
-    """Return the options of a line.
+    """Return the words of a line: options, and before them the code of a layer.
+
+    Code stands as it is pasted, with Python's own quotes, or quoted as for a shell.
 
     Raises:
-        CallError: it is no line of options, or holds what is a call of its own.
+        CallError: it cannot be read, or holds what is a call of its own.
     """
+    text = line.strip().removeprefix("lstm-shapes ").lstrip()
+    code = ""
+    if begins_with_code(text):
+        code, text = code_and_options(text)
     try:
-        words = shlex.split(line, comments=True)
+        words = shlex.split(text, comments=True)
     except ValueError as error:
         raise CallError(
             f"got a line that cannot be read ({error}), expected options"
@@ -129,9 +136,14 @@ def words_of(line: str) -> list[str]:
     for word in words:
         if word in NOT_IN_A_LINE:
             raise CallError(f"{word} came inside a line, expected it alone")
-    if words and not words[0].startswith(("-", "lstm-shapes")):
-        raise CallError(f"got {quoted(line)}, expected options: -u 5 --return-state")
+    if code:
+        words.insert(0, code)
     return words
+
+
+def begins_with_code(text: str) -> bool:
+    """Return True if a line begins with Python's code, and not with an option."""
+    return text != "lstm-shapes" and (text[:1].isalpha() or text[:1] in ("_", "[", "("))
 
 
 def run_prompt(
@@ -224,11 +236,18 @@ def run_terminal(answerer: Answerer, options: Sequence[str]) -> None:
 
 
 def read_line() -> str:
-    """Read a line from the terminal; a backslash at its end asks for more of it."""
+    """Read a line from the terminal.
+
+    A backslash at its end asks for more of it, and so does an open bracket of code.
+    """
     line = input(PROMPT)
-    while line.endswith("\\"):
-        line = line[:-1] + input("> ")
-    return line
+    while True:
+        if line.endswith("\\"):
+            line = line[:-1] + input("> ")
+        elif begins_with_code(line.strip()) and has_open_bracket(line):
+            line = f"{line}\n{input('> ')}"
+        else:
+            return line
 
 
 def complete_with_tab(options: Sequence[str]) -> None:

@@ -16,7 +16,7 @@ from lstm_shapes.shapes.keras_code import (
     OpenValue,
     OtherCode,
 )
-from lstm_shapes.shapes.keras_script import is_recurrent, read_script
+from lstm_shapes.shapes.keras_script import INPUT_CLASSES, is_recurrent, read_script
 from lstm_shapes.shapes.layer import ACTIVATIONS, OTHER_ARGUMENTS, Layer
 
 if TYPE_CHECKING:
@@ -148,6 +148,7 @@ class RemarkKind(Enum):
     MASK = "a Masking layer, whose mask is not made here"
     FEATURES = "layers in front, read as the features they give"
     OPEN_SIZE = "sizes that the code leaves to names"
+    NOT_TRIED = "layers behind the last one, which are not tried here"
 
 
 class Remark(NamedTuple):
@@ -201,6 +202,8 @@ class Notes:
     """What is gathered while layers are read: remarks, sizes, and names without value."""
 
     input: WrittenInput = field(default_factory=WrittenInput)
+    # Keras takes sizes from the first layer alone, or from an Input before it.
+    takes_sizes: bool = True
     parts: dict[RemarkKind, dict[str, None]] = field(default_factory=dict)
     open_names: dict[str, None] = field(default_factory=dict)
 
@@ -242,10 +245,12 @@ def read_written(text: str, definitions: Definitions) -> Written:
     behind = calls[positions[-1] + 1 :]
     for call in front:
         read_front_layer(call, calls[positions[0]], notes)
+        notes.takes_sizes = notes.takes_sizes and call.name in INPUT_CLASSES
     layers = []
     for number, call in enumerate(middle):
         if is_recurrent(call):
             layers.append(read_recurrent_layer(call, notes))
+            notes.takes_sizes = False
         elif call.name in LEFT_OUT_CLASSES:
             note_left_out(call, notes)
         else:
@@ -271,7 +276,7 @@ def read_front_layer(call: LayerCall, recurrent_call: LayerCall, notes: Notes) -
     Raises:
         CallError: its output cannot be told from how it is written.
     """
-    if call.name in ("Input", "InputLayer"):
+    if call.name in INPUT_CLASSES:
         read_input(call, notes)
         return
     arguments = dict(call.kwargs)
@@ -336,6 +341,8 @@ def read_sizes(arguments: dict[str, object], call: LayerCall, notes: Notes) -> N
         if name not in arguments or is_of_embedding:
             continue
         value = arguments.pop(name)
+        if not notes.takes_sizes:
+            continue
         if name in ("input_shape", "shape"):
             note_axes(value, ("timesteps", "features"), name, notes)
         elif name in ("batch_input_shape", "batch_shape"):

@@ -349,6 +349,10 @@ class JSONLines(View):
             document["input"]["file"] = name.decode(errors="replace")
             names = request.own_input.feature_names
             document["input"]["feature_names"] = names or None
+        remarks = []
+        for remark in request.remarks:
+            remarks.append({"kind": remark.kind.name.lower(), "parts": remark.parts})
+        document["remarks"] = remarks
         if request.line:
             document["line"] = request.line
         document["repeat"] = " ".join(request.repeat)

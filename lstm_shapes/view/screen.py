@@ -127,6 +127,10 @@ class Screen(View):
             introduction = introduce_comparison(row, look)
         else:
             introduction = introduce_call(row[0], look)
+        if self._request.remarks:
+            from lstm_shapes.view.remarks import remark_lines  # late: few calls need it
+
+            introduction.extend(remark_lines(self._request, look))
         sections = []
         for section in self._known_sections():
             sections.append(lines_of(section, answer))
