@@ -88,7 +88,7 @@ def make_runs(request: Request, views: Views, reporter: Reporter) -> "Iterator[R
             try_next_layers=try_next_layers,
             next_layers=request.next,
             all_cell_states=request.needs_all_cell_states,
-            check_two_calls=request.run_count == 1,
+            compare_calls=request.run_count == 1,
             on_phase=reporter.phase,
         )
 

@@ -285,7 +285,7 @@ def explore_without_keras(
     try_next_layers: bool = False,
     next_layers: Sequence[str] = (),
     all_cell_states: bool = False,
-    check_two_calls: bool = False,
+    compare_calls: bool = False,
     on_phase: object = None,
 ) -> Iterator[Run]:
     """Make runs by the equations, with the signature of `explore_many`."""
@@ -298,7 +298,7 @@ def explore_without_keras(
             run = with_cell_states(run)
         if not try_next_layers:
             run = replace(run, next_layers=None, decoder=None)
-        if not check_two_calls:
+        if not compare_calls:
             run = replace(run, two_calls=None)
         yield replace(run, seed=seed)
 

@@ -12,7 +12,13 @@ from lstm_shapes.run.decoders import try_decoder
 from lstm_shapes.run.input import as_input
 from lstm_shapes.run.next_layers import try_default_layers, try_layers
 from lstm_shapes.run.tensorflow import Keras, KerasModel, hidden_stderr, load_keras
-from lstm_shapes.run.trials import Decoder, TriedLayer, TwoCalls
+from lstm_shapes.run.trials import (
+    Decoder,
+    OddBatch,
+    Rewritten,
+    TriedLayer,
+    TwoCalls,
+)
 from lstm_shapes.run.two_calls import in_two_calls
 from lstm_shapes.run.values import (
     Array,
@@ -48,7 +54,7 @@ def explore(
     try_next_layers: bool = True,
     next_layers: Sequence[str] = (),
     all_cell_states: bool = False,
-    check_two_calls: bool = True,
+    compare_calls: bool = True,
     on_phase: Callable[[str], None] = ignore_phase,
 ) -> Run:
     """Build the layers with Keras, predict once, and collect the results.
@@ -82,7 +88,7 @@ def explore(
             try_next_layers=try_next_layers,
             calls=calls,
             all_cell_states=all_cell_states,
-            check_two_calls=check_two_calls,
+            compare_calls=compare_calls,
             on_phase=on_phase,
         )
 
@@ -95,7 +101,7 @@ def explore_many(
     try_next_layers: bool = False,
     next_layers: Sequence[str] = (),
     all_cell_states: bool = False,
-    check_two_calls: bool = False,
+    compare_calls: bool = False,
     on_phase: Callable[[str], None] = ignore_phase,
 ) -> Iterator[Run]:
     """Make the runs of the specs lazily, all with one seed; see `explore`."""
@@ -109,7 +115,7 @@ def explore_many(
             try_next_layers=try_next_layers,
             next_layers=next_layers,
             all_cell_states=all_cell_states,
-            check_two_calls=check_two_calls,
+            compare_calls=compare_calls,
             on_phase=on_phase,
         )
         if number % RUNS_IN_SESSION == 0:
@@ -133,7 +139,7 @@ def make_run(
     try_next_layers: bool,
     calls: Sequence[LayerCall],
     all_cell_states: bool,
-    check_two_calls: bool,
+    compare_calls: bool,
     on_phase: Callable[[str], None],
 ) -> Run:
     """Build, predict, try what comes next, and check all of it; see `explore`."""
@@ -169,8 +175,17 @@ def make_run(
                 next_layers = tuple(try_default_layers(keras, spec))
             decoder = try_decoder(keras, spec, results)
     two_calls: TwoCalls | None = None
-    if check_two_calls:
+    if compare_calls:
         two_calls = in_two_calls(spec, model, x, results)
+    rewritten: tuple[Rewritten, ...] = ()
+    odd_batch: OddBatch | None = None
+    if compare_calls and is_written_specially(spec):
+        from lstm_shapes.run import rewritten as rewriting
+
+        with hidden_stderr():  # TensorFlow logs there what it refuses
+            runs = rewriting.rewritten_runs(keras, spec, model, x, mask, results)
+            rewritten = tuple(runs)
+            odd_batch = rewriting.find_odd_batch(spec, model, x)
 
     check_model(keras, spec, model)
     check_results(spec, results)
@@ -192,10 +207,20 @@ def make_run(
         next_layers=next_layers,
         decoder=decoder,
         two_calls=two_calls,
+        rewritten=rewritten,
+        odd_batch=odd_batch,
         has_own_input=own_input is not None,
         extra_arrays=extra_arrays,
         next_layer_codes=tuple(call.text for call in calls),
     )
+
+
+def is_written_specially(spec: Spec) -> bool:
+    """Return True if a layer has arguments whose effect another run shows."""
+    for layer in spec.layers:
+        if layer.stateful or layer.go_backwards or layer.other_arguments:
+            return True
+    return False
 
 
 def random_input(spec: Spec, seed: int, mask: Mask) -> Values:

@@ -1,5 +1,6 @@
-"""Hold what Keras made of layers behind this one, of decoders, and of two calls."""
+"""Hold what Keras made of layers behind this one, of a decoder, and of further calls."""
 
+from enum import Enum
 from typing import Any, NamedTuple
 
 from lstm_shapes.errors import listed
@@ -74,3 +75,30 @@ class TwoCalls(NamedTuple):
     holds: bool
     max_difference: float
     sample_count: int
+
+
+class Rewriting(Enum):
+    """A way to write a layer otherwise that gives the same numbers."""
+
+    WITHOUT_DROPOUT = "the same layer without dropout"
+    FORWARD_ON_TURNED_INPUT = "a forward layer on the input turned round in time"
+    GOES_ON = "one call on all timesteps, in place of two on a part each"
+    BEGINS_AGAIN = "the first call, in place of one after reset_state()"
+
+
+class Rewritten(NamedTuple):
+    """A layer written otherwise, and how far its numbers are from those of the run."""
+
+    rewriting: Rewriting
+    holds: bool
+    max_difference: float
+
+
+class OddBatch(NamedTuple):
+    """What predict makes of a last batch that is not full, under `stateful`.
+
+    `row_count` is the number of rows that came back, None if Keras refused.
+    """
+
+    sample_count: int
+    row_count: int | None

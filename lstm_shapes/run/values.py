@@ -24,7 +24,13 @@ from lstm_shapes.run.input_checks import (
     find_saturation,
     mask_of,
 )
-from lstm_shapes.run.trials import Decoder, TriedLayer, TwoCalls
+from lstm_shapes.run.trials import (
+    Decoder,
+    OddBatch,
+    Rewritten,
+    TriedLayer,
+    TwoCalls,
+)
 from lstm_shapes.shapes.equality import (
     Equality,
     Merged,
@@ -115,6 +121,8 @@ class Run:
         next_layers: Layers tried behind this one; None where none was.
         decoder: A layer that began at the states; None without `return_state`.
         two_calls: The sequence in two calls; None where it cannot come so.
+        rewritten: The layers written otherwise, and whether the numbers are the same.
+        odd_batch: What a batch that is not full gave, under `stateful`.
         has_own_input: Whether the input was given, and is not random.
         extra_arrays: Arrays that were asked for beside the outputs.
         next_layer_codes: The layers that were asked for, as written in Keras.
@@ -129,6 +137,8 @@ class Run:
     next_layers: tuple[TriedLayer, ...] | None = None
     decoder: Decoder | None = None
     two_calls: TwoCalls | None = None
+    rewritten: tuple[Rewritten, ...] = ()
+    odd_batch: OddBatch | None = None
     has_own_input: bool = False
     extra_arrays: tuple[Array, ...] = ()
     next_layer_codes: tuple[str, ...] = ()

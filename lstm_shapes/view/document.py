@@ -60,6 +60,8 @@ def document_of_spec(spec: Spec) -> Document:
         "warnings": None,
         "next_layers": None,
         "two_calls": None,
+        "rewritten": None,
+        "odd_batch": None,
         "versions": {"lstm_shapes": __version__},
     }
 
@@ -90,6 +92,17 @@ def document_of_run(
         document["next_layers"] = documents_of_next_layers(run)
     if run.two_calls is not None:
         document["two_calls"] = run.two_calls._asdict()
+    rewritten_documents = []
+    for rewritten in run.rewritten:
+        rewritten_document = {
+            "rewriting": rewritten.rewriting.name.lower(),
+            "holds": rewritten.holds,
+            "max_difference": rewritten.max_difference,
+        }
+        rewritten_documents.append(rewritten_document)
+    document["rewritten"] = rewritten_documents
+    if run.odd_batch is not None:
+        document["odd_batch"] = run.odd_batch._asdict()
     if with_arrays:
         for array_document in (document["input"], *document["outputs"]):
             array_document["values"] = run.arrays[array_document["name"]]

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from rich.text import Text
 
 from lstm_shapes.errors import listed
-from lstm_shapes.run.trials import TwoCalls
+from lstm_shapes.run.trials import OddBatch, Rewriting, Rewritten, TwoCalls
 from lstm_shapes.run.values import Group, Identity, Run, check_equality, check_places
 from lstm_shapes.shapes.equality import contrast_of_calls
 from lstm_shapes.shapes.returned import ArraySpec
@@ -41,6 +41,10 @@ def one_call(answer: Answer) -> Lines:
     lines.extend(identities(run, look))
     if run.two_calls:
         lines.extend(two_calls(run.two_calls, run.spec, look))
+    for rewritten in run.rewritten:
+        lines.extend(written_otherwise(rewritten, look))
+    if run.odd_batch:
+        lines.extend(batch_that_is_not_full(run.odd_batch, run.spec, look))
     return lines
 
 
@@ -165,6 +169,38 @@ def two_calls(calls: TwoCalls, spec: Spec, look: Look) -> Lines:
         remarks.insert(0, part_of_input(calls, spec))
     lines.extend(flow([Text(remark, LABEL) for remark in remarks], look, 2 * INDENT))
     return lines
+
+
+REWRITINGS = {
+    Rewriting.WITHOUT_DROPOUT: "predict ignores dropout: without it",
+    Rewriting.FORWARD_ON_TURNED_INPUT: "as a forward layer on x[:, ::-1]",
+    Rewriting.GOES_ON: "stateful=True: a further call goes on, as if both were one",
+    Rewriting.BEGINS_AGAIN: "reset_state() begins at zeros again",
+}
+
+
+def written_otherwise(rewritten: Rewritten, look: Look) -> Lines:
+    """Say whether the layer written otherwise gives the same numbers."""
+    outcome = "the same"
+    if not rewritten.holds:
+        outcome = f"apart by up to {rewritten.max_difference:g}"
+    mark = style.verdict(rewritten.holds, look.glyphs)
+    claim = Text.assemble(mark, f" {REWRITINGS[rewritten.rewriting]}: {outcome}")
+    return flow([claim], look)
+
+
+def batch_that_is_not_full(odd_batch: OddBatch, spec: Spec, look: Look) -> Lines:
+    """Say what becomes of samples that do not fill a batch."""
+    count = odd_batch.sample_count
+    sentence = (
+        f"batches have to be full: of {count:,} samples, predict with"
+        f" batch_size={spec.batch_size} "
+    )
+    if odd_batch.row_count is None:
+        sentence += "fails"
+    else:
+        sentence += f"makes {odd_batch.row_count:,} rows"
+    return flow_words(sentence, look)
 
 
 def part_of_input(calls: TwoCalls, spec: Spec) -> str:
