@@ -5,7 +5,7 @@ from dataclasses import dataclass, fields, replace
 from itertools import islice
 from os import PathLike
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, overload
+from typing import TYPE_CHECKING, Any, NamedTuple, overload
 
 from lstm_shapes.combinations import rows_of, sweep_of
 from lstm_shapes.conflicts import check_only
@@ -15,9 +15,17 @@ from lstm_shapes.run import explore as run_explore
 from lstm_shapes.run import values
 from lstm_shapes.run.explore import ignore_phase
 from lstm_shapes.shapes.cell import cell_named
-from lstm_shapes.shapes.spec import FLAG_COMBINATIONS, Spec, Units, draw_seed
+from lstm_shapes.shapes.spec import (
+    FLAG_COMBINATIONS,
+    Spec,
+    Units,
+    draw_seed,
+    spec_of_written,
+)
+from lstm_shapes.shapes.written import read_written
 
 if TYPE_CHECKING:
+    from lstm_shapes.shapes.keras_config import KerasLayer
     from lstm_shapes.view import View
     from lstm_shapes.view.layout import Lines
     from lstm_shapes.view.style import Look
@@ -150,7 +158,7 @@ class Runs(Sequence[Run]):
 
 
 def explore(
-    spec: Spec,
+    subject: Spec | str | "KerasLayer",
     *,
     seed: int | None = None,
     input: object = None,  # noqa: A002  # the subject's word
@@ -167,7 +175,8 @@ def explore(
     caller's layers as if nothing had been built.
 
     Args:
-        spec: The layers and the sizes of their input.
+        subject: A Spec, code of Keras such as "LSTM(64)", or a recurrent layer of Keras;
+            a layer that is built is run with its own weights.
         seed: A whole number from 0 to 4294967295; None draws one.
         input: The input (batch, timesteps, features); None is standard normal.
         try_next_layers: Whether layers are tried behind this one.
@@ -185,13 +194,14 @@ def explore(
         >>> explore(LSTMSpec(batch_size=2, return_sequences=True), seed=1)
         Run(LSTM(5, return_sequences=True), seed=1: all_hidden_states (2, 3, 5))
     """
-    check_spec("explore", spec)
+    spec, weights, layers_behind = spec_of("explore", subject)
     run = run_explore.explore(
         spec,
+        weights=weights,
         seed=seed,
         input=input,
         try_next_layers=try_next_layers,
-        next_layers=next_layers,
+        next_layers=[*layers_behind, *next_layers],
         all_cell_states=all_cell_states,
         on_phase=on_phase,
     )
@@ -206,11 +216,16 @@ def explore_many(
     try_next_layers: bool = False,
     next_layers: Sequence[str] = (),
     all_cell_states: bool = False,
+    weights: Sequence[values.Values] | None = None,
     on_phase: Callable[[str], None] = ignore_phase,
 ) -> Iterator[Run]:
-    """Make the runs of the specs lazily, all with one seed; see `explore`."""
+    """Make the runs of the specs lazily, all with one seed; see `explore`.
+
+    `weights`, in Keras' order, take the place of random ones in all of them.
+    """
     runs = run_explore.explore_many(
         checked_specs(specs),
+        weights=weights,
         seed=seed,
         input=input,
         try_next_layers=try_next_layers,
@@ -223,17 +238,17 @@ def explore_many(
 
 
 def compare(
-    spec: Spec,
+    subject: Spec | str | "KerasLayer",
     *,
     seed: int | None = None,
     input: object = None,  # noqa: A002  # the subject's word
 ) -> Runs:
     """Make the four calls of `return_sequences` and `return_state`, on the same weights.
 
-    The flags of the spec itself do not matter.
+    The flags of the subject itself do not matter.
 
     Args:
-        spec: The layers and the sizes of their input.
+        subject: A Spec, code of Keras, or a recurrent layer of Keras, as for `explore`.
         seed: A whole number from 0 to 4294967295; None draws one.
         input: The input (batch, timesteps, features); None is standard normal.
 
@@ -249,10 +264,10 @@ def compare(
         [(1, 5), (1, 5), (1, 5)]
         [(1, 3, 5), (1, 5), (1, 5)]
     """
-    check_spec("compare", spec)
+    spec, weights, _ = spec_of("compare", subject)
     row = tuple(spec.with_flags(flags) for flags in FLAG_COMBINATIONS)
     request = Request(rows=(row,), compare=True, seed=seed)
-    return make_runs(request, "compare", [repr(spec)], input)
+    return make_runs(request, "compare", [repr(spec)], input, weights)
 
 
 def sweep(
@@ -335,7 +350,7 @@ def sweep(
 
 
 def show(
-    subject: Spec | values.Run | Runs,
+    subject: Spec | values.Run | Runs | str | "KerasLayer",
     *,
     only: str | Sequence[str] = (),
     precision: int = 4,
@@ -343,6 +358,8 @@ def show(
     theme: str | None = None,
 ) -> None:
     """Print the screen of a Run or of Runs, or the half of it that a Spec knows.
+
+    Code of Keras and a recurrent layer of Keras are shown as the Spec that they make.
 
     Args:
         subject: What is shown.
@@ -369,8 +386,8 @@ def show(
         request = with_choices(request_of_run(subject), only, precision)
         show_request(request, [subject], width, theme)
         return
-    check_spec("show", subject)
-    request = with_choices(Request(rows=((subject,),)), only, precision)
+    spec, _, _ = spec_of("show", subject)
+    request = with_choices(Request(rows=((spec,),)), only, precision)
     for section in request.sections:
         if section.needs_run and section.name in request.only:
             raise CallError(
@@ -378,6 +395,37 @@ def show(
                 " expected a Run beside it, as explore(spec) makes"
             )
     show_request(request, [], width, theme)
+
+
+class Subject(NamedTuple):
+    """What a function is called on: a spec, its own weights, and layers behind it."""
+
+    spec: Spec
+    weights: Sequence[values.Values] | None = None
+    layers_behind: tuple[str, ...] = ()
+
+
+def spec_of(function: str, subject: object) -> Subject:
+    """Return what `function` was called on, or raise a CallError if it is none of it.
+
+    Keras is not imported to find that out.
+    """
+    if isinstance(subject, Spec):
+        return Subject(subject)
+    if isinstance(subject, str):
+        written = read_written(subject, {})
+        layers_behind = (written.next_layers,) if written.next_layers else ()
+        return Subject(spec_of_written(written, {}), None, layers_behind)
+    if hasattr(subject, "get_config") and not hasattr(subject, "layers"):
+        spec = Spec.from_layer(subject)
+        weights = None
+        if getattr(subject, "weights", None):
+            weights = subject.get_weights()  # type: ignore[attr-defined]  # Keras' own
+        return Subject(spec, weights)
+    raise CallError(
+        f"{function} takes a Spec such as LSTMSpec(units=5), code such as 'LSTM(5)', or a"
+        f" recurrent layer of Keras, got {quoted(subject)}"
+    )
 
 
 def check_spec(function: str, value: object) -> None:
@@ -427,7 +475,11 @@ def several_kinds(layer: str | Sequence[str] | None) -> list[str] | None:
 
 
 def make_runs(
-    request: Request, function: str, arguments: Sequence[str], x: object = None
+    request: Request,
+    function: str,
+    arguments: Sequence[str],
+    x: object = None,
+    weights: Sequence[values.Values] | None = None,
 ) -> Runs:
     """Make the runs of a request; `function` and `arguments` are the call for them."""
     seed = draw_seed() if request.seed is None else request.seed
@@ -438,6 +490,7 @@ def make_runs(
         request.specs,
         seed=seed,
         input=x,
+        weights=weights,
         # A screen of several runs has no place for them.
         try_next_layers=request.run_count == 1,
     )
@@ -550,6 +603,10 @@ def run_that_shows(run: values.Run) -> Run:
 def request_of_run(run: values.Run) -> Request:
     """Return the request that makes a run, with the words that repeat it."""
     arguments = [f"{run.spec!r}", f"seed={run.seed}"]
+    weights_owner = ""
+    if run.has_own_weights:
+        arguments[0] = "layer"
+        weights_owner = "the layer"
     if run.has_own_input:
         arguments.append("input=x")
     if run.next_layer_codes:
@@ -557,6 +614,7 @@ def request_of_run(run: values.Run) -> Request:
     repeat = f"explore({', '.join(arguments)})"
     return Request(
         rows=((run.spec,),),
+        weights_owner=weights_owner,
         seed=run.seed,
         next=run.next_layer_codes,
         repeat=tuple(repeat.split()),

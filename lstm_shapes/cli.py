@@ -417,9 +417,19 @@ def command(
         own_input=own_input,
         written=written,
     )
+    next_codes = list(next or [])
+    remarks: tuple[Remark, ...] = ()
+    if written:
+        remarks = written.remarks
+        is_one_run = sweep.combination_count == 1 and not compare and not dry_run
+        if written.next_layers and is_one_run:
+            next_codes.insert(0, written.next_layers)
+        elif written.next_layers:
+            remarks += (not_tried(written),)
     rows = rows_of(
         sweep,
         written_layers=written.layers if written else (),
+        remarks=remarks,
         lengths=lengths,
         padding=padding,
         return_sequences=return_sequences,
@@ -427,22 +437,12 @@ def command(
         bidirectional=bidirectional,
         compare=compare,
     )
-    next_codes = list(next or [])
-    remarks: tuple[Remark, ...] = ()
-    if written:
-        remarks = written.remarks
-        is_one_run = len(rows) == 1 and len(rows[0]) == 1 and not dry_run
-        if written.next_layers and is_one_run:
-            next_codes.insert(0, written.next_layers)
-        elif written.next_layers:
-            remarks += (not_tried(written),)
     return Request(
         rows=rows,
         varying=sweep.varying,
         compare=compare,
         own_input=own_input,
         seed=seed,
-        remarks=remarks,
         next=layers_to_try(next_codes),
         only=read_sections(only or ()),
         show=tuple(parse_selection(expression) for expression in show or ()),

@@ -20,7 +20,7 @@ from lstm_shapes.shapes.spec import (
 if TYPE_CHECKING:
     from lstm_shapes.run.input import OwnInput
     from lstm_shapes.shapes.sizes import InputSizes
-    from lstm_shapes.shapes.written import Written, WrittenInput
+    from lstm_shapes.shapes.written import Remark, Written, WrittenInput
 
 MAX_RUNS = 10_000
 
@@ -140,6 +140,7 @@ def rows_of(
     sweep: Sweep,
     *,
     written_layers: Sequence[Layer] = (),
+    remarks: "Sequence[Remark]" = (),
     lengths: Sequence[int] | None = None,
     padding: str | None = None,
     return_sequences: bool | None = None,
@@ -153,6 +154,7 @@ def rows_of(
         sweep: The values to combine.
         written_layers: Layers as written in Keras, in place of the sweep's kinds and
             units.
+        remarks: What became of the rest of the code.
         lengths: The real timesteps of each sample.
         padding: The end at which the masked timesteps stand: "post" or "pre".
         return_sequences: Whether the last layer returns every h; None leaves it as it
@@ -197,6 +199,7 @@ def rows_of(
             batch_size=batch_size,
             lengths=tuple(lengths) if lengths is not None else None,
             padding=padding or "post",
+            remarks=tuple(remarks),
         )
         rows.append(tuple(spec.with_flags(flags) for flags in flags_of_row))
     return tuple(rows)

@@ -11,7 +11,6 @@ from lstm_shapes.shapes.spec import Spec
 
 if TYPE_CHECKING:
     from lstm_shapes.run.input import OwnInput
-    from lstm_shapes.shapes.written import Remark
 
 PICTURES = (".svg", ".png", ".html")
 
@@ -110,9 +109,8 @@ class Request:
         varying: The names of the sizes that a sweep varies, "layer" among them.
         compare: Whether a row is a comparison.
         own_input: The input, if it is not random.
+        weights_owner: The name of what the weights are of, "" if they are random.
         seed: The seed of weights and input; None where none is given or drawn yet.
-        remarks: What became of the parts of written code that are not explored as they
-            stand.
         next: The layers to try behind this one, as written in Keras.
         only: The names of the sections to show alone.
         show: The parts of arrays to show.
@@ -136,8 +134,8 @@ class Request:
     varying: tuple[str, ...] = ()
     compare: bool = False
     own_input: "OwnInput | None" = None
+    weights_owner: str = ""
     seed: int | None = None
-    remarks: "tuple[Remark, ...]" = ()
     next: tuple[str, ...] = ()
     only: tuple[str, ...] = ()
     show: tuple[Selection, ...] = ()

@@ -49,6 +49,7 @@ def ignore_phase(_: str) -> None:
 def explore(
     spec: Spec,
     *,
+    weights: Sequence[Values] | None = None,
     seed: int | None = None,
     input: object = None,  # noqa: A002  # the subject's word
     try_next_layers: bool = True,
@@ -83,6 +84,7 @@ def explore(
         return make_run(
             keras,
             spec,
+            own_weights=weights,
             seed=seed,
             own_input=own_input,
             try_next_layers=try_next_layers,
@@ -96,6 +98,7 @@ def explore(
 def explore_many(
     specs: Iterable[Spec],
     *,
+    weights: Sequence[Values] | None = None,
     seed: int | None = None,
     input: object = None,  # noqa: A002  # the subject's word
     try_next_layers: bool = False,
@@ -110,6 +113,7 @@ def explore_many(
     for number, spec in enumerate(specs, 1):
         yield explore(
             spec,
+            weights=weights,
             seed=seed,
             input=input,
             try_next_layers=try_next_layers,
@@ -134,6 +138,7 @@ def make_run(
     keras: Keras,
     spec: Spec,
     *,
+    own_weights: Sequence[Values] | None,
     seed: int,
     own_input: Values | None,
     try_next_layers: bool,
@@ -152,6 +157,8 @@ def make_run(
     keras.utils.set_random_seed(seed)
     on_phase("building the model")
     model = build_model(keras, spec)
+    if own_weights is not None:
+        model.set_weights(list(own_weights))
     model.run_eagerly = is_small(spec)
     on_phase("predicting")
     results = predict(model, spec, x, mask)
@@ -210,6 +217,7 @@ def make_run(
         rewritten=rewritten,
         odd_batch=odd_batch,
         has_own_input=own_input is not None,
+        has_own_weights=own_weights is not None,
         extra_arrays=extra_arrays,
         next_layer_codes=tuple(call.text for call in calls),
     )

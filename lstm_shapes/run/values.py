@@ -124,6 +124,7 @@ class Run:
         rewritten: The layers written otherwise, and whether the numbers are the same.
         odd_batch: What a batch that is not full gave, under `stateful`.
         has_own_input: Whether the input was given, and is not random.
+        has_own_weights: Whether the weights were given, and are not random.
         extra_arrays: Arrays that were asked for beside the outputs.
         next_layer_codes: The layers that were asked for, as written in Keras.
     """
@@ -140,6 +141,7 @@ class Run:
     rewritten: tuple[Rewritten, ...] = ()
     odd_batch: OddBatch | None = None
     has_own_input: bool = False
+    has_own_weights: bool = False
     extra_arrays: tuple[Array, ...] = ()
     next_layer_codes: tuple[str, ...] = ()
 

@@ -346,7 +346,7 @@ def repr_of(
     for argument in sorted(fields(value), key=is_keyword_only):
         held_value = getattr(value, argument.name)
         default = defaults.get(argument.name, argument.default)
-        if argument.init and held_value != default:
+        if argument.init and argument.repr and held_value != default:
             arguments.append(f"{argument.name}={held_value!r}")
     return f"{type(value).__name__}({', '.join(arguments)})"
 

@@ -15,6 +15,8 @@ from lstm_shapes.shapes.returned import ArraySpec, LayerSpec, WeightSpec
 if TYPE_CHECKING:
     from typing_extensions import Self  # in typing from Python 3.11 on
 
+    from lstm_shapes.shapes.written import Remark, Written
+
 MAX_SEED = 2**32 - 1
 SIZES = ("timesteps", "features", "units", "batch_size")
 PADDINGS = ("post", "pre")
@@ -66,6 +68,8 @@ class Spec:
     batch_size: int = None  # type: ignore[assignment]  # __post_init__ fills it in
     lengths: tuple[int, ...] | None = None
     padding: str = "post"
+    # What became of the parts of written code that are not explored as they stand.
+    remarks: "tuple[Remark, ...]" = field(default=(), compare=False, repr=False)
 
     def __post_init__(self) -> None:
         if self.timesteps is None:
@@ -157,6 +161,55 @@ class Spec:
             features=sizes.features,
             **arguments,
         )
+
+    @staticmethod
+    def from_code(
+        code: str, *, definitions: Mapping[str, object] | None = None, **sizes: Any
+    ) -> "Spec":
+        """Read layers as they are written in Keras: a line, several, or a script.
+
+        Nothing of it is run. Layers behind the last recurrent one are left out.
+
+        Args:
+            code: The code.
+            definitions: Values of names in it.
+            sizes: `timesteps`, `features`, `batch_size`, `lengths` and `padding`; those
+                that the code names as well have to agree.
+
+        Raises:
+            CallError: it cannot be read or explored; the sentence says what can.
+
+        Example:
+            >>> Spec.from_code("x = GRU(units, input_shape=(29, 24))(x)",
+            ...                definitions={"units": 32}).outputs[0].shape
+            (1, 32)
+        """
+        from lstm_shapes.shapes.written import read_written  # late: few calls need it
+
+        written = read_written(code, definitions or {})
+        return spec_of_written(written, sizes)
+
+    @staticmethod
+    def from_layer(layer: Any, **sizes: Any) -> "Spec":
+        """Take a layer of Keras in memory, built or not, by its `get_config()`.
+
+        Args:
+            layer: An LSTM, GRU or SimpleRNN, or a Bidirectional around one.
+            sizes: `timesteps`, `features`, `batch_size`, `lengths` and `padding`; a
+                layer that is built knows its features.
+
+        Raises:
+            CallError: it is no such layer, or a size is not its own.
+        """
+        from lstm_shapes.shapes import keras_config  # late: few calls need it
+
+        features = keras_config.features_of_keras(layer)
+        if features is not None and sizes.setdefault("features", features) != features:
+            raise CallError(
+                f"`features` is {sizes['features']} and the layer was built on"
+                f" {features}, expected that or none"
+            )
+        return Spec(layers=(keras_config.layer_of_keras(layer),), **sizes)
 
     @cached_property
     def layer_specs(self) -> tuple[LayerSpec, ...]:
@@ -392,6 +445,7 @@ class Spec:
             batch_size=self.batch_size,
             lengths=self.lengths,
             padding=self.padding,
+            remarks=self.remarks,
         )
 
 
@@ -431,6 +485,23 @@ class LSTMSpec(Spec):
         object.__setattr__(self, "layer", cell.name)
         object.__setattr__(self, "units", super().units)
         super().__post_init__()
+
+
+def spec_of_written(written: "Written", sizes: Mapping[str, Any]) -> Spec:
+    """Return the Spec of written layers; sizes that the code names have to agree."""
+    all_sizes = dict(sizes)
+    for name in ("timesteps", "features", "batch_size"):
+        written_size = getattr(written.input, name)
+        size = all_sizes.get(name)
+        if size is None:
+            if written_size is not None:
+                all_sizes[name] = written_size
+        elif written_size not in (None, size):
+            raise CallError(
+                f"`{name}` is {size} and that of the code {written_size}, expected that"
+                " or none"
+            )
+    return Spec(layers=written.layers, remarks=written.remarks, **all_sizes)
 
 
 def as_tuple(name: str, values: Any) -> tuple[Any, ...]:

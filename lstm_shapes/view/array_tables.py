@@ -322,7 +322,7 @@ def legend(
     if look.is_tinted and scale:
         chunks.append(tint_legend(scale, request.precision, look))
     if any(array.spec.name != "input" for array in arrays):
-        chunks.append(Text("untrained: random weights", LABEL))
+        chunks.append(Text(origin_of_weights(request), LABEL))
     sample_count = largest_batch(arrays)
     if sample_count > 1 and not request.shows_whole_batch:
         advice = ""
@@ -331,6 +331,13 @@ def legend(
             advice = ", more with --arrays"
         chunks.append(Text(f"sample 0 of {sample_count:,}{advice}", LABEL))
     return chunks
+
+
+def origin_of_weights(request: Request) -> str:
+    """Say whether the weights are random, or whose they are."""
+    if request.weights_owner:
+        return f"weights of {request.weights_owner}"
+    return "untrained: random weights"
 
 
 def tint_legend(scale: float, precision: int, look: Look) -> Text:

@@ -34,6 +34,9 @@ def document_of_spec(spec: Spec) -> Document:
     identities = []
     for equality in equalities(spec.last):
         identities.append(document_of_claim(equality.claim, None, None))
+    remarks = []
+    for remark in spec.remarks:
+        remarks.append({"kind": remark.kind.name.lower(), "parts": remark.parts})
     return {
         "schema_version": SCHEMA_VERSION,
         "measured": False,
@@ -59,6 +62,7 @@ def document_of_spec(spec: Spec) -> Document:
         "identities": identities,
         "warnings": None,
         "next_layers": None,
+        "remarks": remarks,
         "two_calls": None,
         "rewritten": None,
         "odd_batch": None,
@@ -362,10 +366,6 @@ class JSONLines(View):
             document["input"]["file"] = name.decode(errors="replace")
             names = request.own_input.feature_names
             document["input"]["feature_names"] = names or None
-        remarks = []
-        for remark in request.remarks:
-            remarks.append({"kind": remark.kind.name.lower(), "parts": remark.parts})
-        document["remarks"] = remarks
         if request.line:
             document["line"] = request.line
         document["repeat"] = " ".join(request.repeat)

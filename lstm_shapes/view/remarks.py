@@ -10,7 +10,7 @@ from lstm_shapes.view.style import Look
 def remark_lines(request: Request, look: Look) -> Lines:
     """Write a line for each kind of remark on the code."""
     lines: Lines = []
-    for remark in request.remarks:
+    for remark in request.rows[0][0].remarks:
         lines.extend(small_print(sentence(remark, request), look, indent=0))
     return lines
 

@@ -127,7 +127,7 @@ class Screen(View):
             introduction = introduce_comparison(row, look)
         else:
             introduction = introduce_call(row[0], look)
-        if self._request.remarks:
+        if row[0].remarks:
             from lstm_shapes.view.remarks import remark_lines  # late: few calls need it
 
             introduction.extend(remark_lines(self._request, look))
