@@ -158,7 +158,7 @@ class Runs(Sequence[Run]):
 
 
 def explore(
-    subject: Spec | str | "KerasLayer",
+    subject: "Spec | str | KerasLayer",
     *,
     seed: int | None = None,
     input: object = None,  # noqa: A002  # the subject's word
@@ -238,7 +238,7 @@ def explore_many(
 
 
 def compare(
-    subject: Spec | str | "KerasLayer",
+    subject: "Spec | str | KerasLayer",
     *,
     seed: int | None = None,
     input: object = None,  # noqa: A002  # the subject's word
@@ -350,7 +350,7 @@ def sweep(
 
 
 def show(
-    subject: Spec | values.Run | Runs | str | "KerasLayer",
+    subject: "Spec | values.Run | Runs | str | KerasLayer",
     *,
     only: str | Sequence[str] = (),
     precision: int = 4,
