@@ -62,6 +62,22 @@ OVERRULED_OPTIONS = {
     "layer": ("subject", "define"),
     "bidirectional": ("subject", "define"),
 }
+# What people type as options and Keras has as classes and arguments.
+SAID_IN_CODE = (
+    "lstm",
+    "gru",
+    "simplernn",
+    "merge_mode",
+    "stateful",
+    "activation",
+    "recurrent_activation",
+    "reset_after",
+    "use_bias",
+    "go_backwards",
+    "dropout",
+    "recurrent_dropout",
+    "dtype",
+)
 SIZES = "Sizes: repeat one for a sweep"
 LAYER = "Layer"
 SHOW = "Show"
@@ -696,14 +712,21 @@ def in_command(sentence: str) -> str:
         name = match[1]
         if name not in command.__annotations__ and name != "no_arrays":
             return match[0]
-        return "--" + name.replace("_", "-")
+        option = "--" + name.replace("_", "-")
+        value = match[2]
+        if value in (None, "True"):
+            return option
+        return f"{option} {value}"
 
-    return plain(re.sub(r"`(\w+)(?:=[^`]*)?`", as_option, sentence))
+    return plain(re.sub(r"`(\w+)(?:=([^`]*))?`", as_option, sentence))
 
 
 def usage_sentence(error: typer.TyperException) -> str:
     """Return what Typer says of a wrong option, with the value that came."""
     message = error.format_message().rstrip(".")
+    option = getattr(error, "option_name", "") or ""
+    if option.lstrip("-").replace("-", "_").lower() in SAID_IN_CODE:
+        return f"{plain(message)}: code says it, as lstm-shapes 'GRU(5, reset_after=False)'"
     # Some versions of Typer read numbers by pydantic, whose error knows what came.
     pydantic_errors = getattr(error.__cause__, "errors", None)
     if pydantic_errors:

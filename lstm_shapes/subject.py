@@ -43,7 +43,11 @@ def read_subject(
             " Keras, as 'LSTM(64)': a model's layer can be written so"
         )
     values = dict(parse_definition(definition) for definition in definitions)
-    return read_written(text, values)
+    try:
+        return read_written(text, values)
+    except CallError as error:
+        # The units are those of the code, and no option.
+        raise CallError(str(error).replace("`units`", "units")) from error
 
 
 def is_file(subject: str) -> bool:

@@ -228,6 +228,8 @@ def is_written_specially(spec: Spec) -> bool:
     for layer in spec.layers:
         if layer.stateful or layer.go_backwards or layer.other_arguments:
             return True
+        if layer.bidirectional and layer.merge_mode not in ("concat", None):
+            return True
     return False
 
 

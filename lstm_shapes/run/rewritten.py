@@ -51,6 +51,9 @@ def rewritten_runs(
         forward = spec.with_layers((replace(last, go_backwards=False),))
         returned = run_otherwise(keras, forward, model, x[:, ::-1], mask)
         yield compared(Rewriting.FORWARD_ON_TURNED_INPUT, returned, expected)
+    if has_merged_sequences(spec):
+        merged = merged_halves(spec, model, x)
+        yield compared(Rewriting.MERGED_HALVES, [merged], expected[:1])
     if keeps_states(spec):
         yield from stateful_runs(spec, model, x)
 
@@ -91,6 +94,32 @@ def compared(
     for values, expected_values in zip(returned, expected, strict=True):
         max_difference = max(max_difference, difference(values, expected_values))
     return Rewritten(rewriting, max_difference <= TOLERANCE, max_difference)
+
+
+def has_merged_sequences(spec: Spec) -> bool:
+    """Return True if every h of both directions is merged, number by number."""
+    layer = spec.layers[-1]
+    is_merged = layer.bidirectional and layer.merge_mode in ("sum", "mul", "ave")
+    return is_merged and layer.return_sequences and not (spec.is_stack or spec.lengths)
+
+
+def merged_halves(spec: Spec, model: KerasModel, x: Values) -> Values:
+    """Run each direction by itself, and merge every h as `merge_mode` says."""
+    layer = model.get_layer(spec.last.name)
+    halves = []
+    for half in (layer.forward_layer, layer.backward_layer):
+        returned = half(x)
+        if spec.return_state:
+            returned = returned[0]
+        halves.append(np.asarray(returned))
+    forward, backward = halves
+    backward = backward[:, ::-1]
+    merge_mode = spec.layers[-1].merge_mode
+    if merge_mode == "mul":
+        return np.asarray(forward * backward)
+    if merge_mode == "ave":
+        return np.asarray((forward + backward) / 2)
+    return np.asarray(forward + backward)
 
 
 def keeps_states(spec: Spec) -> bool:

@@ -82,6 +82,7 @@ class Rewriting(Enum):
 
     WITHOUT_DROPOUT = "the same layer without dropout"
     FORWARD_ON_TURNED_INPUT = "a forward layer on the input turned round in time"
+    MERGED_HALVES = "both directions run by themselves, and merged number by number"
     GOES_ON = "one call on all timesteps, in place of two on a part each"
     BEGINS_AGAIN = "the first call, in place of one after reset_state()"
 

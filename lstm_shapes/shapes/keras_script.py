@@ -21,6 +21,21 @@ from lstm_shapes.shapes.selection import UNREADABLE
 PROMPT = re.compile(r"^\s*(>>>|\.\.\.|In \[\d*\]:)(?: |$)", re.MULTILINE)
 FENCE = re.compile(r"^\s*```.*$", re.MULTILINE)
 
+# `nn.LSTM(10, 20, batch_first=True)`: PyTorch's line says the features first.
+TORCH_CALL = re.compile(
+    r"\bnn\.(LSTM|GRU|RNN)\(\s*(?:input_size=)?(\w+)\s*,\s*(?:hidden_size=)?(\w+)"
+)
+LOWER_CASE = re.compile(
+    r"\b(lstm|gru|simplernn|simple_rnn|bidirectional)\(", re.IGNORECASE
+)
+CLASS_BY_LOWER_CASE = {
+    "lstm": "LSTM",
+    "gru": "GRU",
+    "simplernn": "SimpleRNN",
+    "simple_rnn": "SimpleRNN",
+    "bidirectional": "Bidirectional",
+}
+
 RECURRENT_CLASSES = (
     "LSTM",
     "GRU",
@@ -290,6 +305,20 @@ def is_recurrent(call: LayerCall) -> bool:
 
 def no_recurrent_layer(script: Script, text: str) -> CallError:
     """Return the error for code in which no recurrent layer stands."""
+    torch_call = TORCH_CALL.search(text)
+    if torch_call:
+        kind, features, units = torch_call.groups()
+        kind = {"RNN": "SimpleRNN"}.get(kind, kind)
+        return CallError(
+            f"{quoted(text)} is PyTorch's, expected Keras': '{kind}({units})' with"
+            f" `features={features}`, and `pytorch=True` shows both"
+        )
+    lower_case = LOWER_CASE.search(text)
+    if lower_case:
+        keras_name = CLASS_BY_LOWER_CASE[lower_case[1].lower()]
+        return CallError(
+            f"{quoted(text)} holds no layer, expected Keras' spelling {keras_name}"
+        )
     if script.calls:
         texts = [call.text for call in script.calls]
         found = f"{quoted('; '.join(texts))} holds no recurrent layer"

@@ -174,6 +174,7 @@ def two_calls(calls: TwoCalls, spec: Spec, look: Look) -> Lines:
 REWRITINGS = {
     Rewriting.WITHOUT_DROPOUT: "predict ignores dropout: without it",
     Rewriting.FORWARD_ON_TURNED_INPUT: "as a forward layer on x[:, ::-1]",
+    Rewriting.MERGED_HALVES: "every h of both directions, run alone and merged",
     Rewriting.GOES_ON: "stateful=True: a further call goes on, as if both were one",
     Rewriting.BEGINS_AGAIN: "reset_state() begins at zeros again",
 }

@@ -1,6 +1,7 @@
 """Show how many parameters there are and why, and their weights."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from rich.text import Text
 
@@ -33,6 +34,7 @@ def one_call(answer: Answer) -> Lines:
         lines = count_of_layer(spec.last, look)
         lines.extend(blocks_of_columns(spec.last.layer, look))
         lines.extend(weights_of_layer(spec.last, look))
+        lines.extend(way_of_resetting(spec.last, look))
     lines.extend(idle_at_one_timestep(spec, look))
     return lines
 
@@ -187,6 +189,29 @@ def idle_at_one_timestep(spec: Spec, look: Look) -> Lines:
         f" {spec.idle_parameters:,} of the {spec.parameters:,} parameters do nothing,"
         f" those of {' and of '.join(owners)}"
     )
+    return flow_words(sentence, look)
+
+
+def way_of_resetting(layer_spec: LayerSpec, look: Look) -> Lines:
+    """Say of a GRU where it resets h, and how many parameters it has the other way.
+
+    A file of an older Keras may hold the other count.
+    """
+    layer = layer_spec.layer
+    if not layer.cell.takes("reset_after") or not layer.use_bias:
+        return []
+    other_layer = replace(layer, reset_after=not layer.reset_after)
+    other_count = replace(layer_spec, layer=other_layer).parameters
+    if layer.reset_after:
+        sentence = (
+            f"reset_after=True; {other_count:,} with reset_after=False, as in Keras 1 and"
+            " TF 1"
+        )
+    else:
+        sentence = (
+            "reset_after=False, as in Keras 1 and TF 1;"
+            f" {other_count:,} with reset_after=True"
+        )
     return flow_words(sentence, look)
 
 
