@@ -747,7 +747,6 @@ def in_command(sentence: str) -> str:
         if name not in command.__annotations__ and name != "no_arrays":
             return match[0]
         option = "--" + name.replace("_", "-")
-        value = match[2]
         if value in (None, "True"):
             return option
         return f"{option} {value.strip('()').replace(', ', ',')}"

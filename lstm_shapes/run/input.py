@@ -5,6 +5,7 @@ import re
 import sys
 import warnings
 from collections.abc import Sequence
+from dataclasses import replace
 from io import BytesIO
 from pathlib import Path
 from typing import IO, Any, Literal, NamedTuple
@@ -22,6 +23,7 @@ from lstm_shapes.shapes.sizes import (
     InputSizes,
     has_integers,
     ragged,
+    sizes_of_input,
     sizes_of_shape,
     sizes_of_windows,
 )
@@ -186,6 +188,18 @@ class Line(NamedTuple):
 
     number: int
     cells: Sequence[str]
+
+
+def with_timesteps_of(x: object, spec: Spec) -> Spec:
+    """Return a spec whose open axis is as long as that of an input, which may be None.
+
+    Raises:
+        CallError: the input has not three axes.
+    """
+    if x is None or not spec.has_open_timesteps:
+        return spec
+    sizes = sizes_of_input(x, "input", spec.layers[-1])
+    return replace(spec, timesteps=sizes.timesteps)
 
 
 def as_input(x: object, spec: Spec) -> Values:
