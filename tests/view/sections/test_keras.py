@@ -59,7 +59,9 @@ def test_a_verdict_says_which_arrays_hold_the_same(call: str, verdict: str) -> N
 @pytest.mark.parametrize(
     ("batch_size", "stateful", "remark"),
     [
-        pytest.param(1, False, "None = any batch size and any timesteps", id="one sample"),
+        pytest.param(
+            1, False, "None = any batch size and any timesteps", id="one sample"
+        ),
         pytest.param(
             2,
             False,
