@@ -16,14 +16,14 @@ from lstm_shapes.run import values
 from lstm_shapes.run.explore import ignore_phase
 from lstm_shapes.run.input import with_timesteps_of
 from lstm_shapes.shapes.cell import cell_named
+from lstm_shapes.shapes.reading import read_code
 from lstm_shapes.shapes.spec import (
     FLAG_COMBINATIONS,
     Spec,
     Units,
     draw_seed,
-    spec_of_written,
+    spec_of_reading,
 )
-from lstm_shapes.shapes.written import read_written
 
 if TYPE_CHECKING:
     from lstm_shapes.shapes.keras_config import KerasLayer
@@ -415,9 +415,9 @@ def spec_of(function: str, subject: object) -> Subject:
     if isinstance(subject, Spec):
         return Subject(subject)
     if isinstance(subject, str):
-        written = read_written(subject, {})
-        layers_behind = (written.next_layers,) if written.next_layers else ()
-        return Subject(spec_of_written(written, {}), None, layers_behind)
+        reading = read_code(subject, {})
+        layers_behind = (reading.next_layers,) if reading.next_layers else ()
+        return Subject(spec_of_reading(reading, {}), None, layers_behind)
     if hasattr(subject, "get_config") and not hasattr(subject, "layers"):
         spec = Spec.from_layer(subject)
         weights = None

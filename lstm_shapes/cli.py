@@ -37,7 +37,7 @@ from lstm_shapes.version import __version__
 
 if TYPE_CHECKING:
     from lstm_shapes.run.input import OwnInput
-    from lstm_shapes.shapes.written import Remark, Written
+    from lstm_shapes.shapes.reading import Reading, Remark
 
 # Not needed to make the same screen again; `execute` adds the seed, be it given or drawn.
 NOT_REPEATED = ("save", "force", "light", "seed", "json", "interactive")
@@ -428,8 +428,8 @@ def command(
     Example: lstm-shapes 'GRU(5, reset_after=False)'
     """
     del version  # its callback has answered
-    written = written_layers(subject, define or [], interactive)
-    if written:
+    reading = layers_in_code(subject, define or [], interactive)
+    if reading:
         check_beside_code(units, layer, bidirectional)
     own_input = None
     if window is not None and input is None:
@@ -437,7 +437,7 @@ def command(
             "`window` cuts a table of your own into samples, expected `input` beside it"
         )
     if input is not None:
-        reader = reader_of_input(written, layer, units)
+        reader = reader_of_input(reading, layer, units)
         own_input = open_input(input, window, reader, interactive)
     sweep = sweep_of(
         timesteps=timesteps,
@@ -447,20 +447,20 @@ def command(
         layer=layer,
         lengths=lengths,
         own_input=own_input,
-        written=written,
+        reading=reading,
     )
     next_codes = list(next or [])
     remarks: tuple[Remark, ...] = ()
-    if written:
-        remarks = written.remarks
+    if reading:
+        remarks = reading.remarks
         is_one_run = sweep.combination_count == 1 and not compare and not dry_run
-        if written.next_layers and is_one_run:
-            next_codes.insert(0, written.next_layers)
-        elif written.next_layers:
-            remarks += (not_tried(written),)
+        if reading.next_layers and is_one_run:
+            next_codes.insert(0, reading.next_layers)
+        elif reading.next_layers:
+            remarks += (not_tried(reading),)
     rows = rows_of(
         sweep,
-        written_layers=written.layers if written else (),
+        layers_in_code=reading.layers if reading else (),
         remarks=remarks,
         lengths=lengths,
         padding=padding,
@@ -488,13 +488,13 @@ def command(
         light=light,
         interactive=interactive,
         max_memory=max_memory,
-        repeat=("lstm-shapes", *words_to_repeat(context, written)),
+        repeat=("lstm-shapes", *words_to_repeat(context, reading)),
     )
 
 
-def written_layers(
+def layers_in_code(
     subject: str | None, definitions: Sequence[str], is_interactive: bool
-) -> "Written | None":
+) -> "Reading | None":
     """Return the layers of the code on the command line, None where there is none."""
     if subject is None and not definitions:
         return None
@@ -517,11 +517,11 @@ def check_beside_code(units: object, layer: object, bidirectional: bool | None) 
             )
 
 
-def not_tried(written: "Written") -> "Remark":
+def not_tried(reading: "Reading") -> "Remark":
     """Return the remark that the layers behind the last one are not tried."""
-    from lstm_shapes.shapes.written import Remark, RemarkKind  # late: few calls need it
+    from lstm_shapes.shapes.reading import Remark, RemarkKind  # late: few calls need it
 
-    return Remark(RemarkKind.NOT_TRIED, (written.next_layers,))
+    return Remark(RemarkKind.NOT_TRIED, (reading.next_layers,))
 
 
 def layers_to_try(codes: Sequence[str]) -> tuple[str, ...]:
@@ -534,13 +534,13 @@ def layers_to_try(codes: Sequence[str]) -> tuple[str, ...]:
 
 
 def reader_of_input(
-    written: "Written | None",
+    reading: "Reading | None",
     kinds: Sequence[str] | None,
     units: Sequence[Units] | None,
 ) -> Layer:
     """Return the layer that is to read an own input: the last one, of several."""
-    if written:
-        return written.layers[-1]
+    if reading:
+        return reading.layers[-1]
     kind = cell_named(kinds[-1] if kinds else "LSTM")
     return stack(kind, units_of_layers(units[-1] if units else 5))[-1]
 
@@ -559,7 +559,7 @@ def open_input(
     return OwnInput(path, window, layer)
 
 
-def words_to_repeat(context: typer.Context, written: "Written | None") -> list[str]:
+def words_to_repeat(context: typer.Context, reading: "Reading | None") -> list[str]:
     """Return each option of the command line with its value: `-u 5`, `--no-arrays`.
 
     Code from standard input, or with names that have values, is written out.
@@ -567,9 +567,9 @@ def words_to_repeat(context: typer.Context, written: "Written | None") -> list[s
     words = []
     subject = context.params.get("subject")
     is_written_out = subject == "-" or bool(context.params.get("define"))
-    if written and is_written_out:
-        words.append(quoted_for_bash(written.code))
-        words.extend(words_of_sizes(context, written))
+    if reading and is_written_out:
+        words.append(quoted_for_bash(reading.code))
+        words.extend(words_of_sizes(context, reading))
     elif subject is not None:
         words.append(quoted_for_bash(" ".join(str(subject).split())))
     for parameter in context.command.params:
@@ -599,7 +599,7 @@ def words_to_repeat(context: typer.Context, written: "Written | None") -> list[s
     return words
 
 
-def words_of_sizes(context: typer.Context, written: "Written") -> list[str]:
+def words_of_sizes(context: typer.Context, reading: "Reading") -> list[str]:
     """Return the sizes that the code has named, where no option names them."""
     words = []
     for option, name in (
@@ -607,8 +607,8 @@ def words_of_sizes(context: typer.Context, written: "Written") -> list[str]:
         ("-f", "features"),
         ("-b", "batch_size"),
     ):
-        size = getattr(written.input, name)
-        is_open = name == "timesteps" and written.input.has_open_timesteps
+        size = getattr(reading.input, name)
+        is_open = name == "timesteps" and reading.input.has_open_timesteps
         has_size = size is not None or is_open
         if has_size and not context.params.get(name):
             words.append(f"{option} {size}")

@@ -19,8 +19,8 @@ from lstm_shapes.shapes.spec import (
 
 if TYPE_CHECKING:
     from lstm_shapes.run.input import OwnInput
+    from lstm_shapes.shapes.reading import InputInCode, Reading, Remark
     from lstm_shapes.shapes.sizes import InputSizes
-    from lstm_shapes.shapes.written import Remark, Written, WrittenInput
 
 MAX_RUNS = 10_000
 
@@ -75,7 +75,7 @@ def sweep_of(
     layer: Sequence[str] | None = None,
     lengths: Sequence[int] | None = None,
     own_input: "OwnInput | None" = None,
-    written: "Written | None" = None,
+    reading: "Reading | None" = None,
 ) -> Sweep:
     """Return the values to combine, without duplicates.
 
@@ -86,8 +86,8 @@ def sweep_of(
         CallError: a size is not that of the own input, or of the code.
     """
     sweep = Sweep()
-    if written is not None:
-        sweep = with_written_sizes(sweep, written.input)
+    if reading is not None:
+        sweep = with_sizes_in_code(sweep, reading.input)
     if lengths is not None:
         sweep = sweep._replace(batch_size=(len(lengths),))
     if timesteps:
@@ -107,8 +107,8 @@ def sweep_of(
             check_size("timesteps", timesteps, sizes.timesteps, own_input.name)
         check_size("features", features, sizes.features, own_input.name)
         sweep = with_input_sizes(sweep, sizes)
-    if written is not None:
-        check_written_sizes(sweep, written.input)
+    if reading is not None:
+        check_sizes_in_code(sweep, reading.input)
     return sweep
 
 
@@ -125,24 +125,24 @@ def with_timesteps(sweep: Sweep, timesteps: Sequence[int | None]) -> Sweep:
     return sweep._replace(timesteps=(None,), has_open_timesteps=True)
 
 
-def with_written_sizes(sweep: Sweep, written_input: "WrittenInput") -> Sweep:
+def with_sizes_in_code(sweep: Sweep, input_in_code: "InputInCode") -> Sweep:
     """Return the sweep with the sizes that the code names."""
-    if written_input.timesteps is not None:
-        sweep = sweep._replace(timesteps=(written_input.timesteps,))
-    if written_input.has_open_timesteps:
+    if input_in_code.timesteps is not None:
+        sweep = sweep._replace(timesteps=(input_in_code.timesteps,))
+    if input_in_code.has_open_timesteps:
         sweep = with_timesteps(sweep, [None])
-    if written_input.features is not None:
-        sweep = sweep._replace(features=(written_input.features,))
-    if written_input.batch_size is not None:
-        sweep = sweep._replace(batch_size=(written_input.batch_size,))
+    if input_in_code.features is not None:
+        sweep = sweep._replace(features=(input_in_code.features,))
+    if input_in_code.batch_size is not None:
+        sweep = sweep._replace(batch_size=(input_in_code.batch_size,))
     return sweep
 
 
-def check_written_sizes(sweep: Sweep, written_input: "WrittenInput") -> None:
+def check_sizes_in_code(sweep: Sweep, input_in_code: "InputInCode") -> None:
     """Raise a CallError if a size is not the one that the code names."""
-    check_size("timesteps", sweep.timesteps, written_input.timesteps, "the code")
-    check_size("features", sweep.features, written_input.features, "the code")
-    check_size("batch_size", sweep.batch_size, written_input.batch_size, "the code")
+    check_size("timesteps", sweep.timesteps, input_in_code.timesteps, "the code")
+    check_size("features", sweep.features, input_in_code.features, "the code")
+    check_size("batch_size", sweep.batch_size, input_in_code.batch_size, "the code")
 
 
 def without_duplicates(values: Sequence) -> tuple:  # type: ignore[type-arg]  # of any kind
@@ -176,7 +176,7 @@ def with_input_sizes(sweep: Sweep, sizes: "InputSizes") -> Sweep:
 def rows_of(
     sweep: Sweep,
     *,
-    written_layers: Sequence[Layer] = (),
+    layers_in_code: Sequence[Layer] = (),
     remarks: "Sequence[Remark]" = (),
     lengths: Sequence[int] | None = None,
     padding: str | None = None,
@@ -189,7 +189,7 @@ def rows_of(
 
     Args:
         sweep: The values to combine.
-        written_layers: Layers as written in Keras, in place of the sweep's kinds and
+        layers_in_code: Layers as written in Keras, in place of the sweep's kinds and
             units.
         remarks: What became of the rest of the code.
         lengths: The real timesteps of each sample.
@@ -222,7 +222,7 @@ def rows_of(
     flags_of_row = FLAG_COMBINATIONS if compare else (flags,)
     rows = []
     for timesteps, features, units, batch_size, kind in sweep.combinations:
-        layers = tuple(written_layers)
+        layers = tuple(layers_in_code)
         if not layers:
             layers = stack(
                 cell_named(kind),

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from lstm_shapes.errors import CallError, quoted
 from lstm_shapes.shapes.keras_code import parse_definition
-from lstm_shapes.shapes.written import Written, read_written
+from lstm_shapes.shapes.reading import Reading, read_code
 
 # A word that ends so is the name of a model file, and no code.
 MODEL_SUFFIXES = (".keras", ".h5", ".hdf5", ".json")
@@ -16,7 +16,7 @@ STDIN = "-"
 
 def read_subject(
     subject: str | None, definitions: Sequence[str], *, is_interactive: bool = False
-) -> Written | None:
+) -> Reading | None:
     """Return the layers of a subject, None where there is none.
 
     Args:
@@ -44,7 +44,7 @@ def read_subject(
         )
     values = dict(parse_definition(definition) for definition in definitions)
     try:
-        return read_written(text, values)
+        return read_code(text, values)
     except CallError as error:
         # The units are those of the code, and no option.
         raise CallError(str(error).replace("`units`", "units")) from error

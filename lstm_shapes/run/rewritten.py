@@ -140,13 +140,13 @@ def stateful_runs(spec: Spec, model: KerasModel, x: Values) -> Iterator[Rewritte
     x = x[:, :PART_TIMESTEPS]
     middle = x.shape[1] // 2
     reset_states(spec, model)
-    whole = call_layers(spec, model, x)
+    full = call_layers(spec, model, x)
     reset_states(spec, model)
     head = call_layers(spec, model, x[:, :middle])
     tail = call_layers(spec, model, x[:, middle:])
     if spec.return_sequences:
-        whole = whole[:, middle:]
-    yield compared(Rewriting.GOES_ON, [tail], [whole])
+        full = full[:, middle:]
+    yield compared(Rewriting.GOES_ON, [tail], [full])
     reset_states(spec, model)
     head_again = call_layers(spec, model, x[:, :middle])
     yield compared(Rewriting.BEGINS_AGAIN, [head_again], [head])

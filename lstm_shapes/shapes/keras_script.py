@@ -288,7 +288,7 @@ class Script:
 
 def is_in(call: LayerCall, calls: Sequence[LayerCall]) -> bool:
     """Return True if that very layer is among others: two may be written alike."""
-    return any(other is call for other in calls)
+    return any(known_call is call for known_call in calls)
 
 
 def is_recurrent(call: LayerCall) -> bool:
@@ -321,10 +321,10 @@ def no_recurrent_layer(script: Script, text: str) -> CallError:
         )
     if script.calls:
         texts = [call.text for call in script.calls]
-        found = f"{quoted('; '.join(texts))} holds no recurrent layer"
+        subject = f"{quoted('; '.join(texts))} holds no recurrent layer"
     else:
-        found = f"{quoted(text)} holds no layer"
+        subject = f"{quoted(text)} holds no layer"
     return CallError(
-        f"{found}, expected LSTM, GRU or SimpleRNN as written in Keras, or Bidirectional"
+        f"{subject}, expected LSTM, GRU or SimpleRNN as written in Keras, or Bidirectional"
         " around one"
     )

@@ -15,7 +15,7 @@ from lstm_shapes.shapes.returned import ArraySpec, LayerSpec, WeightSpec
 if TYPE_CHECKING:
     from typing_extensions import Self  # in typing from Python 3.11 on
 
-    from lstm_shapes.shapes.written import Remark, Written
+    from lstm_shapes.shapes.reading import Reading, Remark
 
 MAX_SEED = 2**32 - 1
 SIZES = ("timesteps", "features", "units", "batch_size")
@@ -191,10 +191,10 @@ class Spec:
             ...                definitions={"units": 32}).outputs[0].shape
             (1, 32)
         """
-        from lstm_shapes.shapes.written import read_written  # late: few calls need it
+        from lstm_shapes.shapes.reading import read_code  # late: few calls need it
 
-        written = read_written(code, definitions or {})
-        return spec_of_written(written, sizes)
+        reading = read_code(code, definitions or {})
+        return spec_of_reading(reading, sizes)
 
     @staticmethod
     def from_layer(layer: Any, **sizes: Any) -> "Spec":
@@ -504,24 +504,24 @@ class LSTMSpec(Spec):
         super().__post_init__()
 
 
-def spec_of_written(written: "Written", sizes: Mapping[str, Any]) -> Spec:
+def spec_of_reading(reading: "Reading", sizes: Mapping[str, Any]) -> Spec:
     """Return the Spec of written layers; sizes that the code names have to agree."""
     all_sizes = dict(sizes)
-    if written.input.has_open_timesteps:
+    if reading.input.has_open_timesteps:
         all_sizes.setdefault("timesteps", None)
         all_sizes["has_open_timesteps"] = True
     for name in ("timesteps", "features", "batch_size"):
-        written_size = getattr(written.input, name)
+        size_in_code = getattr(reading.input, name)
         size = all_sizes.get(name)
         if size is None:
-            if written_size is not None:
-                all_sizes[name] = written_size
-        elif written_size not in (None, size):
+            if size_in_code is not None:
+                all_sizes[name] = size_in_code
+        elif size_in_code not in (None, size):
             raise CallError(
-                f"`{name}` is {size} and that of the code {written_size}, expected that"
+                f"`{name}` is {size} and that of the code {size_in_code}, expected that"
                 " or none"
             )
-    return Spec(layers=written.layers, remarks=written.remarks, **all_sizes)
+    return Spec(layers=reading.layers, remarks=reading.remarks, **all_sizes)
 
 
 def timesteps_of_run(lengths: Sequence[int] | None) -> int:

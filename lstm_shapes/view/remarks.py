@@ -2,7 +2,7 @@
 
 from lstm_shapes.errors import listed
 from lstm_shapes.request import Request
-from lstm_shapes.shapes.written import Remark, RemarkKind
+from lstm_shapes.shapes.reading import Remark, RemarkKind
 from lstm_shapes.view.layout import Lines, small_print
 from lstm_shapes.view.style import Look
 

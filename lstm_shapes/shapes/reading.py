@@ -159,7 +159,7 @@ class Remark(NamedTuple):
 
 
 @dataclass
-class WrittenInput:
+class InputInCode:
     """The sizes of the input that the code names; None where it names none.
 
     `has_open_timesteps` is True where it writes None for the timesteps, which leaves the
@@ -173,7 +173,7 @@ class WrittenInput:
 
 
 @dataclass(frozen=True)
-class Written:
+class Reading:
     """Layers as they are written, the sizes of their input, and what stands around them.
 
     Attributes:
@@ -184,7 +184,7 @@ class Written:
     """
 
     layers: tuple[Layer, ...]
-    input: WrittenInput
+    input: InputInCode
     next_layers: str = ""
     remarks: tuple[Remark, ...] = ()
 
@@ -201,7 +201,7 @@ class Written:
 class Notes:
     """What is gathered while layers are read: remarks, sizes, and names without value."""
 
-    input: WrittenInput = field(default_factory=WrittenInput)
+    input: InputInCode = field(default_factory=InputInCode)
     # Keras takes sizes from the first layer alone, or from an Input before it.
     takes_sizes: bool = True
     parts: dict[RemarkKind, dict[str, None]] = field(default_factory=dict)
@@ -221,7 +221,7 @@ class Notes:
         return tuple(remarks)
 
 
-def read_written(text: str, definitions: Definitions) -> Written:
+def read_code(text: str, definitions: Definitions) -> Reading:
     """Read the recurrent layers of a piece of Keras code, and what stands around them.
 
     Args:
@@ -233,8 +233,8 @@ def read_written(text: str, definitions: Definitions) -> Written:
             what can.
 
     Example:
-        >>> written = read_written("Embedding(5000, 32), LSTM(64), Dense(1)", {})
-        >>> written.layers[0].code(), written.input.features, written.next_layers
+        >>> reading = read_code("Embedding(5000, 32), LSTM(64), Dense(1)", {})
+        >>> reading.layers[0].code(), reading.input.features, reading.next_layers
         ('LSTM(64)', 32, 'Dense(1)')
     """
     calls = read_script(text, definitions)
@@ -242,7 +242,7 @@ def read_written(text: str, definitions: Definitions) -> Written:
     notes = Notes()
     front = calls[: positions[0]]
     middle = calls[positions[0] : positions[-1] + 1]
-    behind = calls[positions[-1] + 1 :]
+    upper_calls = calls[positions[-1] + 1 :]
     for call in front:
         read_front_layer(call, calls[positions[0]], notes)
         notes.takes_sizes = notes.takes_sizes and call.name in INPUT_CLASSES
@@ -255,14 +255,14 @@ def read_written(text: str, definitions: Definitions) -> Written:
             note_left_out(call, notes)
         else:
             raise between_layers(call, middle, number, layers[-1])
-    next_texts = [text_of_next(call, notes) for call in behind]
+    next_texts = [text_of_next(call, notes) for call in upper_calls]
     if notes.open_names:
         names = list(notes.open_names)
         raise CallError(
             f"the code leaves open {', '.join(names)}: give each a value by `define`,"
             f" as {names[0]}=64"
         )
-    return Written(
+    return Reading(
         layers=tuple(layers),
         input=notes.input,
         next_layers=", ".join(next_texts),
@@ -506,7 +506,7 @@ def between_layers(
     call: LayerCall, middle: Sequence[LayerCall], number: int, lower: Layer
 ) -> CallError:
     """Return the error for a layer between two recurrent ones, with the call for each."""
-    upper = next(other for other in middle[number:] if is_recurrent(other))
+    upper = next(layer for layer in middle[number:] if is_recurrent(layer))
     features = lower.units
     sizes = ""
     first_argument = call.args[0] if call.args else None
