@@ -14,6 +14,7 @@ from lstm_shapes.request import Request, read_sections
 from lstm_shapes.run import explore as run_explore
 from lstm_shapes.run import values
 from lstm_shapes.run.explore import ignore_phase
+from lstm_shapes.run.input import with_timesteps_of
 from lstm_shapes.shapes.cell import cell_named
 from lstm_shapes.shapes.reading import read_code
 from lstm_shapes.shapes.spec import (
@@ -265,6 +266,7 @@ def compare(
         [(1, 3, 5), (1, 5), (1, 5)]
     """
     spec, weights, _ = spec_of("compare", subject)
+    spec = with_timesteps_of(input, spec)
     row = tuple(spec.with_flags(flags) for flags in FLAG_COMBINATIONS)
     request = Request(rows=(row,), compare=True, seed=seed)
     return make_runs(request, "compare", [repr(spec)], input, weights)

@@ -29,7 +29,10 @@ from lstm_shapes.errors import (
     quoted,
 )
 from lstm_shapes.request import SECTION_NAMES, Request, read_sections
+from lstm_shapes.shapes.cell import cell_named
+from lstm_shapes.shapes.layer import Layer
 from lstm_shapes.shapes.selection import parse_selection
+from lstm_shapes.shapes.spec import Units, stack, units_of_layers
 from lstm_shapes.version import __version__
 
 if TYPE_CHECKING:
@@ -99,7 +102,7 @@ def read_numbers(text: str) -> tuple[int, ...]:
 
 
 def read_timesteps(text: str) -> int | None:
-    """Read a number, or the None that Keras writes: the spec says what to do about it."""
+    """Read a number, or the None that Keras writes for an open axis."""
     if text == "None":
         return None
     try:
@@ -167,7 +170,7 @@ def command(
             "--timesteps",
             parser=read_timesteps,
             metavar="N",
-            help="Timesteps, 3 by default",
+            help="Timesteps, 3 by default; None is open",
             rich_help_panel=SIZES,
         ),
     ] = None,
@@ -234,6 +237,14 @@ def command(
         typer.Option(
             metavar="FILE",
             help="Own .npy .npz .csv; - is stdin",
+            rich_help_panel=LAYER,
+        ),
+    ] = None,
+    window: Annotated[
+        int | None,
+        typer.Option(
+            metavar="N",
+            help="Cut its table into windows of N",
             rich_help_panel=LAYER,
         ),
     ] = None,
@@ -421,8 +432,13 @@ def command(
     if reading:
         check_beside_code(units, layer, bidirectional)
     own_input = None
+    if window is not None and input is None:
+        raise CallError(
+            "`window` cuts a table of your own into samples, expected `input` beside it"
+        )
     if input is not None:
-        own_input = open_input(input, interactive)
+        reader = reader_of_input(reading, layer, units)
+        own_input = open_input(input, window, reader, interactive)
     sweep = sweep_of(
         timesteps=timesteps,
         features=features,
@@ -517,7 +533,21 @@ def layers_to_try(codes: Sequence[str]) -> tuple[str, ...]:
     return tuple(parse_layer(code).text for code in codes)
 
 
-def open_input(path: Path, is_interactive: bool) -> "OwnInput":
+def reader_of_input(
+    reading: "Reading | None",
+    kinds: Sequence[str] | None,
+    units: Sequence[Units] | None,
+) -> Layer:
+    """Return the layer that is to read an own input: the last one, of several."""
+    if reading:
+        return reading.layers[-1]
+    kind = cell_named(kinds[-1] if kinds else "LSTM")
+    return stack(kind, units_of_layers(units[-1] if units else 5))[-1]
+
+
+def open_input(
+    path: Path, window: int | None, layer: Layer, is_interactive: bool
+) -> "OwnInput":
     """Open an input of one's own, which may be on standard input."""
     if is_interactive and str(path) == "-":
         raise CallError(
@@ -526,7 +556,7 @@ def open_input(path: Path, is_interactive: bool) -> "OwnInput":
         )
     from lstm_shapes.run.input import OwnInput  # late: it needs NumPy
 
-    return OwnInput(path)
+    return OwnInput(path, window, layer)
 
 
 def words_to_repeat(context: typer.Context, reading: "Reading | None") -> list[str]:
@@ -578,7 +608,9 @@ def words_of_sizes(context: typer.Context, reading: "Reading") -> list[str]:
         ("-b", "batch_size"),
     ):
         size = getattr(reading.input, name)
-        if size is not None and not context.params.get(name):
+        is_open = name == "timesteps" and reading.input.has_open_timesteps
+        has_size = size is not None or is_open
+        if has_size and not context.params.get(name):
             words.append(f"{option} {size}")
     return words
 
@@ -706,17 +738,18 @@ def in_command(sentence: str) -> str:
     Example:
         >>> in_command("`batch_size` is 2: `force=True` replaces `x`")
         '--batch-size is 2: --force replaces `x`'
+        >>> in_command("`window=24` makes windows, `lengths=(3, 1)` masks")
+        '--window 24 makes windows, --lengths 3,1 masks'
     """
 
     def as_option(match: re.Match[str]) -> str:
-        name = match[1]
+        name, value = match.groups()
         if name not in command.__annotations__ and name != "no_arrays":
             return match[0]
         option = "--" + name.replace("_", "-")
-        value = match[2]
         if value in (None, "True"):
             return option
-        return f"{option} {value}"
+        return f"{option} {value.strip('()').replace(', ', ',')}"
 
     return plain(re.sub(r"`(\w+)(?:=([^`]*))?`", as_option, sentence))
 

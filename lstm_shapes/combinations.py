@@ -1,11 +1,11 @@
 """Combine sizes and kinds of layer: every combination is a row of specs to run."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from itertools import product
 from math import prod
 from typing import TYPE_CHECKING, NamedTuple
 
-from lstm_shapes.errors import CallError
+from lstm_shapes.errors import CallError, listed
 from lstm_shapes.request import Row
 from lstm_shapes.shapes.cell import cell_named
 from lstm_shapes.shapes.layer import Layer
@@ -25,29 +25,50 @@ if TYPE_CHECKING:
 MAX_RUNS = 10_000
 
 
-class Sweep(NamedTuple):
-    """The values of each size, and the kinds of layer: every combination is a row."""
+SWEPT = ("timesteps", "features", "units", "batch_size", "layer")
 
-    timesteps: Sequence[int] = (3,)
+
+class Sweep(NamedTuple):
+    """The values of each size, and the kinds of layer: every combination is a row.
+
+    None in place of the timesteps leaves their axis open, and a spec takes a number for
+    its run; `has_open_timesteps` leaves it open beside a number.
+    """
+
+    timesteps: Sequence[int | None] = (3,)
     features: Sequence[int] = (4,)
     units: Sequence[Units] = (5,)
     batch_size: Sequence[int] = (1,)
     layer: Sequence[str] = ("LSTM",)
+    has_open_timesteps: bool = False
 
     @property
     def varying(self) -> tuple[str, ...]:
         """The names of what takes several values."""
-        return tuple(name for name in self._fields if len(getattr(self, name)) > 1)
+        return tuple(name for name in SWEPT if len(getattr(self, name)) > 1)
 
     @property
     def combination_count(self) -> int:
         """The number of combinations."""
-        return prod(len(values) for values in self)
+        return prod(len(getattr(self, name)) for name in SWEPT)
+
+    @property
+    def combinations(
+        self,
+    ) -> Iterable[tuple[int | None, int, Units, int, str]]:
+        """The combinations, the kind of layer changing fastest."""
+        return product(
+            self.timesteps,
+            self.features,
+            self.units,
+            self.batch_size,
+            self.layer,
+        )
 
 
 def sweep_of(
     *,
-    timesteps: Sequence[int] | None = None,
+    timesteps: Sequence[int | None] | None = None,
     features: Sequence[int] | None = None,
     units: Sequence[Units] | None = None,
     batch_size: Sequence[int] | None = None,
@@ -59,7 +80,7 @@ def sweep_of(
     """Return the values to combine, without duplicates.
 
     An argument that is None has its default. There is a length for each sample, so
-    their number is the default of the batch size.
+    their number is the default of the batch size. `timesteps` of None alone are open.
 
     Raises:
         CallError: a size is not that of the own input, or of the code.
@@ -70,7 +91,7 @@ def sweep_of(
     if lengths is not None:
         sweep = sweep._replace(batch_size=(len(lengths),))
     if timesteps:
-        sweep = sweep._replace(timesteps=without_duplicates(timesteps))
+        sweep = with_timesteps(sweep, timesteps)
     if features:
         sweep = sweep._replace(features=without_duplicates(features))
     if units:
@@ -82,7 +103,8 @@ def sweep_of(
     if own_input is not None:
         sizes = own_input.sizes
         check_size("batch_size", batch_size, sizes.batch_size, own_input.name)
-        check_size("timesteps", timesteps, sizes.timesteps, own_input.name)
+        if timesteps and None not in timesteps:
+            check_size("timesteps", timesteps, sizes.timesteps, own_input.name)
         check_size("features", features, sizes.features, own_input.name)
         sweep = with_input_sizes(sweep, sizes)
     if reading is not None:
@@ -90,10 +112,25 @@ def sweep_of(
     return sweep
 
 
+def with_timesteps(sweep: Sweep, timesteps: Sequence[int | None]) -> Sweep:
+    """Return the sweep with other timesteps, or with an open axis where they are None."""
+    numbers = without_duplicates(timesteps)
+    if None not in numbers:
+        return sweep._replace(timesteps=numbers)
+    if len(numbers) > 1:
+        raise CallError(
+            f"`timesteps` is {listed([str(number) for number in numbers])}, expected"
+            " None alone, which leaves them open, or numbers"
+        )
+    return sweep._replace(timesteps=(None,), has_open_timesteps=True)
+
+
 def with_sizes_in_code(sweep: Sweep, input_in_code: "InputInCode") -> Sweep:
     """Return the sweep with the sizes that the code names."""
     if input_in_code.timesteps is not None:
         sweep = sweep._replace(timesteps=(input_in_code.timesteps,))
+    if input_in_code.has_open_timesteps:
+        sweep = with_timesteps(sweep, [None])
     if input_in_code.features is not None:
         sweep = sweep._replace(features=(input_in_code.features,))
     if input_in_code.batch_size is not None:
@@ -114,7 +151,7 @@ def without_duplicates(values: Sequence) -> tuple:  # type: ignore[type-arg]  # 
 
 
 def check_size(
-    name: str, sizes: Sequence[int] | None, expected: int | None, owner: str
+    name: str, sizes: Sequence[int | None] | None, expected: int | None, owner: str
 ) -> None:
     """Raise a CallError if a size is not that of an input or of the code, the owner."""
     if expected is None:
@@ -184,7 +221,7 @@ def rows_of(
         flags["return_state"] = return_state
     flags_of_row = FLAG_COMBINATIONS if compare else (flags,)
     rows = []
-    for timesteps, features, units, batch_size, kind in product(*sweep):
+    for timesteps, features, units, batch_size, kind in sweep.combinations:
         layers = tuple(layers_in_code)
         if not layers:
             layers = stack(
@@ -194,9 +231,10 @@ def rows_of(
             )
         spec = Spec(
             layers=layers,
-            timesteps=timesteps,
+            timesteps=timesteps,  # type: ignore[arg-type]  # None is open
             features=features,
             batch_size=batch_size,
+            has_open_timesteps=sweep.has_open_timesteps,
             lengths=tuple(lengths) if lengths is not None else None,
             padding=padding or "post",
             remarks=tuple(remarks),

@@ -53,6 +53,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     np.save("x.npy", np.arange(24.0).reshape(2, 3, 4))
     np.save("empty.npy", np.ones((2, 0, 4)))
     np.save("objects.npy", np.array([[[None]]]), allow_pickle=True)
+    np.save("series.npy", np.zeros(40_000, np.float32))
     Path("text.npy").write_text("1,2\n3,4\n")
     Path("old.svg").write_text("old")
     return tmp_path
@@ -98,7 +99,7 @@ def requested(
     monkeypatch.setattr("lstm_shapes.app.execute", execute)
 
     def request_of_call(words: str) -> Request:
-        assert command(*words.split()).status == 0
+        assert command(*shlex.split(words)).status == 0
         request: Request = execute.call_args.args[0]
         return request
 
@@ -191,6 +192,36 @@ def test_an_input_is_opened_for_the_request(
     assert own_input.path == Path("x.npy")
 
 
+@pytest.mark.parametrize(
+    ("words", "shape"),
+    [
+        pytest.param("-t None -f 8", (1, 3, 8), id="3"),
+        pytest.param("-t None --lengths 2,6", (2, 6, 4), id="longest length"),
+        pytest.param("-t None --input long.npy", (2, 7, 4), id="own input"),
+        pytest.param("'LSTM(5, input_shape=(None, 8))'", (1, 3, 8), id="code"),
+        pytest.param("'LSTM(5, input_shape=(None, 8))' -t 6", (1, 6, 8), id="-t 6"),
+    ],
+)
+def test_open_timesteps_take_a_number_for_the_run(
+    words: str,
+    shape: tuple[int, ...],
+    requested: Callable[[str], Request],
+) -> None:
+    np.save("long.npy", np.ones((2, 7, 4)))
+    (spec,) = requested(words).specs
+    assert spec.has_open_timesteps
+    assert spec.input.shape == shape
+
+
+def test_a_window_cuts_a_table_and_is_repeated(
+    requested: Callable[[str], Request],
+) -> None:
+    np.save("table.npy", np.ones((500, 6)))
+    request = requested("--input table.npy --window 24")
+    assert [spec.input.shape for spec in request.specs] == [(477, 24, 6)]
+    assert request.repeat == ("lstm-shapes", "--input table.npy", "--window 24")
+
+
 # These options say what the specs are.
 OPTIONS_OF_SPECS = {
     "timesteps",
@@ -201,6 +232,7 @@ OPTIONS_OF_SPECS = {
     "padding",
     "layer",
     "input",
+    "window",
     "return_sequences",
     "return_state",
     "bidirectional",
@@ -255,9 +287,10 @@ WHOLE_NUMBER = "must be a whole number from 1 to 2147483647, got"
         "--units 64,0": f"--units {WHOLE_NUMBER} 0$",
         "-u 5 -t 0": f"--timesteps {WHOLE_NUMBER} 0$",
         "--features 1.5": "--features.*'1.5'",
-        "-t None": (
-            "--timesteps is None, expected a number: the same weights take any length"
+        "-t None -t 4": (
+            "--timesteps is None and 4, expected None alone, which leaves them open,"
         ),
+        "-t none": "--timesteps.* expected a whole number, got 'none'",
         "-t 10,20": "--timesteps.*'10,20'",
         f"-b {'9' * 40}": f"--batch-size {WHOLE_NUMBER} 9+",
         f"-b {'9' * 5000}": "--batch-size",
@@ -305,6 +338,8 @@ TOO_LARGE = "this needs about .* at most 4: reduce the sizes or raise --max-memo
         "-u 99999999": TOO_LARGE,
         "-f 100000000": TOO_LARGE,
         "-t 5 -t 99999999": TOO_LARGE,
+        # 20,001 windows of 20,000 rows: 1.6 GB, five times.
+        "--input series.npy --window 20000": TOO_LARGE,
     }
 )
 def test_a_call_that_needs_too_much_memory_is_refused(
@@ -443,6 +478,16 @@ def test_a_wrong_next_layer_is_refused(
     {
         "--input no.npy": (
             r"'no.npy' cannot be read \(No such file or directory\), expected a .npy"
+        ),
+        "--input series.npy -u 7": r"--window 24 makes windows \(39977, 24, 1\)",
+        "--input x.npy --window 2": (
+            r"'x.npy' has the shape \(2, 3, 4\), expected a table .* beside --window,"
+        ),
+        "--input series.npy --window 9 -t 3": (
+            "--timesteps is 3 and that of 'series.npy' 9, expected that or none$"
+        ),
+        "--window 24": (
+            "--window cuts a table of your own into samples, expected --input beside it$"
         ),
         "--input text.npy": r"'text.npy' cannot be read \(it is no .npy file",
         "--input empty.npy": (

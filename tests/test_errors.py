@@ -37,7 +37,7 @@ def test_a_quotation_is_short(value: object) -> None:
 def test_an_error_names_arguments_which_the_command_writes_as_options() -> None:
     error = CallError("`dry_run` came, expected `max_memory=2`")
     assert str(error) == "`dry_run` came, expected `max_memory=2`"
-    assert in_command(str(error)) == "--dry-run came, expected --max-memory"
+    assert in_command(str(error)) == "--dry-run came, expected --max-memory 2"
 
 
 def test_what_comes_from_outside_is_never_taken_for_an_argument() -> None:

@@ -69,6 +69,7 @@ KEYS_OF_ALL_DOCUMENTS = {
     "cost",
     "outputs",
     "identities",
+    "open_axes",
     "lengths",
     "padding",
     "warnings",
@@ -105,7 +106,7 @@ INDEX = st.sampled_from(
 )
 SUFFIX = st.sampled_from([".npz", ".json", ".jsonl", ".svg", ".png", ".html", ".py"])
 USUAL_VALUES: dict[str, st.SearchStrategy[str]] = {
-    "-t": SIZE,
+    "-t": SIZE | st.just("None"),
     "--features": SIZE,
     "--batch-size": SIZE,
     "--precision": SIZE,
@@ -116,7 +117,8 @@ USUAL_VALUES: dict[str, st.SearchStrategy[str]] = {
     "--padding": st.sampled_from(["post", "pre"]),
     "--next": st.sampled_from(["Dense(2)", "Bidirectional(GRU(1))", "Add()"]),
     "--show": st.builds("{}{}".format, ARRAY, INDEX),
-    "--input": st.sampled_from(["2-3-4.npy", "./1-1-1.npy", "nan.npy"]),
+    "--input": st.sampled_from(["2-3-4.npy", "./1-1-1.npy", "nan.npy", "2-3.npy"]),
+    "--window": st.sampled_from(["1", "2"]),
     "--seed": st.sampled_from(["0", "+7", "4294967295"]),
     "--max-memory": st.just("2.5"),
 }
@@ -232,6 +234,7 @@ UNUSUAL_VALUES = {
     "--layer": ["rnn", ""],
     "--lengths": ["2,1", "0", "x"],
     "--padding": ["front", ""],
+    "--window": UNUSUAL_SIZES,
     "--next": UNUSUAL_LAYERS_BEHIND,
     "--input": UNUSUAL_INPUTS,
     "--seed": ["-1", "4294967296", "1.5", ""],
@@ -468,6 +471,12 @@ def check_arrays(document: Document) -> None:
                 expected.append((direction + state, [batch, units]))
     outputs = [(array["name"], array["shape"]) for array in document["outputs"]]
     assert outputs == expected
+
+    for array in (document["input"], *document["outputs"]):
+        model_shape = [None, *array["shape"][1:]]
+        if "timesteps" in document["open_axes"] and "timesteps" in array["axes"]:
+            model_shape[1] = None
+        assert array["model_shape"] == model_shape
 
 
 def check_values(document: Document) -> None:

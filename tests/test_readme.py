@@ -66,6 +66,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     """
     monkeypatch.chdir(tmp_path)
     np.save("x.npy", np.ones((2, 3, 4)))
+    np.savetxt("prices.csv", np.ones((30, 3)), delimiter=",")
     calls = [
         "-u 1\n",
         "-u '2' # of three\n",

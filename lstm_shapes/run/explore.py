@@ -9,7 +9,7 @@ from lstm_shapes.errors import CallError, TensorFlowError, whole_number
 from lstm_shapes.run.build import build_layer, build_model
 from lstm_shapes.run.caller_state import caller_state_kept, keras_state_kept
 from lstm_shapes.run.decoders import try_decoder
-from lstm_shapes.run.input import as_input
+from lstm_shapes.run.input import as_input, with_timesteps_of
 from lstm_shapes.run.next_layers import try_default_layers, try_layers
 from lstm_shapes.run.tensorflow import Keras, KerasModel, hidden_stderr, load_keras
 from lstm_shapes.run.trials import (
@@ -73,6 +73,7 @@ def explore(
             f"a {spec.layer} has no all_cell_states: h is all that it hands on"
         )
     own_input = None
+    spec = with_timesteps_of(input, spec)
     if input is not None:
         own_input = as_input(input, spec)
     calls = parse_layers(next_layers)

@@ -5,6 +5,7 @@ import re
 import sys
 import warnings
 from collections.abc import Sequence
+from dataclasses import replace
 from io import BytesIO
 from pathlib import Path
 from typing import IO, Any, Literal, NamedTuple
@@ -14,7 +15,18 @@ import numpy.typing as npt
 
 from lstm_shapes.errors import CallError, quoted
 from lstm_shapes.run.values import Values
-from lstm_shapes.shapes.sizes import PADS, InputSizes, ragged, sizes_of_shape
+from lstm_shapes.shapes.layer import Layer
+from lstm_shapes.shapes.sizes import (
+    EXAMPLE_LAYER,
+    PADS,
+    AnyInput,
+    InputSizes,
+    has_integers,
+    ragged,
+    sizes_of_input,
+    sizes_of_shape,
+    sizes_of_windows,
+)
 from lstm_shapes.shapes.spec import Spec
 
 # An array as it stands in a file, of whatever type and shape.
@@ -35,22 +47,45 @@ class OwnInput:
     standard input. Only a .npy file is read twice: for its sizes, and for its numbers.
     `feature_names` are those in the header of a .csv, and empty without one.
 
+    Args:
+        path: The file.
+        window: The timesteps of the windows into which a table (timesteps, features) is
+            cut, a .csv or a .npy of two axes; None takes the numbers as they are.
+        layer: The layer that is to read the numbers, which an error may name.
+
     Raises:
         CallError: it cannot be read, or does not hold numbers along three axes.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(
+        self, path: Path, window: int | None = None, layer: Layer = EXAMPLE_LAYER
+    ) -> None:
         self.path = path
+        self.window = window
         self.name = quoted(str(path))
         self.feature_names: tuple[str, ...] = ()
         self._header_lines = 0
         # A .npy file is only mapped here: it may be larger than the memory.
         self._array = self._load(mmap_mode="r")
         check_numbers(self._array, self.name)
-        self.sizes: InputSizes = sizes_of_shape(self._array.shape, self.name)
+        self.sizes: InputSizes = self._sizes(layer)
+
+    def _sizes(self, layer: Layer) -> InputSizes:
+        """Return the sizes of the numbers, or of the windows that they are cut into."""
+        shape = self._array.shape
+        if self.window is not None:
+            return sizes_of_windows(shape, self.window, self.name)
+        array = AnyInput(
+            self.name,
+            shape,
+            has_integers=has_integers(self._array),
+            layer=layer,
+            is_file=True,
+        )
+        return sizes_of_shape(array)
 
     def values(self) -> Values:
-        """Return the numbers as float32 (batch, timesteps, features).
+        """Return the numbers, or their windows, as float32 (batch, timesteps, features).
 
         Raises:
             CallError: the file has changed, or a number is beyond float32.
@@ -65,11 +100,23 @@ class OwnInput:
                     f"{self.name} had the shape {self._array.shape} and now has"
                     f" {array.shape}: leave it as it is while it is read"
                 )
-        return as_float32(array, self.name)
+        values = as_float32(array, self.name)
+        if self.window is not None:
+            return windows_of(values, self.window)
+        return values
 
     @property
     def code(self) -> str:
-        """The Python that loads the numbers: `np.load("x.npy")`."""
+        """The Python that loads the numbers: `np.load("x.npy")`.
+
+        They are a table (timesteps, features) where they are cut into windows.
+        """
+        if self.window is not None and self._array.ndim == 1:
+            return f"{self._loading_code()}[:, np.newaxis]"
+        return self._loading_code()
+
+    def _loading_code(self) -> str:
+        """Return the Python that loads the numbers as they stand in the file."""
         if str(self.path) == "-":
             return "np.load(io.BytesIO(sys.stdin.buffer.read()))"
         file, member = split_member(self.path)
@@ -78,6 +125,8 @@ class OwnInput:
             if self._header_lines:
                 header = f", skiprows={self._header_lines}"
             loaded = f'np.loadtxt({str(file)!a}, delimiter=","{header}, ndmin=2)'
+            if self.window is not None:
+                return loaded
             return f"{loaded}[np.newaxis]"
         if member:
             return f"np.load({str(file)!a})[{member!a}]"
@@ -114,7 +163,10 @@ class OwnInput:
             table = read_table(file)
             self._header_lines = table.header_lines
             self.feature_names = table.column_names
-            return np.array(table.rows)[np.newaxis]
+            rows = np.array(table.rows)
+            if self.window is not None:
+                return rows
+            return rows[np.newaxis]
         with file.open("rb") as opened:
             check_magic(opened)
         return load_numpy(file, member, mmap_mode)
@@ -138,6 +190,18 @@ class Line(NamedTuple):
     cells: Sequence[str]
 
 
+def with_timesteps_of(x: object, spec: Spec) -> Spec:
+    """Return a spec whose open axis is as long as that of an input, which may be None.
+
+    Raises:
+        CallError: the input has not three axes.
+    """
+    if x is None or not spec.has_open_timesteps:
+        return spec
+    sizes = sizes_of_input(x, "input", spec.layers[-1])
+    return replace(spec, timesteps=sizes.timesteps)
+
+
 def as_input(x: object, spec: Spec) -> Values:
     """Return an array or nested lists as the float32 input of a spec.
 
@@ -153,7 +217,8 @@ def as_input(x: object, spec: Spec) -> Values:
             f"input is {quoted(x)}, expected an array (batch, timesteps, features)"
         ) from error
     check_numbers(array, "input")
-    sizes_of_shape(array.shape, "input")
+    layer = spec.layers[-1]
+    sizes_of_shape(AnyInput("input", array.shape, has_integers(array), layer))
     if array.shape != spec.input.shape:
         raise CallError(
             f"input has the shape {array.shape}, expected {spec.input.shape}:"
@@ -187,6 +252,24 @@ def as_float32(array: FileArray, name: str) -> Values:
             )
     values.flags.writeable = False
     return values
+
+
+def windows_of(table: Values, window: int) -> Values:
+    """Cut a table (timesteps, features) into windows (batch, timesteps, features).
+
+    Each begins a row later than the one before it. Numbers along one axis are a table of
+    one column.
+
+    Example:
+        >>> windows_of(np.arange(4, dtype=np.float32), 3).tolist()
+        [[[0.0], [1.0], [2.0]], [[1.0], [2.0], [3.0]]]
+    """
+    if table.ndim == 1:
+        table = table[:, np.newaxis]
+    views = np.lib.stride_tricks.sliding_window_view(table, window, axis=0)
+    windows = np.ascontiguousarray(views.swapaxes(1, 2))
+    windows.flags.writeable = False
+    return windows
 
 
 def split_member(path: Path) -> tuple[Path, str]:

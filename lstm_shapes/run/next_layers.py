@@ -44,10 +44,12 @@ def default_trials(spec: Spec) -> list[Trial]:
 def try_default_layers(keras: Keras, spec: Spec) -> Iterator[TriedLayer]:
     """Call the default layers on symbolic arrays: their shapes need no numbers."""
     for trial in default_trials(spec):
-        tensors = []
-        for array in trial.arrays:
-            tensors.append(keras.Input(batch_shape=array.model_shape))
-        yield try_layer(keras, spec, trial, tensors)
+        yield try_layer(keras, spec, trial, symbolic(keras, trial.arrays))
+
+
+def symbolic(keras: Keras, arrays: Sequence[ArraySpec]) -> list[Tensor]:
+    """Return arrays without numbers, of the shapes that they have in the model."""
+    return [keras.Input(batch_shape=array.model_shape) for array in arrays]
 
 
 def try_layers(
@@ -85,6 +87,10 @@ def try_layer(
     layer = build_layer(keras, trial.call)
     array_names = tuple(array.name for array in trial.arrays)
     try:
+        model_tensors = []
+        if spec.has_open_timesteps:
+            # Some layers refuse an open axis, or have another shape behind it.
+            model_tensors = call_layer(keras, layer, symbolic(keras, trial.arrays))
         returned = call_layer(keras, layer, tensors)
         mixes_samples = has_mixed_samples(keras, layer, tensors, returned)
     except Exception as error:
@@ -93,7 +99,7 @@ def try_layer(
             layer=trial.call.text,
             takes=array_names,
             error=reason_of(error, trial.call.text),
-            cure=find_cure(keras, trial.call, tensors, spec.timesteps),
+            cure=find_cure(keras, trial.call, tensors, spec),
         )
     mask_use = MaskUse()  # there is no mask
     if spec.is_masked and spec.return_sequences and len(tensors) == 1:
@@ -101,7 +107,10 @@ def try_layer(
     return TriedLayer(
         layer=trial.call.text,
         takes=array_names,
-        output_shape=shape_in_model(returned, spec.outputs[0].model_shape[0]),
+        output_shape=shape_in_model(
+            model_tensors or returned,
+            spec.outputs[0].model_shape[0],
+        ),
         parameters=sum(prod(weight.shape) for weight in layer.weights),
         mixes_samples=mixes_samples,
         mixes_states=holds_unlike_vectors(trial.arrays),
@@ -189,25 +198,34 @@ def has_mixed_samples(
 
 
 def find_cure(
-    keras: Keras, call: LayerCall, tensors: Sequence[Tensor], timesteps: int
+    keras: Keras, call: LayerCall, tensors: Sequence[Tensor], spec: Spec
 ) -> str:
     """Return what a refused layer takes instead: a value of `TriedLayer.cure`.
 
-    That is "first", "several", "sequence" or "vector", or "" if nothing is found.
+    That is "first", "several", "sequence", "vector" or "timesteps", or "" if nothing is
+    found.
     """
     if call.takes_several:
         return "several" if len(tensors) == 1 else ""
     if len(tensors) > 1:
         return "first"
+    if spec.has_open_timesteps and takes(keras, call, spec.outputs[0].shape[1:]):
+        return "timesteps"
     units = tensors[0].shape[-1]
     cure = "vector"
     shape: tuple[int, ...] = (units,)
     if len(tensors[0].shape) == 2:
         cure = "sequence"
-        shape = (timesteps, units)
+        shape = (spec.timesteps, units)
+    if takes(keras, call, shape):
+        return cure
+    return ""
+
+
+def takes(keras: Keras, call: LayerCall, shape: tuple[int, ...]) -> bool:
+    """Return True if a layer takes samples of a shape; Keras refuses by many types."""
     try:
         build_layer(keras, call)(keras.Input(shape))
     except Exception:
-        # Keras refuses the other shape as well, by whatever type.
-        return ""
-    return cure
+        return False
+    return True

@@ -20,7 +20,8 @@ class TriedLayer(NamedTuple):
         parameters: The numbers in its weights.
         mixes_samples: Whether a sample's numbers depend on the samples beside it.
         cure: What it takes instead: "first" of the arrays alone, "several" arrays, a
-            "sequence" or a "vector"; "" where nothing was found.
+            "sequence", a "vector", or a number of "timesteps" in place of an open
+            axis; "" where nothing was found.
         mixes_states: Whether it took the arrays as equals though they hold every h, the
             last h, or c: what comes out means nothing.
         uses_mask: Whether a mask changes its numbers; None where there is no mask.

@@ -65,6 +65,7 @@ class ArraySpec(NamedTuple):
         is_time_reversed: Whether the last timestep stands in row 0, as behind
             `go_backwards`.
         has_static_batch: Whether the model fixes the batch, as `stateful` needs.
+        has_open_timesteps: Whether the model leaves the axis of timesteps open.
         block_letters: The letter of each block of columns of a weight, in order:
             ("i", "f", "g", "o"). Each block has a column for each unit.
     """
@@ -77,6 +78,7 @@ class ArraySpec(NamedTuple):
     masked_rows: str = ""
     is_time_reversed: bool = False
     has_static_batch: bool = False
+    has_open_timesteps: bool = False
     block_letters: tuple[str, ...] = ()
 
     def __repr__(self) -> str:
@@ -84,10 +86,16 @@ class ArraySpec(NamedTuple):
 
     @property
     def model_shape(self) -> tuple[int | None, ...]:
-        """The shape in the model, which leaves the batch open: `(None, 3, 5)`."""
-        if self.has_static_batch:
-            return self.shape
-        return (None, *self.shape[1:])
+        """The shape in the model, which leaves the batch open: `(None, 3, 5)`.
+
+        It leaves the timesteps open as well, where they are: `(None, None, 5)`.
+        """
+        sizes: list[int | None] = list(self.shape)
+        if not self.has_static_batch:
+            sizes[0] = None
+        if self.has_open_timesteps and self.has_timesteps:
+            sizes[self.axes.index("timesteps")] = None
+        return tuple(sizes)
 
     @property
     def has_timesteps(self) -> bool:
@@ -339,6 +347,7 @@ class LayerSpec:
                     masked_rows=masked_rows,
                     is_time_reversed=self.is_time_reversed(direction),
                     has_static_batch=self.input.has_static_batch,
+                    has_open_timesteps=self.input.has_open_timesteps,
                 )
                 arrays.append(array)
         return tuple(arrays)
@@ -360,6 +369,7 @@ class LayerSpec:
             masked_rows=masked_rows,
             is_time_reversed=self.is_time_reversed(direction),
             has_static_batch=self.input.has_static_batch,
+            has_open_timesteps=self.input.has_open_timesteps,
         )
 
     def _output_of(self, direction: Direction) -> ArraySpec:
@@ -410,6 +420,7 @@ class LayerSpec:
             masked_rows=forward.masked_rows,
             is_time_reversed=forward.is_time_reversed,
             has_static_batch=forward.has_static_batch,
+            has_open_timesteps=forward.has_open_timesteps,
         )
         return (merged,)
 

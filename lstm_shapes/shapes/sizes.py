@@ -1,12 +1,20 @@
 """Read the sizes off an input of one's own, or say how it gets three axes."""
 
 from collections.abc import Sequence
+from math import prod
 from typing import NamedTuple
 
-from lstm_shapes.errors import CallError, quoted
+from lstm_shapes.errors import CallError, quoted, whole_number
+from lstm_shapes.shapes.cell import LSTM
+from lstm_shapes.shapes.layer import MAX_SIZE, Layer
 
 PADS = 'keras.utils.pad_sequences(x, dtype="float32", padding="post") makes them equal, and'
-WINDOWS = "np.lib.stride_tricks.sliding_window_view(x, T, axis=0).swapaxes(1, 2)"
+# The timesteps of the windows that an error proposes.
+USUAL_WINDOW = 24
+EXAMPLE_LAYER = Layer(cell=LSTM, units=5)
+# Keras' layers for images, by the axes of their input: (batch, timesteps, rows, channels)
+# and so on.
+IMAGE_LAYERS = {4: "ConvLSTM1D", 5: "ConvLSTM2D", 6: "ConvLSTM3D"}
 
 
 class InputSizes(NamedTuple):
@@ -17,12 +25,31 @@ class InputSizes(NamedTuple):
     features: int
 
 
-def sizes_of_input(x: object, name: str) -> InputSizes:
+class AnyInput(NamedTuple):
+    """What came as an input, with what an error needs to say how it gets three axes.
+
+    Attributes:
+        name: What the error calls it.
+        shape: The size of each of its axes.
+        has_integers: Whether its numbers are of a type for integers.
+        layer: The layer that is to read it.
+        is_file: Whether `window` can cut it into windows.
+    """
+
+    name: str
+    shape: tuple[int, ...]
+    has_integers: bool = False
+    layer: Layer = EXAMPLE_LAYER
+    is_file: bool = False
+
+
+def sizes_of_input(x: object, name: str, layer: Layer = EXAMPLE_LAYER) -> InputSizes:
     """Return the sizes of an array, or of nested lists (batch, timesteps, features).
 
     Args:
         x: What has a `shape`, or lists in lists.
         name: What an error calls it.
+        layer: The layer that is to read it.
 
     Raises:
         CallError: it is neither, it is ragged, or it has other axes.
@@ -40,7 +67,7 @@ def sizes_of_input(x: object, name: str) -> InputSizes:
         shape = shape_of(x)
     except ValueError:
         raise ragged(x, name) from None
-    return sizes_of_shape(shape, name)
+    return sizes_of_shape(AnyInput(name, shape, has_integers(x), layer))
 
 
 def has_axes(x: object) -> bool:
@@ -65,27 +92,142 @@ def shape_of(x: object) -> tuple[int, ...]:
     return (len(x), *row_shape)
 
 
-def sizes_of_shape(shape: tuple[int, ...], name: str) -> InputSizes:
-    """Return the sizes of a shape, or raise a CallError with the way to three axes."""
+def has_integers(x: object) -> bool:
+    """Return True if the type of an array is one for integers, or nested lists begin so.
+
+    Example:
+        >>> has_integers([[4, 8], [15, 16]]), has_integers([[0.5]])
+        (True, False)
+    """
+    dtype = getattr(x, "dtype", None)
+    if dtype is not None:
+        return "int" in getattr(dtype, "name", str(dtype))
+    while isinstance(x, Sequence) and x:
+        x = x[0]
+    return isinstance(x, int) and not isinstance(x, bool)
+
+
+def sizes_of_shape(array: AnyInput) -> InputSizes:
+    """Return the sizes of an input of three axes, or raise a CallError with the cure."""
+    check_not_empty(array.shape, array.name)
+    if len(array.shape) == 3:
+        return InputSizes(*array.shape)
+    numbers = ""
+    if array.has_integers and len(array.shape) == 2:
+        numbers = " of integers"
+    raise CallError(
+        f"{array.name} has the shape {quoted(array.shape)}{numbers}, expected three axes"
+        f" (batch, timesteps, features){cure(array)}"
+    )
+
+
+def sizes_of_windows(shape: tuple[int, ...], window: int, name: str) -> InputSizes:
+    """Return the sizes of the windows of a table (timesteps, features).
+
+    Each begins a row later than the one before it. Numbers along one axis are a table of
+    one column.
+
+    Raises:
+        CallError: it is no table, or has fewer rows than a window.
+
+    Example:
+        >>> sizes_of_windows((500, 6), 24, "x")
+        InputSizes(batch_size=477, timesteps=24, features=6)
+    """
+    window = whole_number("window", window, 1, MAX_SIZE)
+    check_not_empty(shape, name)
+    if len(shape) not in (1, 2):
+        raise CallError(
+            f"{name} has the shape {quoted(shape)}, expected a table (timesteps,"
+            " features) beside `window`, which cuts it into samples"
+        )
+    row_count, column_count = (*shape, 1)[:2]
+    if window > row_count:
+        raise CallError(
+            f"`window` is {window} and {name} has {row_count} rows, expected at most as"
+            " many"
+        )
+    return InputSizes(row_count - window + 1, window, column_count)
+
+
+def check_not_empty(shape: tuple[int, ...], name: str) -> None:
+    """Raise a CallError for an array that holds no number."""
     if 0 in shape:
         raise CallError(
             f"{name} has the shape {quoted(shape)}, which is empty, expected a number or"
             " more along each axis"
         )
-    if len(shape) == 3:
-        return InputSizes(*shape)
-    cure = ""
-    if len(shape) == 1:
-        cure = f": x.reshape(1, {shape[0]}, 1) makes it one sample"
-    if len(shape) == 2:
-        cure = (
-            ": x[None] is one sample, x[..., None] has one feature,"
-            f" {WINDOWS} are windows"
-        )
-    raise CallError(
-        f"{name} has the shape {quoted(shape)}, expected three axes (batch, timesteps,"
-        f" features){cure}"
+
+
+def cure(array: AnyInput) -> str:
+    """Say how an array gets three axes, "" where nothing is known; it begins with a colon."""
+    axis_count = len(array.shape)
+    if axis_count == 0:
+        return ""
+    if axis_count == 1:
+        return f": {one_sample(array)}, {windows(array)}"
+    if axis_count == 2 and array.has_integers:
+        return f": {token_ids(array)}, and of a series {windows(array)}"
+    if axis_count == 2:
+        return f": {windows(array)}, {one_sample(array)}, {one_feature(array)}"
+    return f": {', '.join(cures_of_many_axes(array))}"
+
+
+def windows(array: AnyInput) -> str:
+    """Say how rows are cut into windows, and of which shape those are."""
+    row_count, column_count = (*array.shape, 1)[:2]
+    timesteps = min(USUAL_WINDOW, (row_count + 1) // 2)
+    shape = (row_count - timesteps + 1, timesteps, column_count)
+    if array.is_file:
+        return f"`window={timesteps}` makes windows {shape}"
+    rows = "x"
+    if len(array.shape) == 1:
+        rows = "np.expand_dims(x, -1)"
+    call = f"np.lib.stride_tricks.sliding_window_view({rows}, {timesteps}, axis=0)"
+    return f"{call}.swapaxes(1, 2) makes windows {shape}"
+
+
+def one_sample(array: AnyInput) -> str:
+    """Say how rows become the timesteps of one sample."""
+    row_count, column_count = (*array.shape, 1)[:2]
+    shape = (1, row_count, column_count)
+    if len(array.shape) == 1:
+        return f"np.reshape(x, {shape}) makes one sample"
+    return f"np.expand_dims(x, 0) makes one sample {shape}"
+
+
+def one_feature(array: AnyInput) -> str:
+    """Say how each row becomes a sample of one feature."""
+    shape = (*array.shape, 1)
+    return f"np.expand_dims(x, -1) makes samples of one feature {shape}"
+
+
+def token_ids(array: AnyInput) -> str:
+    """Say that token ids go through an Embedding first, and how to explore what is behind."""
+    batch_size, timesteps = array.shape
+    return (
+        f"token ids go through Embedding(vocabulary, d) first, which makes ({batch_size},"
+        f" {timesteps}, d), so explore `timesteps={timesteps}` and `features=d` instead"
     )
+
+
+def cures_of_many_axes(array: AnyInput) -> list[str]:
+    """Say what takes four axes or more: all features side by side, or another layer."""
+    batch_size, timesteps, *others = array.shape
+    shape = (batch_size, timesteps, prod(others))
+    cures = [f"np.reshape(x, {shape}) makes {prod(others)} features of each timestep"]
+    axis_count = len(array.shape)
+    if axis_count == 4:
+        layer = f"{array.layer.cell.name}({array.layer.units})"
+        output = (batch_size, timesteps, array.layer.units)
+        cures.append(
+            f"TimeDistributed({layer}) reads each of the {timesteps} as a sample of"
+            f" {others[0]} timesteps and makes {output}"
+        )
+    if axis_count in IMAGE_LAYERS:
+        name = IMAGE_LAYERS[axis_count]
+        cures.append(f"{name}(filters, kernel_size) takes images as they are")
+    return cures
 
 
 def ragged(x: object, name: str) -> CallError:

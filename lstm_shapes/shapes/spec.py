@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 MAX_SEED = 2**32 - 1
 SIZES = ("timesteps", "features", "units", "batch_size")
 PADDINGS = ("post", "pre")
+DEFAULT_TIMESTEPS = 3
 FLOAT_BYTES = 4
 
 # The calls of a comparison: return_sequences changes fastest, as in Keras' documentation.
@@ -46,7 +47,9 @@ class Spec:
     Sizes are whole numbers from 1 to 2147483647. `lengths` say how many timesteps of
     each sample are real, as the rest are masked; `batch_size` is then their number.
     `padding` says where the masked ones stand: "post" is at the end, and "pre" in front,
-    as `keras.utils.pad_sequences` pads by default.
+    as `keras.utils.pad_sequences` pads by default. `timesteps=None` leaves that axis open,
+    and `has_open_timesteps` is True: it is None in the model, and the run takes 3 of
+    them, or as many as the longest of the `lengths`.
     Each layer takes the first array that the one below it returns.
 
     Raises:
@@ -63,22 +66,22 @@ class Spec:
     """
 
     layers: tuple[Layer, ...]
-    timesteps: int = 3
+    timesteps: int = DEFAULT_TIMESTEPS
     features: int = 4
     batch_size: int = None  # type: ignore[assignment]  # __post_init__ fills it in
     lengths: tuple[int, ...] | None = None
     padding: str = "post"
+    has_open_timesteps: bool = False
     # What became of the parts of written code that are not explored as they stand.
     remarks: "tuple[Remark, ...]" = field(default=(), compare=False, repr=False)
 
     def __post_init__(self) -> None:
-        if self.timesteps is None:
-            raise CallError(
-                "`timesteps` is None, expected a number: the same weights take any"
-                " length, and that axis is None in the model"
-            )
+        check_bool("has_open_timesteps", self.has_open_timesteps)
         if self.lengths is not None:
             object.__setattr__(self, "lengths", as_tuple("lengths", self.lengths))
+        if self.timesteps is None:
+            object.__setattr__(self, "has_open_timesteps", True)
+            object.__setattr__(self, "timesteps", timesteps_of_run(self.lengths))
         if self.batch_size is None:
             batch_size = 1
             if self.lengths is not None:
@@ -154,7 +157,11 @@ class Spec:
         """
         from lstm_shapes.shapes.sizes import sizes_of_input  # late: few calls need it
 
-        sizes = sizes_of_input(x, "x")
+        layers_alone = dict(arguments)
+        for name in ("lengths", "padding"):
+            layers_alone.pop(name, None)
+        layer = cls(**layers_alone).layers[-1]
+        sizes = sizes_of_input(x, "x", layer)
         return cls(
             batch_size=sizes.batch_size,
             timesteps=sizes.timesteps,
@@ -250,6 +257,13 @@ class Spec:
         return self.last.is_masked
 
     @property
+    def open_axes(self) -> tuple[str, ...]:
+        """The axes that are left open: `("timesteps",)`, or (). The batch is none of them."""
+        if self.has_open_timesteps:
+            return ("timesteps",)
+        return ()
+
+    @property
     def has_static_batch(self) -> bool:
         """Return True if the model fixes the batch, as `stateful` needs."""
         return any(layer.stateful for layer in self.layers)
@@ -299,6 +313,7 @@ class Spec:
             axes=("batch", "timesteps", "features"),
             shape=(self.batch_size, self.timesteps, self.features),
             has_static_batch=self.has_static_batch,
+            has_open_timesteps=self.has_open_timesteps,
         )
 
     @property
@@ -311,6 +326,7 @@ class Spec:
             axes=("batch", "timesteps"),
             shape=(self.batch_size, self.timesteps),
             has_static_batch=self.has_static_batch,
+            has_open_timesteps=self.has_open_timesteps,
         )
         return (self.input, mask)
 
@@ -446,6 +462,7 @@ class Spec:
             lengths=self.lengths,
             padding=self.padding,
             remarks=self.remarks,
+            has_open_timesteps=self.has_open_timesteps,
         )
 
 
@@ -490,6 +507,9 @@ class LSTMSpec(Spec):
 def spec_of_reading(reading: "Reading", sizes: Mapping[str, Any]) -> Spec:
     """Return the Spec of written layers; sizes that the code names have to agree."""
     all_sizes = dict(sizes)
+    if reading.input.has_open_timesteps:
+        all_sizes.setdefault("timesteps", None)
+        all_sizes["has_open_timesteps"] = True
     for name in ("timesteps", "features", "batch_size"):
         size_in_code = getattr(reading.input, name)
         size = all_sizes.get(name)
@@ -502,6 +522,13 @@ def spec_of_reading(reading: "Reading", sizes: Mapping[str, Any]) -> Spec:
                 " or none"
             )
     return Spec(layers=reading.layers, remarks=reading.remarks, **all_sizes)
+
+
+def timesteps_of_run(lengths: Sequence[int] | None) -> int:
+    """Return the timesteps of a run whose axis is open: 3, or the longest length."""
+    if lengths is None:
+        return DEFAULT_TIMESTEPS
+    return max(whole_number("lengths", length, 1, MAX_SIZE) for length in lengths)
 
 
 def as_tuple(name: str, values: Any) -> tuple[Any, ...]:

@@ -47,6 +47,7 @@ def document_of_spec(spec: Spec) -> Document:
             "units": [layer.units for layer in spec.layers],
             "batch_size": spec.batch_size,
         },
+        "open_axes": spec.open_axes,
         "lengths": spec.lengths,
         "padding": spec.padding if spec.lengths else None,
         "layer": layers[-1],
@@ -366,6 +367,7 @@ class JSONLines(View):
             document["input"]["file"] = name.decode(errors="replace")
             names = request.own_input.feature_names
             document["input"]["feature_names"] = names or None
+            document["input"]["window"] = request.own_input.window
         if request.line:
             document["line"] = request.line
         document["repeat"] = " ".join(request.repeat)

@@ -3,7 +3,7 @@
 from rich.text import Text
 
 from lstm_shapes.errors import listed
-from lstm_shapes.request import Row
+from lstm_shapes.request import Request, Row
 from lstm_shapes.shapes.spec import Spec
 from lstm_shapes.view import style
 from lstm_shapes.view.layout import Lines, flow
@@ -36,11 +36,27 @@ def introduce_input(spec: Spec, look: Look) -> Lines:
     chunks = [Text.assemble("input ", shape, " = ", axes)]
     if not spec.is_stack:
         chunks.append(introduce_states(spec, look))
+    if spec.has_open_timesteps:
+        text = f"timesteps are open (None in Keras), here {spec.timesteps:,}"
+        chunks.append(Text(text, LABEL))
     if spec.lengths:
         text = f"lengths {spec.lengths}, the rest masked"
         if spec.padding == "pre":
             text += " in front"
         chunks.append(Text(text, LABEL))
+    return flow(chunks, look, indent=0)
+
+
+def introduce_windows(request: Request, look: Look) -> Lines:
+    """Say how many windows an own input is cut into, where it is."""
+    own_input = request.own_input
+    if own_input is None or own_input.window is None:
+        return []
+    count = style.counted(own_input.sizes.batch_size, "batch", "windows")
+    timesteps = style.counted(own_input.window, "timesteps")
+    chunks = [Text.assemble(count, " of ", timesteps)]
+    if own_input.sizes.batch_size > 1:
+        chunks.append(Text("each begins a row later", LABEL))
     return flow(chunks, look, indent=0)
 
 

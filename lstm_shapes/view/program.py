@@ -36,6 +36,7 @@ def write_program(
     seed: int,
     loading_code: str = "",
     next_layers: Sequence[TriedLayer] = (),
+    window: int | None = None,
 ) -> str:
     """Return a program whose arrays are those of a run with this seed.
 
@@ -44,6 +45,7 @@ def write_program(
         seed: The seed of the weights and of a random input.
         loading_code: The Python that loads the input, "" for a random one.
         next_layers: Layers that were tried, and are called as well.
+        window: The timesteps of the windows into which the input is cut, if it is.
     """
     accepted = [trial for trial in next_layers if not trial.error]
     imports = ""
@@ -59,7 +61,7 @@ def write_program(
         imports=imports,
         classes=", ".join(classes_of(spec, accepted)),
         seed=seed,
-        input="\n".join(input_lines(spec, loading_code)),
+        input="\n".join(input_lines(spec, loading_code, window)),
         model="\n".join(layer_lines(spec)),
         arrays="\n".join(lines),
     )
@@ -75,9 +77,20 @@ def classes_of(spec: Spec, next_layers: Sequence[TriedLayer]) -> list[str]:
     return sorted(classes)
 
 
-def input_lines(spec: Spec, loading_code: str) -> Iterator[str]:
+def input_lines(
+    spec: Spec, loading_code: str, window: int | None = None
+) -> Iterator[str]:
     """Yield the lines that make x, random or loaded, and the mask of its lengths."""
-    if loading_code:
+    if window is not None:
+        yield "# A table of timesteps and features, cut into windows: each is a sample."
+        yield f"table = {loading_code}"
+        yield (
+            "windows = np.lib.stride_tricks.sliding_window_view("
+            f"table, {window}, axis=0)"
+        )
+        yield 'x = windows.swapaxes(1, 2).astype("float32")'
+        yield "batch_size, timesteps, features = x.shape"
+    elif loading_code:
         yield f'x = {loading_code}.astype("float32")'
         yield "batch_size, timesteps, features = x.shape"
     else:
@@ -109,17 +122,22 @@ def input_lines(spec: Spec, loading_code: str) -> Iterator[str]:
 
 def layer_lines(spec: Spec) -> Iterator[str]:
     """Yield the lines that build the model."""
+    timesteps = "timesteps"
+    any_size = "of any batch size"
+    if spec.has_open_timesteps:
+        timesteps = "None"
+        any_size = "of any batch size and any number of timesteps"
     if spec.has_static_batch:
         yield "# stateful=True needs a batch of a fixed size."
-        yield "inputs = keras.Input(batch_shape=(batch_size, timesteps, features))"
+        yield f"inputs = keras.Input(batch_shape=(batch_size, {timesteps}, features))"
     else:
-        yield "inputs = keras.Input(shape=(timesteps, features))  # of any batch size"
+        yield f"inputs = keras.Input(shape=({timesteps}, features))  # {any_size}"
     mask_argument = ""
     model_inputs = "inputs"
     if spec.lengths:
-        shape = "shape=(timesteps,)"
+        shape = f"shape=({timesteps},)"
         if spec.has_static_batch:
-            shape = "batch_shape=(batch_size, timesteps)"
+            shape = f"batch_shape=(batch_size, {timesteps})"
         yield f'masks = keras.Input({shape}, dtype="bool")'
         mask_argument = ", mask=masks"
         model_inputs = "[inputs, masks]"

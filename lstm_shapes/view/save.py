@@ -233,8 +233,10 @@ class SavedProgram(SavedFile):
 
         request = self.request
         loading_code = ""
+        window = None
         if request.own_input:
             loading_code = request.own_input.code
+            window = request.own_input.window
         next_layers = None
         if self.runs and request.next:
             next_layers = self.runs[0].next_layers
@@ -243,6 +245,7 @@ class SavedProgram(SavedFile):
             request.seed or 0,
             loading_code,
             next_layers or (),
+            window,
         )
         file.write(program.encode())
 
@@ -332,6 +335,7 @@ def facts_of_run(run: "Run") -> dict[str, object]:
         "features": spec.features,
         "units": spec.units,
         "batch_size": spec.batch_size,
+        "open_axes": spec.open_axes,
         "layer": spec.layer,
         "lengths": spec.lengths,
         "padding": spec.padding if spec.lengths else None,

@@ -11,7 +11,11 @@ from rich.text import Text
 from lstm_shapes.errors import plain
 from lstm_shapes.request import SECTIONS, Request, Row, Section
 from lstm_shapes.view import Runs, View
-from lstm_shapes.view.introduction import introduce_call, introduce_comparison
+from lstm_shapes.view.introduction import (
+    introduce_call,
+    introduce_comparison,
+    introduce_windows,
+)
 from lstm_shapes.view.layout import INDENT, Lines, flow, separated, small_print
 from lstm_shapes.view.sections import Answer, lines_of
 from lstm_shapes.view.style import (
@@ -131,6 +135,7 @@ class Screen(View):
             introduction = introduce_comparison(row, look)
         else:
             introduction = introduce_call(row[0], look)
+        introduction.extend(introduce_windows(self._request, look))
         if row[0].remarks:
             from lstm_shapes.view.remarks import remark_lines  # late: few calls need it
 

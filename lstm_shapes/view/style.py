@@ -215,9 +215,12 @@ def verdict(holds: bool | None, glyphs: Glyphs) -> Text:
     return Text(glyphs.cross, BAD)
 
 
-def counted(size: int, axis: str) -> Text:
-    """Write a size with its axis' name and colour: `5 units`, `1 unit`, `1,000 units`."""
-    name = axis
+def counted(size: int, axis: str, plural: str = "") -> Text:
+    """Write a size with its axis' name and colour: `5 units`, `1 unit`, `1,000 units`.
+
+    Another plural takes the place of the name: `7 windows` are the size of a batch.
+    """
+    name = plural or axis
     if size == 1:
-        name = axis.removesuffix("s")
+        name = name.removesuffix("s")
     return Text(f"{size:,} {name}", AXIS[axis])

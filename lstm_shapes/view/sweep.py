@@ -8,6 +8,7 @@ from rich.text import Text
 from lstm_shapes.request import Request, Row
 from lstm_shapes.shapes.spec import SIZES, Spec
 from lstm_shapes.view import Runs, View, style
+from lstm_shapes.view.introduction import introduce_windows
 from lstm_shapes.view.layout import INDENT, Lines, flow, table
 from lstm_shapes.view.screen import (
     Printer,
@@ -225,6 +226,8 @@ def heading(request: Request, look: Look) -> Lines:
     for name in SIZES:
         if name not in request.varying:
             chunks.append(f"{name.removesuffix('_size')} {size_of(row[0], name)}")
+    if row[0].has_open_timesteps:
+        chunks.append("timesteps are open (None in Keras)")
     if row[0].lengths:
         chunks.append(f"lengths {row[0].lengths}")
     if row[0].padding == "pre":
@@ -232,6 +235,7 @@ def heading(request: Request, look: Look) -> Lines:
     if request.seed is not None and shows_run(request):
         chunks.append(f"seed {request.seed}")
     lines = flow(chunks, look, indent=0)
+    lines.extend(introduce_windows(request, look))
     if request.compare:
         lines.extend(legend(row, class_name, look))
     return lines

@@ -119,10 +119,13 @@ def cost(spec: Spec) -> list[str]:
     count = f"{multiply_adds:,}"
     if multiply_adds >= BILLION:
         count = scaled(multiply_adds / BILLION, 1000, ("billion", "trillion"))
+    sample = "sample"
+    if spec.has_open_timesteps:
+        sample = f"sample of {spec.timesteps:,} timesteps"
     weights = scaled(spec.cost["weight_bytes"], 1024, BYTE_UNITS)
     arrays = scaled(spec.cost["array_bytes"], 1024, BYTE_UNITS)
     return [
-        f"{count} multiply-adds for each sample",
+        f"{count} multiply-adds for each {sample}",
         f"weights {weights}",
         f"input and outputs {arrays}",
     ]

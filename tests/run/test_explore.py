@@ -130,6 +130,109 @@ def test_every_kind_and_length_is_what_the_equations_say(
         assert not run.extra_arrays
 
 
+@EAGER_AND_TRACED
+@pytest.mark.parametrize("layers", LAYERS)
+@pytest.mark.parametrize("kind", KINDS)
+def test_open_timesteps_are_none_in_keras_and_change_no_number(
+    kind: str,
+    layers: dict[str, object],
+    timesteps: int,
+    keras: Keras,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Look at the model that was built: `check_model` compares it with the spec alone."""
+    models = []
+    build = keras.Model.__init__
+
+    def remember(model: Any, *arguments: Any, **keywords: Any) -> None:
+        models.append(model)
+        build(model, *arguments, **keywords)
+
+    monkeypatch.setattr(keras.Model, "__init__", remember)
+    spec = LSTMSpec(
+        layer=kind,
+        batch_size=2,
+        timesteps=timesteps,
+        has_open_timesteps=True,
+        return_sequences=True,
+        return_state=True,
+        **layers,  # type: ignore[arg-type]
+    )
+    run = explore(spec, seed=5, try_next_layers=False)
+    assert_as_the_equations_say(run)
+    model = models[0]
+    assert model.input["input"].shape == (None, None, 4)
+    shapes = {name: tensor.shape for name, tensor in model.output.items()}
+    assert shapes == {array.name: array.model_shape for array in spec.outputs}
+    assert shapes["all_hidden_states"][:2] == (None, None)
+
+
+OPEN_SPECS = [
+    pytest.param(
+        LSTMSpec(timesteps=None, lengths=(5, 2), bidirectional=True),  # type: ignore[arg-type]
+        [(None, None, 4), (None, None)],
+        id="lengths",
+    ),
+    pytest.param(
+        Spec(
+            layers=(Layer(cell=LSTM, units=5, stateful=True, return_sequences=True),),
+            timesteps=None,  # type: ignore[arg-type]
+            batch_size=2,
+        ),
+        [(2, None, 4)],
+        id="stateful",
+    ),
+    pytest.param(
+        Spec(
+            layers=(
+                Layer(cell=LSTM, units=3, go_backwards=True, return_sequences=True),
+                Layer(
+                    cell=LSTM,
+                    units=5,
+                    bidirectional=True,
+                    merge_mode=None,
+                    return_sequences=True,
+                ),
+            ),
+            timesteps=None,  # type: ignore[arg-type]
+        ),
+        [(None, None, 4)],
+        id="backwards, then two arrays",
+    ),
+    pytest.param(
+        Spec(
+            layers=(Layer(cell=LSTM, units=5, other_arguments=(("unroll", True),)),),
+            timesteps=12,
+            has_open_timesteps=True,
+        ),
+        [(None, None, 4)],
+        id="unrolled",
+    ),
+]
+
+
+@pytest.mark.parametrize(("spec", "input_shapes"), OPEN_SPECS)
+def test_what_else_a_layer_does_goes_with_open_timesteps(
+    spec: Spec, input_shapes: list[tuple[int | None, ...]]
+) -> None:
+    run = explore(spec, seed=5)
+    assert [array.model_shape for array in spec.inputs] == input_shapes
+    fixed = replace(spec, has_open_timesteps=False)
+    fixed_run = explore(fixed, seed=5)
+    np.testing.assert_equal(numbers(run), numbers(fixed_run))
+    assert_all_hold(run)
+
+
+def test_open_timesteps_are_as_many_as_those_of_an_input() -> None:
+    x = standard_normal((2, 7, 4), seed=3)
+    spec = LSTMSpec(timesteps=None, batch_size=2, return_sequences=True)  # type: ignore[arg-type]
+    run = explore(spec, seed=5, input=x)
+    assert run.spec == replace(spec, timesteps=7)
+    assert run.outputs[0].values.shape == (2, 7, 5)
+    with pytest.raises(CallError, match=r"\(2, 7, 4\), expected \(2, 3, 4\)"):
+        explore(replace(spec, has_open_timesteps=False), seed=5, input=x)
+
+
 def assert_zeros_at_masked_alone(run: Run) -> None:
     """Check that the random input is zeros at masked timesteps, and nowhere else."""
     timesteps = run.spec.timesteps

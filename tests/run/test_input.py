@@ -19,6 +19,8 @@ from lstm_shapes.run.explore import explore
 from lstm_shapes.run.input import OwnInput, as_input
 from lstm_shapes.run.tensorflow import load_keras
 from lstm_shapes.run.values import Values
+from lstm_shapes.shapes.cell import GRU
+from lstm_shapes.shapes.layer import Layer
 from lstm_shapes.shapes.spec import LSTMSpec
 
 NUMBERS = np.arange(24).reshape(2, 3, 4)
@@ -123,8 +125,8 @@ NO_INPUTS = [
     ),
     pytest.param(
         np.ones((3, 4)),
-        r"has the shape \(3, 4\), expected three axes .*: x\[None\] is one sample, "
-        r"x\[..., None\] has one feature, .*sliding_window_view.* are windows$",
+        r"has the shape \(3, 4\), expected three axes .*: .* makes windows \(2, 2, 4\), "
+        r"np.expand_dims\(x, 0\) makes one sample \(1, 3, 4\), ",
         id="two axes",
     ),
     pytest.param(
@@ -164,6 +166,188 @@ def test_an_array_that_is_no_input_is_refused(
 ) -> None:
     with pytest.raises(CallError, match=f"^input {problem}"):
         as_input(array, SPEC)
+
+
+CURES = [
+    pytest.param(
+        np.ones(100),
+        {"one sample": (1, 100, 1), "windows": (77, 24, 1)},
+        id="one axis",
+    ),
+    pytest.param(
+        np.ones((500, 6)),
+        {
+            "windows": (477, 24, 6),
+            "one sample": (1, 500, 6),
+            "samples of one feature": (500, 6, 1),
+        },
+        id="two axes",
+    ),
+    pytest.param(
+        np.ones((8, 400, 3, 2)),
+        {"6 features of each timestep": (8, 400, 6)},
+        id="four axes",
+    ),
+    pytest.param(
+        np.ones((2, 3, 4, 4, 1), "uint8"),
+        {"16 features of each timestep": (2, 3, 16)},
+        id="five axes",
+    ),
+]
+
+
+def refuse_array_of_spec(x: object) -> None:
+    explore(SPEC, input=x)
+
+
+@pytest.mark.parametrize(
+    "refuse",
+    [
+        pytest.param(LSTMSpec.for_input, id="for_input"),
+        pytest.param(refuse_array_of_spec, id="explore"),
+    ],
+)
+@pytest.mark.parametrize("as_lists", [False, True], ids=["array", "lists"])
+@pytest.mark.parametrize(("x", "shapes"), CURES)
+def test_the_code_that_cures_other_axes_makes_what_the_sentence_says(
+    x: npt.NDArray[Any],
+    shapes: dict[str, tuple[int, ...]],
+    as_lists: bool,
+    refuse: Callable[[object], object],
+) -> None:
+    value = x.tolist() if as_lists else x
+    with pytest.raises(CallError) as caught:
+        refuse(value)
+    cures = re.findall(r"(np\..+?) makes ([a-z0-9 ]+[a-z])", str(caught.value))
+    made = {name: eval(code, {"np": np, "x": value}).shape for code, name in cures}
+    assert made == shapes
+    for name, shape in shapes.items():
+        assert str(shape) in str(caught.value), name
+
+
+@pytest.mark.parametrize("kind", ["LSTM", "GRU"])
+def test_four_axes_get_the_layer_of_the_call_inside_timedistributed(kind: str) -> None:
+    problem = (
+        rf"TimeDistributed\({kind}\(4\)\) reads each of the 40 as a sample of 3"
+        r" timesteps and makes \(8, 40, 4\), ConvLSTM1D"
+    )
+    x = np.ones((8, 40, 3, 2), np.float32)
+    with pytest.raises(CallError, match=problem):
+        LSTMSpec.for_input(x, units=(7, 4), layer=kind, lengths=(40,) * 8)
+    keras = load_keras()
+    layer = keras.layers.TimeDistributed(getattr(keras.layers, kind)(4))
+    assert layer(x).shape == (8, 40, 4)
+
+
+@pytest.mark.parametrize(
+    ("x", "are_ids"),
+    [
+        pytest.param(np.ones((16, 100), "int64"), True, id="int64"),
+        pytest.param(np.ones((16, 100), ">u2"), True, id="uint16"),
+        pytest.param([[4, 8], [15, 16]], True, id="lists"),
+        pytest.param(np.ones((16, 100)), False, id="float64"),
+        pytest.param([[0.5, 8], [15, 16]], False, id="lists of floats"),
+        pytest.param(np.ones((16, 100), bool), False, id="bool"),
+    ],
+)
+def test_two_axes_of_integers_are_taken_for_token_ids(x: Any, are_ids: bool) -> None:
+    with pytest.raises(CallError) as caught:
+        LSTMSpec.for_input(x)
+    batch_size, timesteps = np.shape(x)
+    cure = (
+        f"Embedding(vocabulary, d) first, which makes ({batch_size}, {timesteps}, d), so"
+        f" explore `timesteps={timesteps}` and `features=d` instead"
+    )
+    assert (cure in str(caught.value)) is are_ids
+
+
+def test_integers_in_a_file_are_told_without_reading_them(tmp_path: Path) -> None:
+    path = tmp_path / "ids.npy"
+    np.lib.format.open_memmap(path, "w+", np.int32, (2**20, 2**14)).flush()
+    with pytest.raises(CallError, match=r"Embedding.*`window=24` makes windows \("):
+        OwnInput(path)
+
+
+def test_a_file_of_four_axes_gets_the_layer_that_was_to_read_it(tmp_path: Path) -> None:
+    np.save(tmp_path / "x.npy", np.ones((2, 3, 4, 5)))
+    with pytest.raises(CallError, match=r"TimeDistributed\(GRU\(7\)\).*\(2, 3, 7\)"):
+        OwnInput(tmp_path / "x.npy", layer=Layer(cell=GRU, units=7))
+
+
+TABLE = np.arange(20.0).reshape(10, 2)
+
+
+def write_table(path: Path) -> None:
+    """Write a table in the format of a suffix, a .csv with a header."""
+    if path.suffix == ".csv":
+        np.savetxt(path, TABLE, delimiter=",", header="price,volume", comments="")
+    elif path.suffix == ".npz":
+        np.savez(path, x=TABLE)
+    else:
+        np.save(path, TABLE)
+
+
+@pytest.mark.parametrize("window", [1, 4, 10])
+@pytest.mark.parametrize("name", ["x.csv", "x.npy", "x.npz"])
+def test_windows_are_the_rows_of_a_table_each_begun_a_row_later(
+    name: str, window: int, tmp_path: Path
+) -> None:
+    path = tmp_path / name
+    write_table(path)
+    own_input = OwnInput(path, window)
+    values = own_input.values()
+    assert own_input.sizes == values.shape == (11 - window, window, 2)
+    for row, sample in enumerate(values):
+        np.testing.assert_array_equal(sample, TABLE[row : row + window])
+    assert is_plain_float32(values)
+    names = ("price", "volume") if name == "x.csv" else ()
+    assert own_input.feature_names == names
+
+
+def test_numbers_along_one_axis_are_windows_of_one_feature(tmp_path: Path) -> None:
+    np.save(tmp_path / "x.npy", np.arange(5))
+    own_input = OwnInput(tmp_path / "x.npy", window=3)
+    expected = [[[0], [1], [2]], [[1], [2], [3]], [[2], [3], [4]]]
+    np.testing.assert_array_equal(own_input.values(), expected)
+    assert own_input.sizes == (3, 3, 1)
+
+
+@pytest.mark.parametrize(
+    ("window", "shape", "problem"),
+    [
+        pytest.param(
+            11,
+            (10, 2),
+            r"^`window` is 11 and '.*x.npy' has 10 rows, expected at most as many$",
+            id="more than the rows",
+        ),
+        pytest.param(
+            0,
+            (10, 2),
+            "^`window` must be a whole number from 1 to .*, got 0$",
+            id="none",
+        ),
+        pytest.param(
+            2,
+            (2, 3, 4),
+            r"has the shape \(2, 3, 4\), expected a table \(timesteps, features\) beside",
+            id="three axes",
+        ),
+        pytest.param(2, (3, 0), r"\(3, 0\), which is empty", id="no column"),
+    ],
+)
+def test_what_has_no_such_windows_is_refused(
+    window: int, shape: tuple[int, ...], problem: str, tmp_path: Path
+) -> None:
+    np.save(tmp_path / "x.npy", np.ones(shape))
+    with pytest.raises(CallError, match=problem):
+        OwnInput(tmp_path / "x.npy", window)
+
+
+def test_a_number_beyond_float32_is_named_in_windows_too(tmp_path: Path) -> None:
+    np.save(tmp_path / "x.npy", np.array([[1.0], [1e300]]))
+    with pytest.raises(CallError, match=r"holds 1e\+300"):
+        OwnInput(tmp_path / "x.npy", window=2).values()
 
 
 @pytest.mark.parametrize("number", [3.0, 7], ids=repr)

@@ -108,6 +108,33 @@ for layer, gives in LAYERS_BEHIND.items():
         TRIALS.append(pytest.param(spec, layer, result, parameters, id=name))
 
 
+OPEN_SPEC = LSTMSpec(has_open_timesteps=True, return_sequences=True)
+
+
+@pytest.mark.parametrize(
+    ("layer", "result"),
+    [
+        pytest.param("Flatten()", (None, None), id="open too"),
+        pytest.param("Conv1D(2, 2)", (None, None, 2), id="open still"),
+        pytest.param("Reshape((5, 3))", (None, 5, 3), id="a number"),
+        pytest.param("GlobalMaxPooling1D()", (None, 5), id="none left"),
+        pytest.param("RepeatVector(4)", "vector", id="a vector"),
+        pytest.param("PReLU()", "timesteps", id="a weight for each timestep"),
+    ],
+)
+def test_a_layer_behind_an_open_axis_gives_or_refuses_what_keras_does(
+    layer: str, result: ModelShape | str, keras: Keras
+) -> None:
+    tried_layer = try_one(OPEN_SPEC, layer)
+    assert (tried_layer.output_shape or tried_layer.cure) == result
+    axis = keras.Input((None, 5))
+    try:
+        shape = built_by_keras(keras, layer)(axis).shape
+    except ValueError:
+        shape = None
+    assert tried_layer.output_shape == shape
+
+
 def built_by_keras(keras: Keras, code: str) -> KerasLayer:
     return eval(code, dict(vars(keras.layers)))
 

@@ -218,26 +218,9 @@ def test_the_sizes_of_an_input_become_those_of_the_spec(x: object) -> None:
             r"has the shape \(2, 0, 4\), which is empty",
             id="empty",
         ),
-        pytest.param(
-            np.ones(7),
-            r"\(7,\), .*: x.reshape\(1, 7, 1\) makes it one sample$",
-            id="one axis",
-        ),
-        pytest.param(
-            np.ones((9, 2)),
-            r"\(9, 2\), expected three axes .*: x\[None\] is one sample, ",
-            id="two axes",
-        ),
-        pytest.param(
-            np.ones((2, 3, 4, 1)),
-            r"expected three axes \(batch, timesteps, features\)$",
-            id="four axes",
-        ),
     ],
 )
-def test_an_input_without_three_axes_is_refused_with_a_cure(
-    x: object, problem: str
-) -> None:
+def test_an_input_that_is_ragged_or_empty_is_refused(x: object, problem: str) -> None:
     with pytest.raises(CallError, match=problem):
         LSTMSpec.for_input(x)
 
@@ -377,7 +360,31 @@ def test_lengths_may_be_a_list_or_an_array() -> None:
         assert LSTMSpec(lengths=lengths).lengths == (3, 1)
 
 
-def test_timesteps_of_none_are_told_that_any_length_has_the_same_weights() -> None:
-    problem = "^`timesteps` is None, expected a number: the same weights"
-    with pytest.raises(CallError, match=problem):
-        LSTMSpec(timesteps=None)  # type: ignore[arg-type]
+@pytest.mark.parametrize(
+    ("arguments", "timesteps"),
+    [
+        pytest.param({"timesteps": None}, 3, id="alone"),
+        pytest.param({"timesteps": None, "lengths": (5, 2)}, 5, id="longest length"),
+        pytest.param({"timesteps": 7, "has_open_timesteps": True}, 7, id="a number"),
+    ],
+)
+def test_open_timesteps_are_none_in_the_model_and_a_number_in_the_run(
+    arguments: dict[str, Any], timesteps: int
+) -> None:
+    spec = LSTMSpec(units=(6, 5), return_sequences=True, return_state=True, **arguments)
+    assert spec.open_axes == ("timesteps",)
+    assert spec.timesteps == timesteps
+    shapes = [array.model_shape for array in (*spec.inputs, *spec.outputs)]
+    inputs = [(None, None, 4), (None, None)][: len(spec.inputs)]
+    assert shapes == [*inputs, (None, None, 5), (None, 5), (None, 5)]
+    assert spec.outputs[0].shape == (spec.batch_size, timesteps, 5)
+    assert spec.with_flags({"return_state": False}).has_open_timesteps
+    assert eval(repr(spec), {"LSTMSpec": LSTMSpec}) == spec
+
+
+def test_timesteps_are_not_open_beside_a_number() -> None:
+    spec = LSTMSpec(timesteps=7, return_sequences=True)
+    assert spec.open_axes == ()
+    assert spec.outputs[0].model_shape == (None, 7, 5)
+    with pytest.raises(CallError, match=r"^`has_open_timesteps` must be True"):
+        LSTMSpec(has_open_timesteps="yes")  # type: ignore[arg-type]

@@ -82,6 +82,7 @@ COMPUTED = {
     "measured": False,
     "code": BOTH_FLAGS.code,
     "sizes": {"timesteps": 3, "features": 4, "units": [5], "batch_size": 2},
+    "open_axes": [],
     "lengths": None,
     "padding": None,
     "layer": LAYER,
@@ -344,6 +345,28 @@ def test_the_features_have_the_names_that_a_table_has(
     request = replace(request_of("-n"), own_input=OwnInput(path))
     (document,) = documents_of(request)
     assert document["input"]["feature_names"] == names
+
+
+@pytest.mark.parametrize("window", [None, 2])
+def test_the_windows_stand_beside_the_file_that_they_are_cut_from(
+    window: int | None, tmp_path: Path
+) -> None:
+    path = tmp_path / "x.csv"
+    path.write_text("price\n1\n2\n3\n")
+    own_input = OwnInput(path, window)
+    request = replace(request_of("-n"), own_input=own_input)
+    (document,) = documents_of(request)
+    assert document["input"]["window"] == window
+    assert document["input"]["feature_names"] == ["price"]
+
+
+def test_an_open_axis_is_null_in_the_model_and_a_size_in_the_run() -> None:
+    document = document_of("-t None --return-sequences -n")
+    assert document["open_axes"] == ["timesteps"]
+    assert document["sizes"]["timesteps"] == 3
+    for array, last_size in ((document["input"], 4), (document["outputs"][0], 5)):
+        assert array["model_shape"] == [None, None, last_size]
+        assert array["shape"] == [1, 3, last_size]
 
 
 @pytest.mark.parametrize("padding", ["post", "pre"])

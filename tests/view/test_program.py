@@ -212,6 +212,49 @@ def test_a_program_loads_the_numbers_that_the_run_had(
     assert (imports in write_program(LSTMSpec(), 7, own_input.code)) is (name == "-")
 
 
+@pytest.mark.parametrize("name", ["titled.csv", "x.npy", "series.npy", "-"])
+def test_a_program_cuts_the_windows_that_the_run_had(
+    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    table = np.arange(10.0).reshape(5, 2)
+    np.savetxt("titled.csv", table, delimiter=",", header="a,b", comments="")
+    np.save("x.npy", table)
+    np.save("series.npy", np.arange(7.0))
+
+    def put_table_on_stdin() -> None:
+        data = Path("x.npy").read_bytes()
+        monkeypatch.setattr(sys, "stdin", TextIOWrapper(BytesIO(data)))
+
+    put_table_on_stdin()
+    own_input = OwnInput(Path(name), window=3)
+    sizes = own_input.sizes._asdict()
+    spec = LSTMSpec(return_state=True, **sizes)
+    run = explore(spec, seed=7, input=own_input.values())
+    text = write_program(spec, 7, own_input.code, window=own_input.window)
+    assert max(len(line) for line in text.splitlines()) <= 100
+
+    put_table_on_stdin()
+    variables = execute(text)
+    np.testing.assert_array_equal(variables["x"], own_input.values())
+    for array in run.outputs:
+        values = variables[array.name]
+        np.testing.assert_allclose(values, array.values, atol=1e-6)
+
+
+@pytest.mark.parametrize("lengths", [None, (3, 1)], ids=["no lengths", "lengths"])
+def test_a_program_leaves_open_what_the_spec_leaves_open(
+    lengths: tuple[int, ...] | None,
+) -> None:
+    spec = LSTMSpec(lengths=lengths, has_open_timesteps=True, return_sequences=True)
+    run = explore(spec, seed=7)
+    variables = execute(write_program(spec, seed=7))
+    shapes = [tensor.shape for tensor in variables["model"].inputs]
+    assert shapes == [array.model_shape for array in spec.inputs]
+    values = variables["all_hidden_states"]
+    np.testing.assert_allclose(values, run.outputs[0].values, atol=1e-6)
+
+
 BACKWARDS = spec_of(
     Layer(
         cell=GRU,

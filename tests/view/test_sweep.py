@@ -18,6 +18,12 @@ def rows_of(table: str) -> list[list[re.Match[str]]]:
     return [list(re.finditer(CELL, line)) for line in lines]
 
 
+def test_a_sweep_says_that_timesteps_are_open_and_how_many_a_run_has() -> None:
+    heading = screen("-t None -u 8 -u 16 -n").partition("\n\n")[0]
+    assert "timesteps 3 " in heading
+    assert "timesteps are open (None in Keras)" in heading
+
+
 @pytest.mark.parametrize(
     ("call", "first_titles", "row_count"),
     [

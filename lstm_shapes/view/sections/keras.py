@@ -31,12 +31,7 @@ def one_call(answer: Answer) -> Lines:
     run = answer.runs[0]
     look = answer.look
     claim = f"the shapes and the {run.spec.parameters:,} parameters as computed"
-    none = "None = any batch size"
-    if run.spec.has_static_batch:
-        none = "stateful=True fixes the batch"
-    if run.spec.batch_size > 1:
-        none += "; no sample changes the result of another"
-    lines = confirmed(claim, look, none)
+    lines = confirmed(claim, look, open_axes(run.spec))
     lines.extend(summary(run.spec, look))
     lines.extend(input_warnings(run, answer.request, look))
     lines.extend(identities(run, look))
@@ -47,6 +42,20 @@ def one_call(answer: Answer) -> Lines:
     if run.odd_batch:
         lines.extend(batch_that_is_not_full(run.odd_batch, run.spec, look))
     return lines
+
+
+def open_axes(spec: Spec) -> str:
+    """Say what None stands for in the shapes, and what keeps samples apart."""
+    remark = "None = any batch size"
+    if spec.has_static_batch:
+        remark = "stateful=True fixes the batch"
+        if spec.has_open_timesteps:
+            remark += ", None = any timesteps"
+    elif spec.has_open_timesteps:
+        remark += " and any timesteps"
+    if spec.batch_size > 1:
+        remark += "; no sample changes the result of another"
+    return remark
 
 
 def confirmed(claim: str, look: Look, remark: str = "") -> Lines:

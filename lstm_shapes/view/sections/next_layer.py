@@ -169,6 +169,8 @@ def cure(trial: TriedLayer, timesteps: int) -> str:
         return "takes a list of arrays: [x, x] for one with itself"
     if trial.cure == "vector":
         return "takes one vector: leave out return_sequences=True"
+    if trial.cure == "timesteps":
+        return f"takes no open axis: give timesteps a number, as {timesteps}"
     if trial.cure == "sequence":
         return f"needs return_sequences=True here, or RepeatVector({timesteps})"
     return ""

@@ -60,6 +60,40 @@ def test_a_verdict_says_which_arrays_hold_the_same(call: str, verdict: str) -> N
     assert f"\n ✓ {verdict}" in measured(call)
 
 
+@pytest.mark.parametrize(
+    ("batch_size", "stateful", "remark"),
+    [
+        pytest.param(
+            1, False, "None = any batch size and any timesteps", id="one sample"
+        ),
+        pytest.param(
+            2,
+            False,
+            "None = any batch size and any timesteps; no sample changes the result of another",
+            id="two samples",
+        ),
+        pytest.param(
+            1,
+            True,
+            "stateful=True fixes the batch, None = any timesteps",
+            id="stateful",
+        ),
+    ],
+)
+def test_none_stands_for_open_timesteps_too(
+    batch_size: int, stateful: bool, remark: str
+) -> None:
+    layer = Layer(cell=LSTM, units=5, stateful=stateful, return_sequences=True)
+    spec = spec_of(layer, batch_size=batch_size, has_open_timesteps=True)
+    text = without_gaps(
+        " ".join(texts(keras.one_call(answer_to(spec, run=fixed_run(spec)))))
+    )
+    batch = batch_size if stateful else None
+    assert remark in text
+    assert f"input (InputLayer) ({batch}, None, 4)" in text
+    assert f"lstm (LSTM) ({batch}, None, 5)" in text
+
+
 def raised_hidden_state(array: Array) -> Values:
     """Return the values of an array, of the hidden state 1 more than they are."""
     if array.name == "hidden_state":
