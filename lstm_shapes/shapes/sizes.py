@@ -213,16 +213,18 @@ def token_ids(array: AnyInput) -> str:
 
 def cures_of_many_axes(array: AnyInput) -> list[str]:
     """Say what takes four axes or more: all features side by side, or another layer."""
-    batch_size, timesteps, *others = array.shape
-    shape = (batch_size, timesteps, prod(others))
-    cures = [f"np.reshape(x, {shape}) makes {prod(others)} features of each timestep"]
+    batch_size, timesteps, *inner_axes = array.shape
+    shape = (batch_size, timesteps, prod(inner_axes))
+    cures = [
+        f"np.reshape(x, {shape}) makes {prod(inner_axes)} features of each timestep"
+    ]
     axis_count = len(array.shape)
     if axis_count == 4:
         layer = f"{array.layer.cell.name}({array.layer.units})"
         output = (batch_size, timesteps, array.layer.units)
         cures.append(
             f"TimeDistributed({layer}) reads each of the {timesteps} as a sample of"
-            f" {others[0]} timesteps and makes {output}"
+            f" {inner_axes[0]} timesteps and makes {output}"
         )
     if axis_count in IMAGE_LAYERS:
         name = IMAGE_LAYERS[axis_count]

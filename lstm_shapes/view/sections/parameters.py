@@ -218,29 +218,6 @@ def way_of_resetting(layer_spec: LayerSpec, look: Look) -> Lines:
     return flow_words(sentence, look)
 
 
-def way_of_resetting(layer_spec: LayerSpec, look: Look) -> Lines:
-    """Say of a GRU where it resets h, and how many parameters it has the other way.
-
-    A file of an older Keras may hold the other count.
-    """
-    layer = layer_spec.layer
-    if not layer.cell.takes("reset_after") or not layer.use_bias:
-        return []
-    other_layer = replace(layer, reset_after=not layer.reset_after)
-    other_count = replace(layer_spec, layer=other_layer).parameters
-    if layer.reset_after:
-        sentence = (
-            f"reset_after=True; {other_count:,} with reset_after=False, as in Keras 1 and"
-            " TF 1"
-        )
-    else:
-        sentence = (
-            "reset_after=False, as in Keras 1 and TF 1;"
-            f" {other_count:,} with reset_after=True"
-        )
-    return flow_words(sentence, look)
-
-
 def weights_by_layer(layer_specs: Sequence[LayerSpec], look: Look) -> Lines:
     """Show the weights of each layer of a stack; of a deep one, the ends."""
     names = ["kernel", "recurrent_kernel", "bias"]
