@@ -224,6 +224,8 @@ def test_a_window_cuts_a_table_and_is_repeated(
 
 # These options say what the specs are.
 OPTIONS_OF_SPECS = {
+    "subject",
+    "define",
     "timesteps",
     "features",
     "units",
@@ -244,6 +246,7 @@ def test_every_option_that_says_no_spec_is_a_field_of_the_request() -> None:
     options -= {"context", "version"}
     names = {field.name for field in fields(Request)}
     names -= {"rows", "varying", "own_input", "repeat", "line", "has_footer"}
+    names -= {"weights_owner"}
     assert options - OPTIONS_OF_SPECS == names
 
 
@@ -315,7 +318,7 @@ def test_a_wrong_number_is_refused(words: str, sentence: str, refusal: Refusal) 
 
 @parametrize_refused(
     {
-        "-t 10 20": "unexpected extra argument.*20",
+        "-t 10 20": "'20' holds no layer, expected LSTM",
         "--units": "--units.* requires an argument",
         "--unit 3": "No such option: --unit .*--units",
         "--return-state=yes": "--return-state.* does not take a value",
@@ -566,6 +569,7 @@ def test_help_says_how_a_flag_is_switched_off(help_lines: list[str]) -> None:
 def test_help_names_every_option(help_lines: list[str]) -> None:
     names = list(inspect.signature(cli.command).parameters)
     names.remove("context")
+    names.remove("subject")  # the argument, named LAYER there
     names += ["no-arrays", "install-completion"]
     for name in names:
         option = f"--{name.replace('_', '-')} "
