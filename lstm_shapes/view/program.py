@@ -67,7 +67,7 @@ def write_program(
 
 def classes_of(spec: Spec, next_layers: Sequence[TriedLayer]) -> list[str]:
     """Return the classes of Keras that the program uses, by the alphabet."""
-    codes = [layer.code() for layer in spec.layers]
+    codes = [layer.without_names().code() for layer in spec.layers]
     codes.extend(trial.layer for trial in next_layers)
     classes: set[str] = set()
     for code in codes:
@@ -125,7 +125,7 @@ def layer_lines(spec: Spec) -> Iterator[str]:
         model_inputs = "[inputs, masks]"
     sequence = "inputs"
     for layer in spec.layers[:-1]:
-        call = f"{layer.code()}({sequence}{mask_argument})"
+        call = f"{layer.without_names().code()}({sequence}{mask_argument})"
         if layer.return_state:
             yield f"hidden_states, *_ = {call}"
         else:
@@ -133,7 +133,7 @@ def layer_lines(spec: Spec) -> Iterator[str]:
         sequence = "hidden_states"
     yield from flag_comments(spec)
     name = layer_name(spec)
-    yield f"{name} = {spec.layers[-1].code()}"
+    yield f"{name} = {spec.layers[-1].without_names().code()}"
     yield f"outputs = {name}({sequence}{mask_argument})"
     yield f"model = keras.Model({model_inputs}, outputs)"
 

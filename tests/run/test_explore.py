@@ -480,8 +480,8 @@ def test_an_input_of_nan_is_counted_by_samples() -> None:
         ),
         pytest.param(
             LayerSpec,
-            "direction_weights",
-            LSTMSpec().weights[::-1],
+            "weights_of",
+            lambda *_: LSTMSpec().weights[::-1],
             "the weights .*, Keras has",
             id="weights",
         ),
