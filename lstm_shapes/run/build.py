@@ -12,6 +12,8 @@ from lstm_shapes.shapes.spec import Spec
 
 def build_model(keras: Keras, spec: Spec) -> KerasModel:
     """Build the model of a spec; it returns the spec's outputs by their names."""
+    import tensorflow as tf
+
     inputs = {}
     for array in spec.inputs:
         inputs[array.name] = build_input(keras, array)
@@ -24,7 +26,7 @@ def build_model(keras: Keras, spec: Spec) -> KerasModel:
         layer = build_recurrent_layer(keras, layer_spec)
         try:
             returned = keras.tree.flatten(call_with_mask(layer, sequence, mask))
-        except (TypeError, ValueError) as error:
+        except (TypeError, ValueError, tf.errors.InvalidArgumentError) as error:
             # The values of `other_arguments` are Keras' to judge, some of them here.
             raise cannot_be_built(layer_spec.layer.code(), error) from error
         sequence = returned[0]

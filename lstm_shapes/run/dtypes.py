@@ -6,15 +6,15 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-# Numbers count as equal within it: the same sums, in another order.
-TOLERANCES = {"float64": 1e-12, "float32": 1e-6, "float16": 1e-3, "bfloat16": 1e-2}
+from lstm_shapes.shapes.layer import TOLERANCES
+
 # NumPy's types know no bfloat16.
 Numbers = npt.NDArray[Any]
 
 
 def tolerance_of(arrays: Iterable[Numbers]) -> float:
     """Return the tolerance of arrays that are compared: that of the coarsest dtype."""
-    return max(TOLERANCES.get(array.dtype.name, 1e-6) for array in arrays)
+    return max(TOLERANCES[array.dtype.name] for array in arrays)
 
 
 def widened(values: Numbers) -> Numbers:

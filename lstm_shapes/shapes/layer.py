@@ -66,6 +66,8 @@ DTYPES = (
     "mixed_bfloat16",
 )
 DTYPE_BYTES = {"float16": 2, "bfloat16": 2, "float32": 4, "float64": 8}
+# Numbers count as equal within it: the same sums, in another order.
+TOLERANCES = {"float16": 1e-3, "bfloat16": 1e-2, "float32": 1e-6, "float64": 1e-12}
 
 # Keras takes these as well; with the weights given, no array that predict returns
 # changes. Their values are names and numbers, and no objects of Keras.
@@ -280,6 +282,13 @@ class Layer:
     def direction_layers(self) -> tuple["Layer", ...]:
         """The layer of each direction, as `of_direction` has it."""
         return tuple(self.of_direction(direction) for direction in self.directions)
+
+    @property
+    def output_units(self) -> int:
+        """The units of the first array that comes back: of both directions side by side."""
+        if self.bidirectional and self.merge_mode == "concat":
+            return sum(layer.units for layer in self.direction_layers)
+        return self.units
 
     @property
     def has_unlike_units(self) -> bool:

@@ -80,7 +80,8 @@ def untranslatable(spec: Spec) -> tuple[str, ...]:
         if layer.backward_layer is not None:
             lacking["Bidirectional(backward_layer=)"] = None
         if layer.bidirectional and layer.wrapper_dtype != layer.dtype:
-            lacking[f"Bidirectional(dtype={literal(layer.wrapper_dtype)})"] = None
+            dtypes = [literal(layer.wrapper_dtype), literal(layer.dtype)]
+            lacking[f"Bidirectional(dtype={dtypes[0]}) around dtype={dtypes[1]}"] = None
         for argument in untranslatable_arguments(layer):
             lacking[f"{layer.cell.name}({argument})"] = None
     if spec.padding == "pre" and spec.is_masked:

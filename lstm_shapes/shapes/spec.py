@@ -135,10 +135,9 @@ class Spec:
                 )
             if layer.has_unlike_units:
                 raise CallError(
-                    f"{layer.code()} hands on"
-                    f" {sum(half.units for half in layer.direction_layers)} features,"
-                    f" and Keras builds the layer above it for {2 * layer.units}: give"
-                    " both directions as many units, or put this layer last"
+                    f"{layer.code()} hands on {layer.output_units} features, and Keras"
+                    f" builds the layer above it for {2 * layer.units}: give both"
+                    " directions as many units, or put this layer last"
                 )
             if layer.go_backwards and self.lengths is not None:
                 raise CallError(

@@ -7,7 +7,7 @@ from textwrap import wrap
 from lstm_shapes.errors import listed
 from lstm_shapes.run.trials import TriedLayer
 from lstm_shapes.shapes.equality import equalities
-from lstm_shapes.shapes.layer import FLAGS
+from lstm_shapes.shapes.layer import FLAGS, TOLERANCES
 from lstm_shapes.shapes.spec import Spec
 from lstm_shapes.view.words import difference, meaning
 
@@ -203,4 +203,8 @@ def two_calls_lines(spec: Spec) -> Iterator[str]:
     yield "# In two calls, with the states handed on, the sequence gives the same."
     yield f"_, *states = {name}(x[:, :{middle}])"
     yield f"_, *states = {name}(x[:, {middle}:], initial_state=states)"
-    yield 'print("in two calls", np.allclose(states[0], hidden_state, atol=1e-6))'
+    tolerance = TOLERANCES[spec.last.states[0].dtype]
+    yield (
+        'print("in two calls",'
+        f" np.allclose(states[0], hidden_state, atol={tolerance:g}))"
+    )
