@@ -31,6 +31,7 @@ from lstm_shapes.run.values import (
     whole_array,
 )
 from lstm_shapes.shapes.keras_code import LayerCall, parse_layer
+from lstm_shapes.shapes.layer import DTYPE_BYTES
 from lstm_shapes.shapes.spec import MAX_SEED, Spec, draw_seed
 from lstm_shapes.version import __version__
 
@@ -156,7 +157,8 @@ def make_run(
         x = random_input(spec, seed, mask)
     keras.utils.set_random_seed(seed)
     on_phase("building the model")
-    model = build_model(keras, spec)
+    with native_warnings_hidden(spec):
+        model = build_model(keras, spec)
     if own_weights is not None:
         model.set_weights(list(own_weights))
     model.run_eagerly = is_small(spec)
@@ -259,16 +261,27 @@ def predict(
     import tensorflow as tf
 
     inputs: dict[str, Values | Mask] = {"input": x}
-    hidden: AbstractContextManager[None] = nullcontext()
     if spec.lengths is not None:
         inputs["mask"] = mask
-        # Native code may say on descriptor 2 that it is slower with a mask.
-        hidden = hidden_stderr()
     # One element that is the whole batch leaves nothing to shuffle, slice or join.
     dataset = tf.data.Dataset.from_tensors(inputs)
-    with hidden:
+    with native_warnings_hidden(spec):
         results: Mapping[str, Values] = model.predict(dataset, verbose=0)
     return results
+
+
+def native_warnings_hidden(spec: Spec) -> AbstractContextManager[None]:
+    """Hide what native code says on descriptor 2: that it is slower with this spec.
+
+    It may say so of a mask, and of numbers of two bytes.
+    """
+    if spec.lengths is not None:
+        return hidden_stderr()
+    for layer in spec.layers:
+        for half in layer.direction_layers:
+            if DTYPE_BYTES[half.compute_dtype] == 2:
+                return hidden_stderr()
+    return nullcontext()
 
 
 @contextmanager

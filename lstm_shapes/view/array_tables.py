@@ -315,6 +315,9 @@ def axis_names(array: Array, look: Look) -> list[str]:
     if array.spec.is_side_by_side and names[-1] == "units":
         if len(array.positions[-1]) == array.spec.shape[-1]:
             names[-1] = f"2 {look.glyphs.times} units"
+            forward_units = array.spec.forward_units
+            if array.shape[-1] != 2 * forward_units:
+                names[-1] = f"{forward_units} + {array.shape[-1] - forward_units} units"
     return names
 
 

@@ -63,13 +63,13 @@ def introduce_dtypes(spec: Spec) -> str:
     }
     if not spec.return_state or set(dtypes["states"]) == set(dtypes["outputs"]):
         del dtypes["states"]
-    parts = []
-    all_dtypes: set[str] = set()
+    owners: dict[str, list[str]] = {}
     for name, names in dtypes.items():
-        all_dtypes.update(names)
-        parts.append(f"{name} in {listed(list(dict.fromkeys(names)))}")
-    if all_dtypes == {"float32"}:
+        text = listed(list(dict.fromkeys(names)))
+        owners.setdefault(text, []).append(name)
+    if list(owners) == ["float32"]:
         return ""
+    parts = [f"{listed(names)} in {text}" for text, names in owners.items()]
     return ", ".join(parts)
 
 

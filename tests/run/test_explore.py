@@ -461,6 +461,9 @@ def test_an_input_of_nan_is_counted_by_samples() -> None:
     assert not_finite.timestep == 0
 
 
+WRONG_WEIGHTS = LSTMSpec().weights[::-1]
+
+
 @pytest.mark.parametrize(
     ("owner", "name", "wrong_value", "problem"),
     [
@@ -481,7 +484,7 @@ def test_an_input_of_nan_is_counted_by_samples() -> None:
         pytest.param(
             LayerSpec,
             "weights_of",
-            lambda *_: LSTMSpec().weights[::-1],
+            lambda *_: WRONG_WEIGHTS,
             "the weights .*, Keras has",
             id="weights",
         ),

@@ -7,7 +7,6 @@ import numpy as np
 import pytest
 
 from lstm_shapes import explore
-from lstm_shapes.shapes.layer import Layer
 from lstm_shapes.shapes.spec import Spec
 from lstm_shapes.shapes.written import read_written
 from lstm_shapes.view.document import document_of_run, document_of_spec, encode_line
@@ -35,12 +34,12 @@ def spec_of_code(code: str) -> Spec:
         pytest.param("LSTM(5)", "", id="float32"),
         pytest.param(
             'LSTM(5, dtype="float16")',
-            "outputs in float16, weights in float16",
+            "outputs and weights in float16",
             id="float16",
         ),
         pytest.param(
             'Bidirectional(GRU(5, return_state=True, dtype="float64"))',
-            "outputs in float32, states in float64, weights in float64",
+            "outputs in float32, states and weights in float64",
             id="Bidirectional in float32",
         ),
     ],
