@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 
 from lstm_shapes import explore
+from lstm_shapes.shapes.reading import read_code
 from lstm_shapes.shapes.spec import Spec
-from lstm_shapes.shapes.written import read_written
 from lstm_shapes.view.document import document_of_run, document_of_spec, encode_line
 from lstm_shapes.view.introduction import introduce_input
 from lstm_shapes.view.program import write_program
@@ -25,7 +25,7 @@ UNLIKE = (
 
 
 def spec_of_code(code: str) -> Spec:
-    return spec_of(*read_written(code, {}).layers)
+    return spec_of(*read_code(code, {}).layers)
 
 
 @pytest.mark.parametrize(
