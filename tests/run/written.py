@@ -353,14 +353,14 @@ def layers_of_unlike_directions() -> Iterator[WrittenStack]:
     back = {"go_backwards": True}
     fewer = {**back, "units": 3}
     no_bias = {**back, "use_bias": False, "activation": "relu", "trainable": False}
-    before = {**back, "reset_after": False}
+    reset_before = {**back, "reset_after": False}
     pairs: list[tuple[str, str, Arguments, Arguments, str | None]] = [
         ("LSTM", "LSTM", BOTH_FLAGS, fewer, "concat"),
         ("GRU", "GRU", BOTH_FLAGS, fewer, "concat"),
         ("LSTM", "LSTM", {"return_state": True}, fewer, "concat"),
         ("LSTM", "LSTM", BOTH_FLAGS, fewer, None),
         ("LSTM", "LSTM", BOTH_FLAGS, no_bias, "sum"),
-        ("GRU", "GRU", SEQUENCES, before, "mul"),
+        ("GRU", "GRU", SEQUENCES, reset_before, "mul"),
         ("GRU", "SimpleRNN", BOTH_FLAGS, fewer, "concat"),
         ("LSTM", "GRU", SEQUENCES, fewer, "concat"),
         ("SimpleRNN", "LSTM", {}, {**fewer, "dtype": "float64"}, None),
