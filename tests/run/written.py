@@ -351,19 +351,19 @@ def layers_of_other_dtypes() -> Iterator[WrittenStack]:
 def layers_of_unlike_directions() -> Iterator[WrittenStack]:
     """Yield Bidirectional around two layers that differ in more than their direction."""
     back = {"go_backwards": True}
-    fewer = {**back, "units": 3}
+    fewer_units = {**back, "units": 3}
     no_bias = {**back, "use_bias": False, "activation": "relu", "trainable": False}
     reset_before = {**back, "reset_after": False}
     pairs: list[tuple[str, str, Arguments, Arguments, str | None]] = [
-        ("LSTM", "LSTM", BOTH_FLAGS, fewer, "concat"),
-        ("GRU", "GRU", BOTH_FLAGS, fewer, "concat"),
-        ("LSTM", "LSTM", {"return_state": True}, fewer, "concat"),
-        ("LSTM", "LSTM", BOTH_FLAGS, fewer, None),
+        ("LSTM", "LSTM", BOTH_FLAGS, fewer_units, "concat"),
+        ("GRU", "GRU", BOTH_FLAGS, fewer_units, "concat"),
+        ("LSTM", "LSTM", {"return_state": True}, fewer_units, "concat"),
+        ("LSTM", "LSTM", BOTH_FLAGS, fewer_units, None),
         ("LSTM", "LSTM", BOTH_FLAGS, no_bias, "sum"),
         ("GRU", "GRU", SEQUENCES, reset_before, "mul"),
-        ("GRU", "SimpleRNN", BOTH_FLAGS, fewer, "concat"),
-        ("LSTM", "GRU", SEQUENCES, fewer, "concat"),
-        ("SimpleRNN", "LSTM", {}, {**fewer, "dtype": "float64"}, None),
+        ("GRU", "SimpleRNN", BOTH_FLAGS, fewer_units, "concat"),
+        ("LSTM", "GRU", SEQUENCES, fewer_units, "concat"),
+        ("SimpleRNN", "LSTM", {}, {**fewer_units, "dtype": "float64"}, None),
     ]
     for number, (kind, backward_kind, flags, arguments, merge_mode) in enumerate(pairs):
         lengths, padding = MASKS[number % len(MASKS)]
