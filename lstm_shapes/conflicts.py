@@ -1,12 +1,11 @@
 """Check a request before anything is imported or written: what cannot go together."""
 
-from dataclasses import replace
 from itertools import combinations
 
 from lstm_shapes.errors import CallError, listed, quoted, whole_number
 from lstm_shapes.request import PICTURES, SECTIONS, Request, Row, Section
 from lstm_shapes.shapes.cell import CELLS, Cell
-from lstm_shapes.shapes.layer import FLAGS
+from lstm_shapes.shapes.layer import FLAGS, Layer
 from lstm_shapes.shapes.memory import BASE_BYTES, GIB, run_bytes
 from lstm_shapes.shapes.returned import ArraySpec
 from lstm_shapes.shapes.selection import Selection
@@ -146,7 +145,14 @@ def kinds_returning(name: str, spec: Spec) -> list[str]:
 
 def with_kind(spec: Spec, cell: Cell) -> Spec:
     """Return the spec with a last layer of another kind."""
-    last = replace(spec.layers[-1], cell=cell)
+    layer = spec.layers[-1]
+    last = Layer(
+        cell=cell,
+        units=layer.units,
+        return_sequences=layer.return_sequences,
+        return_state=layer.return_state,
+        bidirectional=layer.bidirectional,
+    )
     return spec.with_layers((*spec.layers[:-1], last))
 
 

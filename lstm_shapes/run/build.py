@@ -5,12 +5,15 @@ import re
 from lstm_shapes.errors import CallError, near_names, quoted
 from lstm_shapes.run.tensorflow import Keras, KerasLayer, KerasModel, Tensor
 from lstm_shapes.shapes.keras_code import LayerCall
+from lstm_shapes.shapes.layer import Layer
 from lstm_shapes.shapes.returned import ArraySpec, LayerSpec
 from lstm_shapes.shapes.spec import Spec
 
 
 def build_model(keras: Keras, spec: Spec) -> KerasModel:
     """Build the model of a spec; it returns the spec's outputs by their names."""
+    import tensorflow as tf
+
     inputs = {}
     for array in spec.inputs:
         inputs[array.name] = build_input(keras, array)
@@ -21,7 +24,11 @@ def build_model(keras: Keras, spec: Spec) -> KerasModel:
     returned: list[Tensor] = []
     for layer_spec in spec.layer_specs:
         layer = build_recurrent_layer(keras, layer_spec)
-        returned = keras.tree.flatten(call_with_mask(layer, sequence, mask))
+        try:
+            returned = keras.tree.flatten(call_with_mask(layer, sequence, mask))
+        except (TypeError, ValueError, tf.errors.InvalidArgumentError) as error:
+            # The values of `other_arguments` are Keras' to judge, some of them here.
+            raise cannot_be_built(layer_spec.layer.code(), error) from error
         sequence = returned[0]
     outputs = {}
     for array, tensor in zip(spec.outputs, returned, strict=False):
@@ -40,26 +47,31 @@ def build_input(keras: Keras, array: ArraySpec) -> Tensor:
 
 def build_recurrent_layer(keras: Keras, layer_spec: LayerSpec) -> KerasLayer:
     """Return Keras' layer of a LayerSpec, with Keras' own defaults."""
-    layer = layer_spec.layer
-    recurrent_class = getattr(keras.layers, layer.cell.name)
+    layer = layer_spec.layer.without_names()
     try:
-        recurrent_layer = recurrent_class(
-            layer.units,
+        forward_layer = build_direction(keras, layer, layer_spec.name)
+        if not layer.bidirectional:
+            return forward_layer
+        wrapper_arguments = {"dtype": "float32", **layer.bidirectional_arguments}
+        if layer.backward_layer is not None:
+            backward_layer = build_direction(keras, layer.backward_layer, "")
+            wrapper_arguments["backward_layer"] = backward_layer
+        return keras.layers.Bidirectional(
+            forward_layer,
             name=layer_spec.name,
-            dtype="float32",
-            **layer.arguments,
+            **wrapper_arguments,
         )
     except (TypeError, ValueError) as error:
         # The values of `other_arguments` are Keras' to judge.
-        raise cannot_be_built(layer.code(), error) from error
-    if not layer.bidirectional:
-        return recurrent_layer
-    return keras.layers.Bidirectional(
-        recurrent_layer,
-        merge_mode=layer.merge_mode,
-        name=layer_spec.name,
-        dtype="float32",
-    )
+        raise cannot_be_built(layer_spec.layer.code(), error) from error
+
+
+def build_direction(keras: Keras, layer: Layer, name: str) -> KerasLayer:
+    """Return Keras' layer of one direction; "" is no name, and Keras finds one."""
+    recurrent_class = getattr(keras.layers, layer.cell.name)
+    # Keras takes the dtype of the session otherwise.
+    arguments = {"dtype": "float32", **layer.arguments}
+    return recurrent_class(layer.units, name=name or None, **arguments)
 
 
 def call_with_mask(layer: KerasLayer, sequence: Tensor, mask: Tensor | None) -> Tensor:

@@ -1,14 +1,15 @@
 """Compute c at every timestep, which no flag returns: Keras' own cell, step by step."""
 
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from lstm_shapes.errors import TensorFlowError
 from lstm_shapes.run.build import call_with_mask
+from lstm_shapes.run.dtypes import tolerance_of, widened
 from lstm_shapes.run.tensorflow import KerasCell, KerasLayer, KerasModel
-from lstm_shapes.run.values import TOLERANCE, Array, Mask, Values, whole_array
+from lstm_shapes.run.values import Array, Mask, Values, whole_array
 from lstm_shapes.shapes.layer import Direction, Layer
 from lstm_shapes.shapes.spec import Spec
 
@@ -46,6 +47,10 @@ def all_cell_states(
             returned = returned[0]
         sequence = np.asarray(returned)
 
+    if spec.bidirectional:
+        # Bidirectional casts its input to a dtype of its own.
+        wrapper = model.get_layer(spec.last.name)
+        sequence = sequence.astype(wrapper.compute_dtype)
     states_of_directions = []
     cell_states: list[Values] = []
     for direction in spec.last.directions:
@@ -79,9 +84,10 @@ def step_through(
     """
     batch_size, timesteps, _ = sequence.shape
     state_count = np.size(cell.state_size)
-    states = [np.zeros((batch_size, cell.units), np.float32)] * state_count
+    dtype = cell.compute_dtype
+    states = [np.zeros((batch_size, cell.units), dtype)] * state_count
     shape = (state_count, batch_size, timesteps, cell.units)
-    all_states = np.zeros(shape, np.float32)
+    all_states = np.zeros(shape, dtype)
 
     for step in range(timesteps):
         input_row = step
@@ -113,10 +119,13 @@ def check_hidden_states(
         arrays.append(hidden)
 
     is_compared = rows_to_compare(spec, mask)
-    for hidden, output in zip(merged(layer, arrays), outputs, strict=False):
-        distances = np.abs(hidden[is_compared] - output.values[is_compared])
+    merged_arrays = merged(layer, arrays, outputs[0].values.dtype)
+    for hidden, output in zip(merged_arrays, outputs, strict=False):
+        expected = widened(output.values[is_compared])
+        distances = np.abs(widened(hidden[is_compared]) - expected)
         max_difference = float(np.nanmax(distances, initial=0))
-        if max_difference > TOLERANCE:
+        coarsest = [output.values, *[states.hidden for states in states_of_directions]]
+        if max_difference > tolerance_of(coarsest):
             raise TensorFlowError(
                 f"{spec.code}: h step by step is {max_difference:g} off {output.name}"
             )
@@ -138,15 +147,18 @@ def rows_to_compare(spec: Spec, mask: Mask) -> Mask:
     return np.ones(spec.batch_size, bool)
 
 
-def merged(layer: Layer, arrays: Sequence[Values]) -> list[Values]:
-    """Merge the arrays of both directions as `merge_mode` says."""
+def merged(
+    layer: Layer, arrays: Sequence[Values], dtype: "np.dtype[Any]"
+) -> list[Values]:
+    """Merge the arrays of both directions as `merge_mode` says, in that dtype."""
     if len(arrays) == 1 or layer.merge_mode is None:
         return list(arrays)
-    forward, backward = arrays
+    # Keras casts what it merges to the dtype of Bidirectional.
+    forward, backward = [array.astype(dtype) for array in arrays]
     if layer.merge_mode == "concat":
         return [np.concatenate([forward, backward], axis=-1)]
     if layer.merge_mode == "mul":
         return [forward * backward]
     if layer.merge_mode == "ave":
-        return [(forward + backward) / np.float32(2)]
+        return [(forward + backward) / dtype.type(2)]
     return [forward + backward]

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 import numpy as np
 
+from lstm_shapes.run.dtypes import widened
 from lstm_shapes.run.tensorflow import Keras
 from lstm_shapes.run.trials import Decoder
 from lstm_shapes.run.values import Results, Values
@@ -18,17 +19,16 @@ def try_decoder(keras: Keras, spec: Spec, results: Results) -> Decoder | None:
 
     It has an input of its own, as the words written so far, and returns every h. It reads
     forward, as only such a layer can go on by itself: the states of both directions go
-    to it side by side, and it has twice the units.
+    to it side by side, and it has the units of both.
     """
     if not spec.return_state:
         return None
     states = {}
     for array in spec.last.states:
         states[array.name] = results[array.name][:PART]
-    units = spec.last.layer.units
+    units = sum(layer.units for layer in spec.last.layer.direction_layers)
     if spec.bidirectional:
         states = side_by_side(spec, states)
-        units *= 2
     layer_class = getattr(keras.layers, spec.cell.name)
     # The numbers do not matter, and zeros are quick to make.
     layer = layer_class(
@@ -55,5 +55,6 @@ def side_by_side(spec: Spec, states: Mapping[str, Values]) -> dict[str, Values]:
     for state in spec.cell.states:
         names = [direction.prefixed(state.name) for direction in spec.last.directions]
         code = f"Concatenate()([{', '.join(names)}])"
-        joined[code] = np.concatenate([states[name] for name in names], axis=1)
+        parts = [widened(states[name]) for name in names]
+        joined[code] = np.concatenate(parts, axis=1)
     return joined

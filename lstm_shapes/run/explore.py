@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
+from math import prod
 
 import numpy as np
 
@@ -30,7 +31,7 @@ from lstm_shapes.run.values import (
     whole_array,
 )
 from lstm_shapes.shapes.keras_code import LayerCall, parse_layer
-from lstm_shapes.shapes.returned import WeightSpec
+from lstm_shapes.shapes.layer import DTYPE_BYTES
 from lstm_shapes.shapes.spec import MAX_SEED, Spec, draw_seed
 from lstm_shapes.version import __version__
 
@@ -157,7 +158,8 @@ def make_run(
         x = random_input(spec, seed, mask)
     keras.utils.set_random_seed(seed)
     on_phase("building the model")
-    model = build_model(keras, spec)
+    with native_warnings_hidden(spec):
+        model = build_model(keras, spec)
     if own_weights is not None:
         model.set_weights(list(own_weights))
     model.run_eagerly = is_small(spec)
@@ -247,7 +249,7 @@ def is_small(spec: Spec) -> bool:
     if spec.timesteps > EAGER_TIMESTEPS:
         return False
     for layer_spec in spec.layer_specs:
-        units = len(layer_spec.directions) * layer_spec.layer.units
+        units = sum(layer.units for layer in layer_spec.layer.direction_layers)
         if spec.batch_size * spec.timesteps * units > EAGER_NUMBERS:
             return False
     return True
@@ -260,16 +262,27 @@ def predict(
     import tensorflow as tf
 
     inputs: dict[str, Values | Mask] = {"input": x}
-    hidden: AbstractContextManager[None] = nullcontext()
     if spec.lengths is not None:
         inputs["mask"] = mask
-        # Native code may say on descriptor 2 that it is slower with a mask.
-        hidden = hidden_stderr()
     # One element that is the whole batch leaves nothing to shuffle, slice or join.
     dataset = tf.data.Dataset.from_tensors(inputs)
-    with hidden:
+    with native_warnings_hidden(spec):
         results: Mapping[str, Values] = model.predict(dataset, verbose=0)
     return results
+
+
+def native_warnings_hidden(spec: Spec) -> AbstractContextManager[None]:
+    """Hide what native code says on descriptor 2: that it is slower with this spec.
+
+    It may say so of a mask, and of numbers of two bytes.
+    """
+    if spec.lengths is not None:
+        return hidden_stderr()
+    for layer in spec.layers:
+        for half in layer.direction_layers:
+            if DTYPE_BYTES[half.compute_dtype] == 2:
+                return hidden_stderr()
+    return nullcontext()
 
 
 @contextmanager
@@ -298,16 +311,17 @@ def check_model(keras: Keras, spec: Spec, model: KerasModel) -> None:
         TensorFlowError: they disagree.
     """
     expected_layers = []
-    expected_weights: list[WeightSpec] = []
+    expected_weights = []
     for array in spec.inputs:
         expected_layers.append((array.name, "InputLayer", [array.model_shape], 0))
     for layer_spec in spec.layer_specs:
-        shapes = [array.model_shape for array in layer_spec.outputs]
+        shapes = list(layer_spec.summary_shapes)
         class_name = layer_spec.layer.class_name
         facts = (layer_spec.name, class_name, shapes, layer_spec.parameters)
         expected_layers.append(facts)
-        for _ in layer_spec.directions:
-            expected_weights.extend(layer_spec.direction_weights)
+        for direction in layer_spec.directions:
+            for weight in layer_spec.weights_of(direction):
+                expected_weights.append((weight.name, weight.shape, weight.dtype))
 
     layers = []
     for layer in model.layers:
@@ -317,17 +331,21 @@ def check_model(keras: Keras, spec: Spec, model: KerasModel) -> None:
         layers.append((layer.name, class_name, shapes, layer.count_params()))
     weights = []
     for variable in model.weights:
-        weights.append((variable.name, tuple(variable.shape)))
+        weights.append((variable.name, tuple(variable.shape), variable.dtype))
     check_fact(spec, "layers", expected_layers, layers)
     check_fact(spec, "weights", expected_weights, weights)
     check_fact(spec, "parameters", spec.parameters, model.count_params())
+    trainable = sum(prod(variable.shape) for variable in model.trainable_weights)
+    check_fact(spec, "trainable parameters", spec.trainable_parameters, trainable)
 
 
 def check_results(spec: Spec, results: Mapping[str, Values]) -> None:
-    """Compare the shapes that the spec knows with those of the arrays that came back."""
-    expected = {array.name: array.shape for array in spec.outputs}
-    shapes = {name: values.shape for name, values in results.items()}
-    check_fact(spec, "arrays", expected, shapes)
+    """Compare what the spec knows of the arrays with those that came back."""
+    expected = {array.name: (array.shape, array.dtype) for array in spec.outputs}
+    arrays = {}
+    for name, values in results.items():
+        arrays[name] = (values.shape, values.dtype.name)
+    check_fact(spec, "arrays", expected, arrays)
 
 
 def check_fact(spec: Spec, name: str, expected: object, actual: object) -> None:

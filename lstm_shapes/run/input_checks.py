@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
+from lstm_shapes.run.dtypes import widened
+from lstm_shapes.shapes.layer import Layer
 from lstm_shapes.shapes.returned import LayerSpec
 from lstm_shapes.shapes.spec import PADDINGS
 
@@ -135,10 +137,7 @@ def find_saturation(run: "Run") -> Saturation | None:
     layer_spec = run.spec.layer_specs[0]
     layer = layer_spec.layer
     is_of_gates = layer.cell.name != "SimpleRNN"
-    has_usual_function = layer.activation == "tanh"
-    if is_of_gates:
-        has_usual_function = layer.recurrent_activation == "sigmoid"
-    if not run.has_own_input or not has_usual_function:
+    if not run.has_own_input or not has_measurable_functions(layer):
         return None
     values = run.input.values
     mask = mask_of(layer_spec, run.spec.padding)
@@ -161,6 +160,18 @@ def find_saturation(run: "Run") -> Saturation | None:
     return Saturation(share, is_of_gates, tuple(ranges))
 
 
+def has_measurable_functions(layer: Layer) -> bool:
+    """Return True if the limits hold: both directions are of a kind, with usual functions."""
+    for direction_layer in layer.direction_layers:
+        if direction_layer.cell != layer.cell:
+            return False
+        if layer.cell.name == "SimpleRNN" and direction_layer.activation != "tanh":
+            return False
+        if direction_layer.recurrent_activation != "sigmoid":
+            return False
+    return True
+
+
 def some_rows(values: "Values", are_used: "Mask", most_rows: int) -> "Values":
     """Return the used rows of (batch, timesteps, features), evenly chosen if many."""
     places = np.argwhere(are_used)
@@ -178,17 +189,18 @@ def columns_before_function(
     `x` is (rows, features), and `weights` are those of the layer and of the layers
     above it.
     """
-    gates = list(layer_spec.layer.cell.gates)
-    weight_count = len(layer_spec.direction_weights)
     blocks_of_gates = []
-    for number, _ in enumerate(layer_spec.directions):
-        start = number * weight_count
-        kernel, _, *biases = weights[start : start + weight_count]
+    remaining = list(weights)
+    for direction in layer_spec.directions:
+        weight_count = len(layer_spec.weights_of(direction))
+        kernel, _, *biases = [widened(weight) for weight in remaining[:weight_count]]
+        remaining = remaining[weight_count:]
         with np.errstate(all="ignore"):
             columns = x @ kernel
         for bias in biases:
             # A GRU may have two rows of it.
             columns += bias.reshape(-1, bias.shape[-1]).sum(axis=0)
+        gates = list(layer_spec.layer.of_direction(direction).cell.gates)
         blocks = np.split(columns, len(gates), axis=1)
         for letter, block in zip(gates, blocks, strict=True):
             is_candidate = letter == "g" and len(gates) > 1

@@ -4,9 +4,10 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from lstm_shapes.run.dtypes import tolerance_of
 from lstm_shapes.run.tensorflow import KerasModel, Tensor
 from lstm_shapes.run.trials import TwoCalls
-from lstm_shapes.run.values import TOLERANCE, Results, Values, difference
+from lstm_shapes.run.values import Results, Values, difference
 from lstm_shapes.shapes.spec import Spec
 
 # So much of a long or large input is compared.
@@ -44,7 +45,7 @@ def in_two_calls(
         max_difference = max(max_difference, distance)
     return TwoCalls(
         timesteps=(middle, x.shape[1] - middle),
-        holds=max_difference <= TOLERANCE,
+        holds=max_difference <= tolerance_of(returned),
         max_difference=max_difference,
         sample_count=len(x),
     )

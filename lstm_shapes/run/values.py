@@ -15,6 +15,7 @@ from lstm_shapes.errors import (
     listed,
     quoted,
 )
+from lstm_shapes.run.dtypes import Numbers, tolerance_of, widened
 from lstm_shapes.run.input_checks import (
     MaskedNumbers,
     NotFinite,
@@ -42,10 +43,8 @@ from lstm_shapes.shapes.returned import ArraySpec, Vector
 from lstm_shapes.shapes.selection import Selection, parse_selection
 from lstm_shapes.shapes.spec import Spec
 
-# Arrays count as equal within it: the same sums in float32, in another order.
-TOLERANCE = 1e-6
-
-Values = npt.NDArray[np.float32]
+# Numbers in float32, or in the dtype of the layer that gave them.
+Values = Numbers
 Mask = npt.NDArray[np.bool_]
 # What predict returned, by the names of the arrays.
 Results = Mapping[str, Values]
@@ -105,7 +104,9 @@ class Group(NamedTuple):
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Run:
-    """One spec, built and predicted once by Keras; every array is float32.
+    """One spec, built and predicted once by Keras.
+
+    The arrays are float32, or of the dtype that their layer has.
 
     It unpacks into NumPy's arrays of the outputs as Keras' call does, in Keras' order:
     `all_hidden_states, h, c = run`. `run[0]` and `run[1:]` pick of them by position,
@@ -276,13 +277,16 @@ class Run:
         """Return the values of a side of an equality."""
         if isinstance(side, Selection):
             return self.select(side).values
-        forward = self.select(side.forward).values
-        backward = self.select(side.backward).values
+        # Keras casts what it merges to the dtype of Bidirectional.
+        dtype = self.outputs[0].values.dtype
+        forward = self.select(side.forward).values.astype(dtype)
+        backward = self.select(side.backward).values.astype(dtype)
+        merged: Values = forward + backward
         if side.merge_mode == "mul":
-            return forward * backward
+            merged = forward * backward
         if side.merge_mode == "ave":
-            return (forward + backward) / np.float32(2)
-        return forward + backward
+            merged = merged / dtype.type(2)
+        return merged
 
 
 def read_only(values: Values) -> Values:
@@ -308,6 +312,8 @@ def difference(left: Values, right: Values) -> float:
 
     NaN equals NaN and is infinitely far from a number; an infinity equals itself.
     """
+    left = widened(left)
+    right = widened(right)
     are_same = (left == right) | (np.isnan(left) & np.isnan(right))
     with np.errstate(invalid="ignore"):
         distances = np.abs(left - right)
@@ -317,7 +323,7 @@ def difference(left: Values, right: Values) -> float:
 
 def has_finite(arrays: Iterable[Values]) -> bool:
     """Return True if a number in any of the arrays is finite."""
-    return any(np.isfinite(values).any() for values in arrays)
+    return any(bool(np.isfinite(values).any()) for values in arrays)
 
 
 def check_equality(equality: Equality, left_run: Run, right_run: Run) -> Identity:
@@ -327,7 +333,7 @@ def check_equality(equality: Equality, left_run: Run, right_run: Run) -> Identit
     max_difference = difference(left, right)
     holds = None
     if has_finite([left, right]):
-        are_equal = max_difference <= TOLERANCE
+        are_equal = max_difference <= tolerance_of([left, right])
         holds = are_equal is equality.is_equal
     return Identity(equality, holds, max_difference)
 
@@ -345,5 +351,5 @@ def check_places(runs: Sequence[Run]) -> Iterator[Group]:
             max_difference = max(max_difference, difference(arrays[0], array))
         holds = None
         if has_finite(arrays):
-            holds = max_difference <= TOLERANCE
+            holds = max_difference <= tolerance_of(arrays)
         yield Group(vector, places, holds, max_difference)

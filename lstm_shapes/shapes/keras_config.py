@@ -1,10 +1,16 @@
 """Turn the config that Keras writes of a layer into a Layer: of a layer in memory."""
 
+import re
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Protocol
 
 from lstm_shapes.errors import CallError, quoted
 from lstm_shapes.shapes.layer import SIGNATURE, Layer
+
+AUTOMATIC_NAME = re.compile(
+    r"((forward|backward)_)*(lstm|gru|simple_rnn|bidirectional)(_\d+)?"
+)
 
 
 class KerasLayer(Protocol):
@@ -43,21 +49,46 @@ def layer_of_config(class_name: str, config: Mapping[str, object]) -> Layer:
         'LSTM(5, return_state=True)'
     """
     if class_name == "Bidirectional":
-        inner = config.get("layer")
-        if not isinstance(inner, Mapping):
-            raise CallError(
-                f"Bidirectional has the layer {quoted(inner)}, expected a recurrent one"
-            )
-        inner_config = inner.get("config")
-        if not isinstance(inner_config, Mapping):
-            inner_config = {}
-        layer = layer_of_config(str(inner.get("class_name")), inner_config)
-        merge_mode = config.get("merge_mode", "concat")
-        return Layer.from_keras(
-            "Bidirectional", {"layer": layer, "merge_mode": merge_mode}
-        )
+        return bidirectional_of_config(config)
     arguments = {}
     for name in ("units", *SIGNATURE):
-        if name in config:
+        if name in config and not is_automatic_name(name, config[name]):
             arguments[name] = config[name]
     return Layer.from_keras(class_name, arguments)
+
+
+def bidirectional_of_config(config: Mapping[str, object]) -> Layer:
+    """Return the Layer of Bidirectional and its config.
+
+    That always has both layers: the backward one counts as given if it says something
+    else than the forward one.
+    """
+    layer = direction_of_config(config.get("layer"))
+    arguments: dict[str, object] = {"layer": layer}
+    if isinstance(config.get("backward_layer"), Mapping):
+        backward_layer = direction_of_config(config["backward_layer"])
+        if backward_layer != replace(layer, go_backwards=True):
+            arguments["backward_layer"] = backward_layer
+    for name in ("merge_mode", "dtype", "trainable", "name"):
+        if name in config and not is_automatic_name(name, config[name]):
+            arguments[name] = config[name]
+    return Layer.from_keras("Bidirectional", arguments)
+
+
+def direction_of_config(inner: object) -> Layer:
+    """Return the Layer of what Bidirectional's config holds for one direction."""
+    if not isinstance(inner, Mapping):
+        raise CallError(
+            f"Bidirectional has the layer {quoted(inner)}, expected a recurrent one"
+        )
+    inner_config = inner.get("config")
+    if not isinstance(inner_config, Mapping):
+        inner_config = {}
+    layer = layer_of_config(str(inner.get("class_name")), inner_config)
+    # Bidirectional sets it by itself.
+    return replace(layer, zero_output_for_mask=False)
+
+
+def is_automatic_name(argument: str, value: object) -> bool:
+    """Return True for a name that Keras has made up: `lstm_1`, `forward_lstm`."""
+    return argument == "name" and bool(AUTOMATIC_NAME.fullmatch(str(value)))

@@ -56,6 +56,19 @@ ACTIVATIONS = (
     "tanh_shrink",
 )
 
+# Keras' policies of numbers: mixed ones keep the weights in float32.
+DTYPES = (
+    "float16",
+    "bfloat16",
+    "float32",
+    "float64",
+    "mixed_float16",
+    "mixed_bfloat16",
+)
+DTYPE_BYTES = {"float16": 2, "bfloat16": 2, "float32": 4, "float64": 8}
+# Numbers count as equal within it: the same sums, in another order.
+TOLERANCES = {"float16": 1e-3, "bfloat16": 1e-2, "float32": 1e-6, "float64": 1e-12}
+
 # Keras takes these as well; with the weights given, no array that predict returns
 # changes. Their values are names and numbers, and no objects of Keras.
 OTHER_ARGUMENTS = (
@@ -75,17 +88,21 @@ OTHER_ARGUMENTS = (
     "seed",
     "unroll",
     "implementation",
-)
-
-# Keras takes these too; nothing is shown of them.
-UNEXPLORED_ARGUMENTS = (
     "autocast",
+)
+# The arguments of Bidirectional that change no array. Its `trainable` changes nothing
+# at all: Keras counts what its layers say of themselves.
+WRAPPER_ARGUMENTS = ("trainable", "autocast", "name")
+BIDIRECTIONAL_ARGUMENTS = (
+    "layer",
+    "merge_mode",
     "backward_layer",
     "dtype",
-    "name",
-    "trainable",
-    "use_cudnn",
+    *WRAPPER_ARGUMENTS,
 )
+
+# Keras takes this too; nothing is shown of it.
+UNEXPLORED_ARGUMENTS = ("use_cudnn",)
 
 
 class Direction(NamedTuple):
@@ -135,9 +152,12 @@ class Direction(NamedTuple):
 class Layer:
     """A layer as written in Keras, on no input; fields are named as Keras' arguments.
 
-    `bidirectional` puts it into Keras' Bidirectional, of which `merge_mode` is an
-    argument. `other_arguments` are passed on to Keras; once the weights are given, they
-    change no array.
+    `bidirectional` puts it into Keras' Bidirectional. Its arguments are `merge_mode`,
+    `backward_layer`, which is the backward direction where that is written by itself,
+    `wrapper_dtype` and `wrapper_arguments`. All else is said of the layer inside.
+
+    `other_arguments` and `wrapper_arguments` are passed on to Keras; once the weights
+    are given, they change no array. `name` is shown, and never given to Keras.
 
     Raises:
         CallError: an argument has a value that Keras refuses.
@@ -160,9 +180,15 @@ class Layer:
     stateful: bool = False
     bidirectional: bool = False
     merge_mode: str | None = "concat"
+    backward_layer: "Layer | None" = None
     zero_output_for_mask: bool = False
+    trainable: bool = True
+    dtype: str = "float32"
+    wrapper_dtype: str = "float32"
+    name: str = ""
     # A value can be unhashable, such as a dict from a saved model.
     other_arguments: tuple[tuple[str, object], ...] = field(default=(), hash=False)
+    wrapper_arguments: tuple[tuple[str, object], ...] = field(default=(), hash=False)
 
     def __post_init__(self) -> None:
         units = whole_number("units", self.units, 1, MAX_SIZE)
@@ -172,6 +198,10 @@ class Layer:
                 check_bool(argument.name, getattr(self, argument.name))
         check_activation("activation", self.activation)
         check_activation("recurrent_activation", self.recurrent_activation)
+        check_dtype(self.dtype)
+        check_dtype(self.wrapper_dtype)
+        check_bfloat16(self)
+        check_name(self.name)
         check_kind(self)
         check_bidirectional(self)
 
@@ -180,10 +210,10 @@ class Layer:
         call = f"Layer.from_keras({self.cell.name!r}, {arguments})"
         if not self.bidirectional:
             return call
-        merge_mode = ""
-        if self.merge_mode != "concat":
-            merge_mode = f", 'merge_mode': {self.merge_mode!r}"
-        return f"Layer.from_keras('Bidirectional', {{'layer': {call}{merge_mode}}})"
+        words = [f"'layer': {call}"]
+        for name, value in self.bidirectional_arguments.items():
+            words.append(f"{name!r}: {value!r}")
+        return f"Layer.from_keras('Bidirectional', {{{', '.join(words)}}})"
 
     @classmethod
     def from_keras(cls, class_name: str, arguments: Mapping[str, object]) -> "Layer":
@@ -212,10 +242,8 @@ class Layer:
                 raise unknown_argument(
                     cell.name, name, known_names + other_arguments_of(cell)
                 )
-            elif value is None and name in ("activation", "recurrent_activation"):
-                fields_given[name] = "linear"
             else:
-                fields_given[name] = value
+                fields_given[name] = field_value(name, value)
         if "units" not in fields_given:
             raise CallError(f"{cell.name} has no `units`, expected a number of them")
         return cls(
@@ -240,6 +268,59 @@ class Layer:
                 Direction("backward", is_backward=True, is_turned=True),
             )
         return (Direction("", is_backward=self.go_backwards),)
+
+    def of_direction(self, direction: Direction) -> "Layer":
+        """Return the layer whose units, functions and weights a direction has.
+
+        That is this one, or `backward_layer` where it is given.
+        """
+        if direction.name == "backward" and self.backward_layer is not None:
+            return self.backward_layer
+        return self
+
+    @property
+    def direction_layers(self) -> tuple["Layer", ...]:
+        """The layer of each direction, as `of_direction` has it."""
+        return tuple(self.of_direction(direction) for direction in self.directions)
+
+    @property
+    def output_units(self) -> int:
+        """The units of the first array that comes back: of both directions side by side."""
+        if self.bidirectional and self.merge_mode == "concat":
+            return sum(layer.units for layer in self.direction_layers)
+        return self.units
+
+    @property
+    def has_unlike_units(self) -> bool:
+        """Return True if the backward direction has another number of units."""
+        return len({layer.units for layer in self.direction_layers}) > 1
+
+    @property
+    def has_unlike_weights(self) -> bool:
+        """Return True if the weights of both directions differ in number or shape."""
+        sizes = set()
+        for layer in self.direction_layers:
+            sizes.add((layer.cell.name, layer.units, layer.bias_rows))
+        return len(sizes) > 1
+
+    @property
+    def compute_dtype(self) -> str:
+        """The dtype of the states, in which the layer computes."""
+        return self.dtype.removeprefix("mixed_")
+
+    @property
+    def weight_dtype(self) -> str:
+        """The dtype of the weights: under a mixed policy, float32."""
+        if self.dtype.startswith("mixed_"):
+            return "float32"
+        return self.dtype
+
+    @property
+    def output_dtype(self) -> str:
+        """The dtype of the output, which is Bidirectional's own where that is around it."""
+        if self.bidirectional:
+            return self.wrapper_dtype.removeprefix("mixed_")
+        return self.compute_dtype
 
     @property
     def bias_rows(self) -> int:
@@ -292,7 +373,7 @@ class Layer:
         """The arguments of Keras' recurrent class that are not at their defaults.
 
         The fields come in the order of SIGNATURE, and the other arguments after them.
-        `bidirectional` and `merge_mode` are no arguments of that class.
+        Those of Bidirectional are not among them.
         """
         arguments: dict[str, object] = {}
         for name in SIGNATURE:
@@ -301,6 +382,71 @@ class Layer:
                 arguments[name] = value
         arguments.update(self.other_arguments)
         return arguments
+
+    @property
+    def bidirectional_arguments(self) -> dict[str, object]:
+        """The arguments of Bidirectional that are not at their defaults, but the layer."""
+        arguments: dict[str, object] = {}
+        if self.merge_mode != "concat":
+            arguments["merge_mode"] = self.merge_mode
+        if self.backward_layer is not None:
+            arguments["backward_layer"] = self.backward_layer
+        if self.wrapper_dtype != "float32":
+            arguments["dtype"] = self.wrapper_dtype
+        arguments.update(self.wrapper_arguments)
+        return arguments
+
+    def without_names(self) -> "Layer":
+        """Return the same layer without `name`, as Keras' predict takes not every name."""
+        wrapper_arguments = dict(self.wrapper_arguments)
+        wrapper_arguments.pop("name", None)
+        backward_layer = self.backward_layer
+        if backward_layer is not None:
+            backward_layer = backward_layer.without_names()
+        return replace(
+            self,
+            name="",
+            backward_layer=backward_layer,
+            wrapper_arguments=tuple(wrapper_arguments.items()),
+        )
+
+    def with_flags(self, flags: Mapping[str, bool]) -> "Layer":
+        """Return the same layer with other flags, which both directions have.
+
+        Args:
+            flags: Values of `return_sequences`, `return_state` and `bidirectional`.
+
+        Example:
+            >>> from lstm_shapes.shapes.cell import LSTM
+            >>> Layer(cell=LSTM, units=5).with_flags({"return_state": True}).code()
+            'LSTM(5, return_state=True)'
+        """
+        layer = self
+        if not flags.get("bidirectional", self.bidirectional):
+            layer = replace(
+                self,
+                bidirectional=False,
+                merge_mode="concat",
+                backward_layer=None,
+                wrapper_dtype="float32",
+                wrapper_arguments=(),
+            )
+        return_sequences = flags.get("return_sequences", self.return_sequences)
+        return_state = flags.get("return_state", self.return_state)
+        backward_layer = layer.backward_layer
+        if backward_layer is not None:
+            backward_layer = replace(
+                backward_layer,
+                return_sequences=return_sequences,
+                return_state=return_state,
+            )
+        return replace(
+            layer,
+            return_sequences=return_sequences,
+            return_state=return_state,
+            bidirectional=flags.get("bidirectional", self.bidirectional),
+            backward_layer=backward_layer,
+        )
 
     def code(self, units: str = "", class_name: str = "") -> str:
         """Write the layer as in Keras: `LSTM(5, return_state=True)`.
@@ -315,9 +461,11 @@ class Layer:
         call = f"{class_name or self.cell.name}({', '.join(words)})"
         if not self.bidirectional:
             return call
-        if self.merge_mode == "concat":
-            return f"Bidirectional({call})"
-        return f"Bidirectional({call}, merge_mode={literal(self.merge_mode)})"
+        words = [call]
+        for name, value in self.bidirectional_arguments.items():
+            text = value.code() if isinstance(value, Layer) else literal(value)
+            words.append(f"{name}={text}")
+        return f"Bidirectional({', '.join(words)})"
 
 
 # The fields that are arguments of Keras' recurrent classes, in the order of Keras'
@@ -332,6 +480,9 @@ SIGNATURE = (
     "stateful",
     "zero_output_for_mask",
     "reset_after",
+    "trainable",
+    "dtype",
+    "name",
 )
 
 
@@ -380,22 +531,50 @@ def other_arguments_of(cell: Cell) -> tuple[str, ...]:
     return tuple(name for name in OTHER_ARGUMENTS if cell.takes(name))
 
 
+def field_value(name: str, value: object) -> object:
+    """Return the value of a Layer's field for what Keras takes for that argument.
+
+    None is Keras' default of some arguments, and a saved model holds a policy of dtypes
+    as a dict.
+    """
+    if name in ("activation", "recurrent_activation") and value is None:
+        return "linear"
+    if name == "dtype" and value is None:
+        return "float32"
+    if name == "dtype" and isinstance(value, Mapping):
+        config = value.get("config")
+        if isinstance(config, Mapping):
+            return config.get("name")
+    if name == "name" and value is None:
+        return ""
+    return value
+
+
 def bidirectional_from_keras(arguments: Mapping[str, object]) -> Layer:
     """Return the layer of Keras' Bidirectional and its arguments by name."""
     for name in arguments:
-        if name not in ("layer", "merge_mode"):
-            raise unknown_argument("Bidirectional", name, ("layer", "merge_mode"))
+        if name not in BIDIRECTIONAL_ARGUMENTS:
+            raise unknown_argument("Bidirectional", name, BIDIRECTIONAL_ARGUMENTS)
     layer = arguments.get("layer")
     if not isinstance(layer, Layer) or layer.bidirectional:
         raise CallError(
             f"Bidirectional has the layer {quoted(layer)}, expected a recurrent layer"
             " in one direction"
         )
-    merge_mode = arguments.get("merge_mode", "concat")
+    wrapper_arguments = {}
+    for name in WRAPPER_ARGUMENTS:
+        value = field_value(name, arguments.get(name))
+        is_default = value in (None, "") or (name == "trainable" and value is True)
+        if not is_default:
+            wrapper_arguments[name] = value
     return replace(
         layer,
         bidirectional=True,
-        merge_mode=merge_mode,  # type: ignore[arg-type]  # __post_init__ checks it
+        # __post_init__ checks each value.
+        merge_mode=arguments.get("merge_mode", "concat"),  # type: ignore[arg-type]
+        backward_layer=arguments.get("backward_layer"),  # type: ignore[arg-type]
+        wrapper_dtype=field_value("dtype", arguments.get("dtype")),  # type: ignore[arg-type]
+        wrapper_arguments=tuple(wrapper_arguments.items()),
     )
 
 
@@ -431,6 +610,36 @@ def check_activation(name: str, value: object) -> None:
     )
 
 
+def check_dtype(value: object) -> None:
+    """Raise a CallError if Keras has no such policy for recurrent layers."""
+    if isinstance(value, str) and value in DTYPES:
+        return
+    candidates = near_names(str(value), DTYPES) or list(DTYPES)
+    raise CallError(
+        f"`dtype` is {quoted(value)}, expected one of Keras like {', '.join(candidates)}"
+    )
+
+
+def check_bfloat16(layer: Layer) -> None:
+    """Raise a CallError for weights that TensorFlow cannot draw in bfloat16."""
+    initializer = dict(layer.other_arguments).get("recurrent_initializer", "orthogonal")
+    if layer.dtype == "bfloat16" and initializer == "orthogonal":
+        raise CallError(
+            '`dtype` is "bfloat16", in which TensorFlow cannot draw the orthogonal'
+            ' recurrent_kernel, expected "mixed_bfloat16", or another'
+            " recurrent_initializer beside it"
+        )
+
+
+def check_name(value: object) -> None:
+    """Raise a CallError if Keras does not take the name of a layer."""
+    if not isinstance(value, str) or "/" in value:
+        raise CallError(
+            f'`name` is {quoted(value)}, expected a text without "/", which separates'
+            " the names of Keras' weights"
+        )
+
+
 def check_kind(layer: Layer) -> None:
     """Raise a CallError if an argument is given that Keras' class does not have."""
     if not layer.reset_after and not layer.cell.takes("reset_after"):
@@ -454,13 +663,13 @@ def check_bidirectional(layer: Layer) -> None:
             " 'concat', 'sum', 'mul', 'ave' or None"
         )
     if not layer.bidirectional:
-        if layer.merge_mode != "concat":
-            raise CallError(
-                "`merge_mode` merges two directions, expected `bidirectional=True`"
-                " beside it"
-            )
+        check_lone_direction(layer)
         return
-    if layer.go_backwards:
+    check_name(dict(layer.wrapper_arguments).get("name", ""))
+    check_bool("trainable", dict(layer.wrapper_arguments).get("trainable", True))
+    if layer.backward_layer is not None:
+        check_backward_layer(layer, layer.backward_layer)
+    elif layer.go_backwards:
         raise CallError(
             "`go_backwards` is True within Bidirectional, expected False: its backward"
             " layer goes backwards by itself"
@@ -469,4 +678,57 @@ def check_bidirectional(layer: Layer) -> None:
         raise CallError(
             "`stateful` and `return_state` fail together in Keras' Bidirectional,"
             " expected one of them"
+        )
+
+
+def check_lone_direction(layer: Layer) -> None:
+    """Raise a CallError if a layer of one direction has arguments of Bidirectional."""
+    if layer.merge_mode != "concat":
+        raise CallError(
+            "`merge_mode` merges two directions, expected `bidirectional=True` beside it"
+        )
+    if layer.bidirectional_arguments:
+        name = next(iter(layer.bidirectional_arguments))
+        raise CallError(
+            f"`{name}` belongs to Bidirectional, expected `bidirectional=True` beside it"
+        )
+
+
+def check_backward_layer(layer: Layer, backward_layer: object) -> None:
+    """Raise a CallError for a `backward_layer` that Keras refuses, or turns wrongly."""
+    if not isinstance(backward_layer, Layer) or backward_layer.bidirectional:
+        raise CallError(
+            f"Bidirectional has the backward_layer {quoted(backward_layer)}, expected a"
+            " recurrent layer in one direction"
+        )
+    if layer.go_backwards and not backward_layer.go_backwards:
+        raise CallError(
+            "`go_backwards` is True in the layer and False in `backward_layer`, which"
+            " Keras accepts and then turns both wrongly in time, expected them the other"
+            " way round"
+        )
+    if layer.go_backwards or not backward_layer.go_backwards:
+        raise CallError(
+            f"`go_backwards` is {layer.go_backwards} in the layer and in"
+            " `backward_layer`, expected it in `backward_layer` alone"
+        )
+    for name in ("return_sequences", "return_state", "stateful"):
+        forward_value = getattr(layer, name)
+        backward_value = getattr(backward_layer, name)
+        if forward_value != backward_value:
+            raise CallError(
+                f"`{name}` is {forward_value} in the layer and {backward_value} in"
+                " `backward_layer`, expected the same in both"
+            )
+    if layer.has_unlike_units and layer.merge_mode not in ("concat", None):
+        raise CallError(
+            f"`merge_mode` is {quoted(layer.merge_mode)} for {layer.units} units forward"
+            f" and {backward_layer.units} backward, expected as many in both, or"
+            ' "concat"'
+        )
+    if layer.return_state and layer.cell.letters != backward_layer.cell.letters:
+        raise CallError(
+            f"`return_state` is True for {layer.cell.name} and"
+            f" {backward_layer.cell.name}, one of which has no c, and Keras' model fails"
+            " or loses a state, expected kinds of as many states"
         )

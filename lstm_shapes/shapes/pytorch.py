@@ -77,6 +77,11 @@ def untranslatable(spec: Spec) -> tuple[str, ...]:
     for layer in spec.layers:
         if layer.bidirectional and layer.merge_mode != "concat":
             lacking[f"Bidirectional(merge_mode={literal(layer.merge_mode)})"] = None
+        if layer.backward_layer is not None:
+            lacking["Bidirectional(backward_layer=)"] = None
+        if layer.bidirectional and layer.wrapper_dtype != layer.dtype:
+            dtypes = [literal(layer.wrapper_dtype), literal(layer.dtype)]
+            lacking[f"Bidirectional(dtype={dtypes[0]}) around dtype={dtypes[1]}"] = None
         for argument in untranslatable_arguments(layer):
             lacking[f"{layer.cell.name}({argument})"] = None
     if spec.padding == "pre" and spec.is_masked:
@@ -93,6 +98,8 @@ def untranslatable_arguments(layer: Layer) -> list[str]:
             arguments.append(f"{name}=True")
     if not layer.reset_after:
         arguments.append("reset_after=False")
+    if layer.dtype.startswith("mixed_"):
+        arguments.append(f"dtype={literal(layer.dtype)}")
     # torch.nn.RNN alone has a choice of functions.
     has_relu = layer.cell.torch_name == "RNN" and layer.activation == "relu"
     if layer.activation != "tanh" and not has_relu:
@@ -125,7 +132,7 @@ def in_pytorch(spec: Spec) -> PyTorch:
                 suffix = f"_l{number}"
                 if direction.is_backward:
                     suffix += "_reverse"
-                count = len(layer_spec.direction_weights)
+                count = len(layer_spec.weights_of(direction))
                 keras_weight_specs = list(islice(remaining, count))
                 pair = WeightPair(layer_spec.layer, prefix, suffix, keras_weight_specs)
                 weights.extend(pair.pytorch_weights())
@@ -157,6 +164,7 @@ def module_key(layer_spec: LayerSpec) -> tuple[object, ...]:
         layer.use_bias,
         layer.activation,
         layer.bidirectional,
+        layer.dtype,
     )
 
 
@@ -173,6 +181,8 @@ def module_call(module: Module) -> str:
     arguments.append("batch_first=True")
     if layer.bidirectional:
         arguments.append("bidirectional=True")
+    if layer.dtype != "float32":
+        arguments.append(f"dtype=torch.{layer.dtype}")
     return f"torch.nn.{layer.cell.torch_name}({', '.join(arguments)})"
 
 
@@ -184,6 +194,10 @@ def code_lines(
     lines = []
     for name, module in zip(names, modules, strict=True):
         lines.append(f"{name} = {module_call(module)}")
+    dtype = "float32"
+    if modules[0][0].layer.dtype != dtype:
+        dtype = modules[0][0].layer.dtype
+        lines.append(f"x = x.to(torch.{dtype})")
     if spec.lengths:
         lines.append(
             "from torch.nn.utils.rnn import pack_padded_sequence, pad_packed_sequence"
@@ -192,8 +206,12 @@ def code_lines(
             f"x = pack_padded_sequence(x, {list(spec.lengths)}, batch_first=True,"
             " enforce_sorted=False)"
         )
-    for name in names[:-1]:
+    for name, next_module in zip(names[:-1], modules[1:], strict=True):
         lines.append(f"x, _ = {name}(x)")
+        if next_module[0].layer.dtype != dtype:
+            # Keras casts by itself what a layer takes.
+            dtype = next_module[0].layer.dtype
+            lines.append(f"x = x.to(torch.{dtype})")
     output_name = outputs[0].name
     state_names = ", ".join(output.name for output in outputs[1:])
     if len(outputs) > 2:

@@ -4,6 +4,7 @@ Positional arguments stand in the order of Keras' signatures, which are the same
 to 3.15: https://keras.io/api/layers/recurrent_layers/.
 """
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
@@ -17,7 +18,7 @@ from lstm_shapes.shapes.keras_code import (
     OtherCode,
 )
 from lstm_shapes.shapes.keras_script import INPUT_CLASSES, is_recurrent, read_script
-from lstm_shapes.shapes.layer import ACTIVATIONS, OTHER_ARGUMENTS, Layer
+from lstm_shapes.shapes.layer import ACTIVATIONS, DTYPES, OTHER_ARGUMENTS, Layer
 
 if TYPE_CHECKING:
     from typing import TypeGuard
@@ -440,10 +441,16 @@ def explored_arguments(
                 notes.add(RemarkKind.NO_CUDNN, "use_cudnn=True")
         elif name in ("activation", "recurrent_activation"):
             explored[name] = activation_of(name, value, notes)
+        elif name == "dtype":
+            explored[name] = dtype_of(value, notes)
+        elif name == "name" and not isinstance(value, str | None):
+            # It is shown alone, and often made by code.
+            notes.add(RemarkKind.DROPPED, f"name={text_of(value)}")
         elif isinstance(value, OpenValue):
             notes.open_names.update(dict.fromkeys(value.names))
-            # A stand-in: the open names are told at the end, all at once.
-            explored[name] = 1 if name == "units" else None
+            if name == "units":
+                # A stand-in: the open names are told at the end, all at once.
+                explored[name] = 1
         elif isinstance(value, OtherCode | LayerCall | list | tuple):
             if name not in OTHER_ARGUMENTS:
                 raise CallError(
@@ -473,6 +480,20 @@ def activation_of(name: str, value: object, notes: Notes) -> object:
             f"`{name}` is {quoted(text_of(value))}, expected the name of a function, as"
             " 'relu'"
         )
+    return value
+
+
+def dtype_of(value: object, notes: Notes) -> object:
+    """Return the name of a dtype, also of one written `tf.float16` or `Policy("float16")`."""
+    if isinstance(value, OpenValue):
+        last_word = value.text.rpartition(".")[2]
+        if "." in value.text and last_word in DTYPES:
+            return last_word
+        notes.open_names.update(dict.fromkeys(value.names))
+        return "float32"
+    if isinstance(value, OtherCode | LayerCall):
+        policy = re.fullmatch(r"""[\w.]*Policy\(["'](\w+)["']\)""", text_of(value))
+        return policy[1] if policy else text_of(value)
     return value
 
 
@@ -507,7 +528,7 @@ def between_layers(
 ) -> CallError:
     """Return the error for a layer between two recurrent ones, with the call for each."""
     upper = next(layer for layer in middle[number:] if is_recurrent(layer))
-    features = lower.units
+    features = lower.output_units
     sizes = ""
     first_argument = call.args[0] if call.args else None
     if call.name == "RepeatVector" and is_whole(first_argument):

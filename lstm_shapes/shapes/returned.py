@@ -1,12 +1,12 @@
 """Compute what a layer returns for an input: its arrays, its weights, its parameters."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from math import prod
 from typing import NamedTuple
 
-from lstm_shapes.shapes.layer import Direction, Layer
+from lstm_shapes.shapes.layer import DTYPE_BYTES, Direction, Layer
 
 # An index as NumPy takes it: `[:, -1]` is (slice(None), -1), and () is the whole array.
 Index = tuple[object, ...]
@@ -68,6 +68,9 @@ class ArraySpec(NamedTuple):
         has_open_timesteps: Whether the model leaves the axis of timesteps open.
         block_letters: The letter of each block of columns of a weight, in order:
             ("i", "f", "g", "o"). Each block has a column for each unit.
+        forward_units: The units of the forward direction, where those of both stand
+            side by side; 0 elsewhere.
+        dtype: The dtype of its numbers.
     """
 
     name: str
@@ -80,6 +83,8 @@ class ArraySpec(NamedTuple):
     has_static_batch: bool = False
     has_open_timesteps: bool = False
     block_letters: tuple[str, ...] = ()
+    forward_units: int = 0
+    dtype: str = "float32"
 
     def __repr__(self) -> str:
         return f"ArraySpec({self.name!r}, {self.axes}, {self.shape})"
@@ -96,6 +101,11 @@ class ArraySpec(NamedTuple):
         if self.has_open_timesteps and self.has_timesteps:
             sizes[self.axes.index("timesteps")] = None
         return tuple(sizes)
+
+    @property
+    def byte_count(self) -> int:
+        """The bytes that its numbers take."""
+        return DTYPE_BYTES[self.dtype] * prod(self.shape)
 
     @property
     def has_timesteps(self) -> bool:
@@ -125,10 +135,20 @@ class ArraySpec(NamedTuple):
 
 
 class WeightSpec(NamedTuple):
-    """The name and shape of one weight of a layer."""
+    """The name and shape of one weight of a layer, and the dtype of its numbers.
+
+    `block_letters` are those of its blocks of columns, as an ArraySpec has them.
+    """
 
     name: str
     shape: tuple[int, ...]
+    dtype: str = "float32"
+    block_letters: tuple[str, ...] = ()
+
+    @property
+    def byte_count(self) -> int:
+        """The bytes that its numbers take."""
+        return DTYPE_BYTES[self.dtype] * prod(self.shape)
 
     @property
     def axes(self) -> tuple[str, ...]:
@@ -313,14 +333,16 @@ class LayerSpec:
         """The last state of each letter and direction, (batch, units), in Keras' order."""
         states = []
         for direction in self.directions:
-            for state in self.layer.cell.states:
+            layer = self.layer.of_direction(direction)
+            for state in layer.cell.states:
                 vector = self.last_vector(direction, state.letter)
                 array = ArraySpec(
                     name=direction.prefixed(state.name),
                     axes=("batch", "units"),
-                    shape=(self.batch_size, self.layer.units),
+                    shape=(self.batch_size, layer.units),
                     holdings=(Holding(vector, ()),),
                     has_static_batch=self.input.has_static_batch,
+                    dtype=layer.compute_dtype,
                 )
                 states.append(array)
         return tuple(states)
@@ -333,7 +355,8 @@ class LayerSpec:
         """
         arrays = []
         for direction in self.directions:
-            for state in self.layer.cell.states[1:]:
+            layer = self.layer.of_direction(direction)
+            for state in layer.cell.states[1:]:
                 vector = self.last_vector(direction, state.letter)
                 index = (slice(None), direction.last_index)
                 masked_rows = "repeats"
@@ -342,12 +365,13 @@ class LayerSpec:
                 array = ArraySpec(
                     name=direction.prefixed(f"all_{state.name}s"),
                     axes=("batch", "timesteps", "units"),
-                    shape=(self.batch_size, self.timesteps, self.layer.units),
+                    shape=(self.batch_size, self.timesteps, layer.units),
                     holdings=(Holding(vector, index),),
                     masked_rows=masked_rows,
                     is_time_reversed=self.is_time_reversed(direction),
                     has_static_batch=self.input.has_static_batch,
                     has_open_timesteps=self.input.has_open_timesteps,
+                    dtype=layer.compute_dtype,
                 )
                 arrays.append(array)
         return tuple(arrays)
@@ -360,21 +384,24 @@ class LayerSpec:
         masked_rows = "repeats"
         if self.is_zeroed_where_masked or self.reads_padding_first(direction):
             masked_rows = "zeros"
-        vector = self.last_vector(direction, self.layer.cell.letters[0])
+        layer = self.layer.of_direction(direction)
+        vector = self.last_vector(direction, layer.cell.letters[0])
         return ArraySpec(
             name=direction.prefixed("all_hidden_states"),
             axes=("batch", "timesteps", "units"),
-            shape=(self.batch_size, self.timesteps, self.layer.units),
+            shape=(self.batch_size, self.timesteps, layer.units),
             holdings=(Holding(vector, index),),
             masked_rows=masked_rows,
             is_time_reversed=self.is_time_reversed(direction),
             has_static_batch=self.input.has_static_batch,
             has_open_timesteps=self.input.has_open_timesteps,
+            dtype=self.layer.output_dtype,
         )
 
     def _output_of(self, direction: Direction) -> ArraySpec:
         """Return the last h of one direction, (batch, units)."""
-        vector = self.last_vector(direction, self.layer.cell.letters[0])
+        layer = self.layer.of_direction(direction)
+        vector = self.last_vector(direction, layer.cell.letters[0])
         index: Index | None = ()
         # Keras takes the last row that it read, which is zeros where it is masked.
         if self.layer.zero_output_for_mask and not self.layer.bidirectional:
@@ -383,9 +410,10 @@ class LayerSpec:
         return ArraySpec(
             name=direction.prefixed("output"),
             axes=("batch", "units"),
-            shape=(self.batch_size, self.layer.units),
+            shape=(self.batch_size, layer.units),
             holdings=(Holding(vector, index),),
             has_static_batch=self.input.has_static_batch,
+            dtype=self.layer.output_dtype,
         )
 
     def _merged(
@@ -401,7 +429,9 @@ class LayerSpec:
         if len(arrays) == 1 or self.layer.merge_mode is None:
             return arrays
         forward, backward = arrays
+        forward_units = 0
         if self.layer.merge_mode == "concat":
+            forward_units = forward.shape[-1]
             shape = (*forward.shape[:-1], forward.shape[-1] + backward.shape[-1])
             holdings = (self._beside(forward), self._beside(backward))
         else:
@@ -421,6 +451,8 @@ class LayerSpec:
             is_time_reversed=forward.is_time_reversed,
             has_static_batch=forward.has_static_batch,
             has_open_timesteps=forward.has_open_timesteps,
+            forward_units=forward_units,
+            dtype=forward.dtype,
         )
         return (merged,)
 
@@ -440,28 +472,44 @@ class LayerSpec:
             return (slice(self.layer.units, None),)
         return (slice(None, self.layer.units),)
 
-    @cached_property
-    def direction_weights(self) -> tuple[WeightSpec, ...]:
-        """The weights of one direction; gates stand side by side on the last axis."""
-        columns = self.layer.column_count
-        weights = [
-            WeightSpec("kernel", (self.features, columns)),
-            WeightSpec("recurrent_kernel", (self.layer.units, columns)),
-        ]
-        if self.layer.bias_rows == 1:
-            weights.append(WeightSpec("bias", (columns,)))
-        if self.layer.bias_rows == 2:
-            weights.append(WeightSpec("bias", (2, columns)))
+    def weights_of(self, direction: Direction) -> tuple[WeightSpec, ...]:
+        """Return the weights of a direction; gates stand side by side on the last axis."""
+        layer = self.layer.of_direction(direction)
+        columns = layer.column_count
+        shapes: dict[str, tuple[int, ...]] = {
+            "kernel": (self.features, columns),
+            "recurrent_kernel": (layer.units, columns),
+        }
+        if layer.bias_rows == 1:
+            shapes["bias"] = (columns,)
+        if layer.bias_rows == 2:
+            shapes["bias"] = (2, columns)
+        weights = []
+        for name, shape in shapes.items():
+            letters = tuple(layer.cell.gates)
+            weights.append(WeightSpec(name, shape, layer.weight_dtype, letters))
         return tuple(weights)
 
-    @cached_property
-    def parameters(self) -> int:
-        """The parameters: directions × gates × units × (features + units + biases).
+    def parameters_of(self, direction: Direction) -> int:
+        """Return the parameters of a direction: gates × units × (features + units + biases).
 
         A column has 0, 1 or 2 biases, as `Layer.bias_rows` says.
         """
-        sizes = [prod(weight.shape) for weight in self.direction_weights]
-        return len(self.directions) * sum(sizes)
+        return sum(prod(weight.shape) for weight in self.weights_of(direction))
+
+    @cached_property
+    def parameters(self) -> int:
+        """The parameters of all directions."""
+        return sum(self.parameters_of(direction) for direction in self.directions)
+
+    @property
+    def trainable_parameters(self) -> int:
+        """The parameters that training changes: those of directions that are trainable."""
+        count = 0
+        for direction in self.directions:
+            if self.layer.of_direction(direction).trainable:
+                count += self.parameters_of(direction)
+        return count
 
     @property
     def idle_parameters(self) -> int:
@@ -473,8 +521,25 @@ class LayerSpec:
         """
         if self.timesteps > 1 or self.layer.stateful:
             return 0
-        count = self.layer.units * self.layer.column_count
-        rows_beside = self.features + self.layer.bias_rows
-        for _ in self.layer.idle_blocks:
-            count += rows_beside * self.layer.units
-        return len(self.directions) * count
+        count = 0
+        for layer in self.layer.direction_layers:
+            count += layer.units * layer.column_count
+            rows_beside = self.features + layer.bias_rows
+            count += len(layer.idle_blocks) * rows_beside * layer.units
+        return count
+
+    @property
+    def summary_shapes(self) -> tuple[tuple[int | None, ...], ...]:
+        """The shapes that Keras' model says its outputs have.
+
+        They are wrong where the directions have unlike units: Keras takes those of the
+        forward direction for both.
+        """
+        believed = replace(self, layer=replace(self.layer, backward_layer=None))
+        return tuple(array.model_shape for array in believed.outputs)
+
+    @property
+    def has_wrong_summary(self) -> bool:
+        """Return True if the arrays have other shapes than Keras' model says."""
+        shapes = tuple(array.model_shape for array in self.outputs)
+        return shapes != self.summary_shapes

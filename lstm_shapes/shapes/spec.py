@@ -1,7 +1,7 @@
 """Put layers on an input of given sizes, and compute every fact that follows."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import cached_property
 from math import prod
 from random import SystemRandom
@@ -21,7 +21,6 @@ MAX_SEED = 2**32 - 1
 SIZES = ("timesteps", "features", "units", "batch_size")
 PADDINGS = ("post", "pre")
 DEFAULT_TIMESTEPS = 3
-FLOAT_BYTES = 4
 
 # The calls of a comparison: return_sequences changes fastest, as in Keras' documentation.
 FLAG_COMBINATIONS = (
@@ -136,6 +135,12 @@ class Spec:
                 raise CallError(
                     f"{layer.code()} returns two arrays, and the layer above it takes"
                     ' one: give it another merge_mode, such as "concat"'
+                )
+            if layer.has_unlike_units:
+                raise CallError(
+                    f"{layer.code()} hands on {layer.output_units} features, and Keras"
+                    f" builds the layer above it for {2 * layer.units}: give both"
+                    " directions as many units, or put this layer last"
                 )
             if layer.go_backwards and self.lengths is not None:
                 raise CallError(
@@ -390,7 +395,8 @@ class Spec:
                     axes=weight.axes,
                     shape=weight.shape,
                     has_static_batch=True,
-                    block_letters=tuple(layer_spec.layer.cell.gates),
+                    block_letters=weight.block_letters,
+                    dtype=weight.dtype,
                 )
                 arrays.append(array)
         return tuple(arrays)
@@ -399,18 +405,23 @@ class Spec:
         """Return the weights of a layer by the names that tell them apart."""
         weights = []
         for direction in layer_spec.directions:
-            for weight in layer_spec.direction_weights:
+            for weight in layer_spec.weights_of(direction):
                 parts = [direction.name, weight.name]
                 if self.is_stack:
                     parts.insert(0, layer_spec.name)
                 path = "/".join(part for part in parts if part)
-                weights.append(WeightSpec(path, weight.shape))
+                weights.append(weight._replace(name=path))
         return weights
 
     @property
     def parameters(self) -> int:
         """The parameters of all layers."""
         return sum(layer_spec.parameters for layer_spec in self.layer_specs)
+
+    @property
+    def trainable_parameters(self) -> int:
+        """The parameters that training changes: all but those of `trainable=False`."""
+        return sum(layer_spec.trainable_parameters for layer_spec in self.layer_specs)
 
     @property
     def idle_parameters(self) -> int:
@@ -429,11 +440,10 @@ class Spec:
         for weight in self.weights:
             if not weight.name.endswith("bias"):
                 products += prod(weight.shape)
-        numbers = sum(prod(array.shape) for array in self.arrays)
         return {
             "multiply_adds": self.timesteps * products,
-            "weight_bytes": FLOAT_BYTES * self.parameters,
-            "array_bytes": FLOAT_BYTES * numbers,
+            "weight_bytes": sum(weight.byte_count for weight in self.weights),
+            "array_bytes": sum(array.byte_count for array in self.arrays),
         }
 
     def with_flags(self, flags: Mapping[str, bool]) -> "Spec":
@@ -443,13 +453,7 @@ class Spec:
             >>> LSTMSpec(units=5).with_flags({"return_state": True}).code
             'LSTM(5, return_state=True)'
         """
-        last = self.layers[-1]
-        last = replace(
-            last,
-            return_sequences=flags.get("return_sequences", last.return_sequences),
-            return_state=flags.get("return_state", last.return_state),
-            bidirectional=flags.get("bidirectional", last.bidirectional),
-        )
+        last = self.layers[-1].with_flags(flags)
         return self.with_layers((*self.layers[:-1], last))
 
     def with_layers(self, layers: tuple[Layer, ...]) -> "Spec":

@@ -137,10 +137,10 @@ def label(array: Array, axis: int, index: int, glyphs: Glyphs) -> str:
         return BIAS_ROWS[position]
     if not array.spec.is_side_by_side:
         return f"u{position}"
-    direction_units = array.spec.shape[-1] // 2
-    if position < direction_units:
+    forward_units = array.spec.forward_units
+    if position < forward_units:
         return f"{glyphs.forward}u{position}"
-    return f"{glyphs.backward}u{position - direction_units}"
+    return f"{glyphs.backward}u{position - forward_units}"
 
 
 def column_title(weight: ArraySpec, column: int) -> str:

@@ -9,6 +9,7 @@ from rich.style import Style
 from rich.text import Text
 
 from lstm_shapes.request import Request
+from lstm_shapes.run.dtypes import widened
 from lstm_shapes.run.values import Array
 from lstm_shapes.view import style
 from lstm_shapes.view.array_grid import (
@@ -172,7 +173,10 @@ class Tables:
         if array.axes:
             axes = style.shape(axis_names(array, self._look), array.axes)
             shape = Text.assemble(shape, " = ", axes)
-        chunks = [Text(array.name, TITLE), shape, Text(grid.remark, LABEL)]
+        chunks = [Text(array.name, TITLE), shape]
+        if array.spec.dtype != "float32":
+            chunks.append(Text(array.spec.dtype, LABEL))
+        chunks.append(Text(grid.remark, LABEL))
         if self._maker.is_picked(array) and not grid.is_whole:
             count = f"{array.values.size:,} numbers, shown whole up to {MAX_WHOLE:,}"
             chunks.append(Text(count, LABEL))
@@ -183,7 +187,8 @@ class Tables:
     def _range_of(self, array: Array) -> list[Text]:
         """Say between which values all numbers lie, as some of them are not shown."""
         chunks = []
-        finite = array.values[np.isfinite(array.values)]
+        values = widened(array.values)
+        finite = values[np.isfinite(values)]
         if finite.size:
             low = self._maker.number(float(finite.min()))
             high = self._maker.number(float(finite.max()))
@@ -310,6 +315,9 @@ def axis_names(array: Array, look: Look) -> list[str]:
     if array.spec.is_side_by_side and names[-1] == "units":
         if len(array.positions[-1]) == array.spec.shape[-1]:
             names[-1] = f"2 {look.glyphs.times} units"
+            forward_units = array.spec.forward_units
+            if array.shape[-1] != 2 * forward_units:
+                names[-1] = f"{forward_units} + {array.shape[-1] - forward_units} units"
     return names
 
 

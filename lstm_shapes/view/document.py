@@ -30,7 +30,13 @@ def document_of_spec(spec: Spec) -> Document:
     weights = []
     for weight in spec.weights:
         count = prod(weight.shape)
-        weights.append({"name": weight.name, "shape": weight.shape, "count": count})
+        weight_document = {
+            "name": weight.name,
+            "shape": weight.shape,
+            "count": count,
+            "dtype": weight.dtype,
+        }
+        weights.append(weight_document)
     identities = []
     for equality in equalities(spec.last):
         identities.append(document_of_claim(equality.claim, None, None))
@@ -57,6 +63,8 @@ def document_of_spec(spec: Spec) -> Document:
             "total": spec.parameters,
             "weights": weights,
             "idle": spec.idle_parameters,
+            "trainable": spec.trainable_parameters,
+            "non_trainable": spec.parameters - spec.trainable_parameters,
         },
         "cost": spec.cost,
         "outputs": [document_of_array(array) for array in spec.outputs],
@@ -85,8 +93,6 @@ def document_of_run(
     document["measured"] = True
     document["seed"] = run.seed
     document["versions"] = dict(run.versions)
-    document["parameters"]["trainable"] = run.spec.parameters
-    document["parameters"]["non_trainable"] = 0
     identities = []
     for equality, holds, max_difference in run.identities:
         claim = document_of_claim(equality.claim, holds, max_difference)
@@ -109,8 +115,11 @@ def document_of_run(
     if run.odd_batch is not None:
         document["odd_batch"] = run.odd_batch._asdict()
     if with_arrays:
+        from lstm_shapes.run.dtypes import widened  # late: it takes NumPy
+
         for array_document in (document["input"], *document["outputs"]):
-            array_document["values"] = run.arrays[array_document["name"]]
+            values = run.arrays[array_document["name"]]
+            array_document["values"] = widened(values)
     if parts is not None:
         document["shown"] = [document_of_part(part) for part in parts]
     return document
@@ -145,6 +154,14 @@ def documents_of_warnings(run: "Run") -> list[Document]:
 def document_of_layer(layer_spec: LayerSpec) -> Document:
     """Return what is known of a layer."""
     layer = layer_spec.layer
+    backward_layer = None
+    if layer.backward_layer is not None:
+        backward_layer = {
+            "class": layer.backward_layer.cell.name,
+            "code": layer.backward_layer.code(),
+            "units": layer.backward_layer.units,
+            "arguments": layer.backward_layer.arguments,
+        }
     return {
         "class": layer.cell.name,
         "name": layer_spec.name,
@@ -157,6 +174,10 @@ def document_of_layer(layer_spec: LayerSpec) -> Document:
         "parameters": layer_spec.parameters,
         "merge_mode": layer.merge_mode if layer.bidirectional else None,
         "arguments": layer.arguments,
+        "backward_layer": backward_layer,
+        "wrapper_dtype": layer.wrapper_dtype if layer.bidirectional else None,
+        "wrapper_arguments": dict(layer.wrapper_arguments),
+        "summary_shapes": layer_spec.summary_shapes,
     }
 
 
@@ -167,18 +188,20 @@ def document_of_array(array: ArraySpec) -> Document:
         "axes": array.axes,
         "model_shape": array.model_shape,
         "shape": array.shape,
-        "dtype": "float32",
+        "dtype": array.dtype,
     }
 
 
 def document_of_part(array: "Array") -> Document:
     """Return a part of an array, whose name is the expression that picks it."""
+    from lstm_shapes.run.dtypes import widened  # late: it takes NumPy
+
     return {
-        "dtype": "float32",
+        "dtype": array.spec.dtype,
         "name": array.name,
         "axes": array.axes,
         "shape": array.shape,
-        "values": array.values,
+        "values": widened(array.values),
     }
 
 

@@ -4,6 +4,7 @@ from rich.text import Text
 
 from lstm_shapes.errors import listed
 from lstm_shapes.request import Request, Row
+from lstm_shapes.shapes.returned import LayerSpec
 from lstm_shapes.shapes.spec import Spec
 from lstm_shapes.view import style
 from lstm_shapes.view.layout import Lines, flow
@@ -44,6 +45,7 @@ def introduce_input(spec: Spec, look: Look) -> Lines:
         if spec.padding == "pre":
             text += " in front"
         chunks.append(Text(text, LABEL))
+    chunks.append(Text(introduce_dtypes(spec), LABEL))
     return flow(chunks, look, indent=0)
 
 
@@ -60,11 +62,40 @@ def introduce_windows(request: Request, look: Look) -> Lines:
     return flow(chunks, look, indent=0)
 
 
+def introduce_dtypes(spec: Spec) -> str:
+    """Write in which dtypes arrays and weights are, "" where all are float32.
+
+    Example:
+        >>> from lstm_shapes.shapes.cell import LSTM
+        >>> from lstm_shapes.shapes.layer import Layer
+        >>> layer = Layer(cell=LSTM, units=5, dtype="mixed_float16")
+        >>> introduce_dtypes(Spec(layers=(layer,)))
+        'outputs in float16, weights in float32'
+    """
+    dtypes = {
+        "outputs": [array.dtype for array in spec.last.leading_outputs],
+        "states": [array.dtype for array in spec.last.states],
+        "weights": [weight.dtype for weight in spec.weights],
+    }
+    if not spec.return_state or set(dtypes["states"]) == set(dtypes["outputs"]):
+        del dtypes["states"]
+    owners: dict[str, list[str]] = {}
+    for name, names in dtypes.items():
+        text = listed(list(dict.fromkeys(names)))
+        owners.setdefault(text, []).append(name)
+    if list(owners) == ["float32"]:
+        return ""
+    parts = [f"{listed(names)} in {text}" for text, names in owners.items()]
+    return ", ".join(parts)
+
+
 def introduce_states(spec: Spec, look: Look) -> Text:
     """Write how large the states are: `h and c have 5 units`."""
     letters = listed(spec.cell.letters)
     units = style.counted(spec.last.layer.units, "units")
     has_one_state = len(spec.cell.states) == 1
+    if spec.last.layer.backward_layer is not None:
+        return introduce_unlike_states(spec.last)
     if spec.bidirectional:
         letters = ", ".join(spec.cell.letters)
         text = Text.assemble(f"{letters}: 2 {look.glyphs.times} ", units)
@@ -75,3 +106,14 @@ def introduce_states(spec: Spec, look: Look) -> Text:
     if has_one_state:
         text.append(", all it hands on")
     return text
+
+
+def introduce_unlike_states(layer_spec: LayerSpec) -> Text:
+    """Write how large the states of each direction are: `forward h and c: 5 units`."""
+    texts = []
+    for direction in layer_spec.directions:
+        layer = layer_spec.layer.of_direction(direction)
+        units = style.counted(layer.units, "units")
+        letters = listed(layer.cell.letters)
+        texts.append(Text.assemble(f"{direction.name} {letters}: ", units))
+    return Text(", ").join(texts)

@@ -7,7 +7,7 @@ from textwrap import wrap
 from lstm_shapes.errors import listed
 from lstm_shapes.run.trials import TriedLayer
 from lstm_shapes.shapes.equality import equalities
-from lstm_shapes.shapes.layer import FLAGS
+from lstm_shapes.shapes.layer import FLAGS, TOLERANCES
 from lstm_shapes.shapes.spec import Spec
 from lstm_shapes.view.words import difference, meaning
 
@@ -69,7 +69,7 @@ def write_program(
 
 def classes_of(spec: Spec, next_layers: Sequence[TriedLayer]) -> list[str]:
     """Return the classes of Keras that the program uses, by the alphabet."""
-    codes = [layer.code() for layer in spec.layers]
+    codes = [layer.without_names().code() for layer in spec.layers]
     codes.extend(trial.layer for trial in next_layers)
     classes: set[str] = set()
     for code in codes:
@@ -143,7 +143,7 @@ def layer_lines(spec: Spec) -> Iterator[str]:
         model_inputs = "[inputs, masks]"
     sequence = "inputs"
     for layer in spec.layers[:-1]:
-        call = f"{layer.code()}({sequence}{mask_argument})"
+        call = f"{layer.without_names().code()}({sequence}{mask_argument})"
         if layer.return_state:
             yield f"hidden_states, *_ = {call}"
         else:
@@ -151,7 +151,7 @@ def layer_lines(spec: Spec) -> Iterator[str]:
         sequence = "hidden_states"
     yield from flag_comments(spec)
     name = layer_name(spec)
-    yield f"{name} = {spec.layers[-1].code()}"
+    yield f"{name} = {spec.layers[-1].without_names().code()}"
     yield f"outputs = {name}({sequence}{mask_argument})"
     yield f"model = keras.Model({model_inputs}, outputs)"
 
@@ -221,4 +221,8 @@ def two_calls_lines(spec: Spec) -> Iterator[str]:
     yield "# In two calls, with the states handed on, the sequence gives the same."
     yield f"_, *states = {name}(x[:, :{middle}])"
     yield f"_, *states = {name}(x[:, {middle}:], initial_state=states)"
-    yield 'print("in two calls", np.allclose(states[0], hidden_state, atol=1e-6))'
+    tolerance = TOLERANCES[spec.last.states[0].dtype]
+    yield (
+        'print("in two calls",'
+        f" np.allclose(states[0], hidden_state, atol={tolerance:g}))"
+    )

@@ -63,9 +63,14 @@ class SavedArrays(SavedFile):
 
         run = self.runs[0]
         members: dict[str, npt.ArrayLike] = {}
-        members.update(run.arrays)
-        members.update(run.weights)
-        members["spec"] = json.dumps(facts_of_run(run))
+        dtypes = {}
+        for name, values in {**run.arrays, **run.weights}.items():
+            members[name] = values
+            if values.dtype.name == "bfloat16":
+                # NumPy's files know no bfloat16: as float32 the numbers are the same.
+                members[name] = values.astype(np.float32)
+            dtypes[name] = values.dtype.name
+        members["spec"] = json.dumps({**facts_of_run(run), "dtypes": dtypes})
         if run.spec.lengths:
             members["lengths"] = run.spec.lengths
         np.savez(file, **members)  # type: ignore[arg-type]  # allow_pickle is no member

@@ -9,7 +9,8 @@ from typing import NamedTuple
 from rich.style import Style
 
 from lstm_shapes.errors import listed
-from lstm_shapes.shapes.layer import Direction
+from lstm_shapes.shapes.cell import Cell
+from lstm_shapes.shapes.layer import Direction, Layer
 from lstm_shapes.shapes.returned import ArraySpec, LayerSpec
 from lstm_shapes.shapes.spec import Spec
 from lstm_shapes.view import words
@@ -79,7 +80,9 @@ def rows_of_drawing(
 
 def timestep_row(spec: Spec) -> Row:
     """Return the row of the timesteps; at its end, the letters are explained."""
-    cells = [layer.cell for layer in spec.layers]
+    cells: list[Cell] = []
+    for layer in spec.layers:
+        cells.extend(half.cell for half in layer.direction_layers)
     cell = max(cells, key=lambda cell: len(cell.states))
     letters = [f"{state.letter}: {state.meaning}" for state in cell.states]
     if len(letters) == 1:
@@ -201,7 +204,7 @@ def box_rows(layer_spec: LayerSpec, glyphs: Glyphs, has_tight_boxes: bool) -> li
     cell = layer_spec.layer.cell
     longest_label = f"t={layer_spec.timesteps - 1}"
     inner_width = max(len(cell.name), len(longest_label))
-    between = f" {letters_of(layer_spec)} "
+    between = f" {letters_of(layer_spec.layer)} "
     line_between = glyphs.across * 5 + glyphs.right
     if has_tight_boxes:
         line_between = glyphs.across * len(between) + glyphs.right
@@ -282,22 +285,24 @@ def cell_rows(spec: Spec, glyphs: Glyphs) -> list[Row]:
 
     Between two layers stands a row of the h's that one hands to the other.
     """
-    names = []
+    name_width = 0
+    letter_width = 0
     for layer_spec in spec.layer_specs:
-        names.append(layer_spec.name if spec.is_stack else layer_spec.layer.cell.name)
-    name_width = max(len(name) for name in names)
+        for layer in layer_spec.layer.direction_layers:
+            name_width = max(name_width, len(box_name(spec, layer_spec, layer)))
+            letter_width = max(letter_width, len(letters_of(layer)))
     if spec.bidirectional:
         # What leaves below a box, such as `↓→h ←h`, is no wider than the box.
         name_width = max(name_width, len("LSTM"))
-    letter_width = max(len(letters_of(layer_spec)) for layer_spec in spec.layer_specs)
     rows: list[Row] = []
-    for layer_spec, name in zip(spec.layer_specs, names, strict=True):
-        box = f"[{name.center(name_width)}]"
+    for layer_spec in spec.layer_specs:
         is_last = layer_spec is spec.last
         for direction in layer_spec.directions:
+            layer = layer_spec.layer.of_direction(direction)
+            box = f"[{box_name(spec, layer_spec, layer).center(name_width)}]"
             remark = remark_of_direction(layer_spec, direction, is_last)
             # The lines between the boxes of all layers are equally long.
-            letters = letters_of(layer_spec).ljust(letter_width, glyphs.across)
+            letters = letters_of(layer).ljust(letter_width, glyphs.across)
             piece_at = box_unless_masked(layer_spec, box, glyphs)
             if not layer_spec.goes_back(direction):
                 rows.append(row_forward(piece_at, letters, remark, glyphs))
@@ -314,6 +319,13 @@ def cell_rows(spec: Spec, glyphs: Glyphs) -> list[Row]:
     return rows
 
 
+def box_name(spec: Spec, layer_spec: LayerSpec, layer: Layer) -> str:
+    """Return what stands in the boxes of a direction: its kind, or the name of its layer."""
+    if spec.is_stack:
+        return layer_spec.name
+    return layer.cell.name
+
+
 def hand_on_row(layer_spec: LayerSpec, glyphs: Glyphs) -> Row:
     """Return the row between two layers: every h is handed on to the next one."""
     array = layer_spec.arrays_of_every_h[0]
@@ -328,11 +340,11 @@ def remark_of_direction(
     layer_spec: LayerSpec, direction: Direction, is_last: bool
 ) -> Piece:
     """Say which states of a direction come back, or how many units it has."""
-    layer = layer_spec.layer
+    layer = layer_spec.layer.of_direction(direction)
     if not is_last:
         return Piece(f"{direction.name} {layer.units} units".strip(), LABEL)
     if layer.return_state:
-        remark = f"{direction.name} {letters_of(layer_spec)}"
+        remark = f"{direction.name} {letters_of(layer)}"
         timestep = layer_spec.last_timestep(direction)
         if timestep is not None:
             remark += f" {words.at_timestep(timestep, direction)}"
@@ -345,9 +357,9 @@ def remark_of_direction(
     return Piece(remark.strip(), LABEL)
 
 
-def letters_of(layer_spec: LayerSpec) -> str:
+def letters_of(layer: Layer) -> str:
     """Write the states that pass on from one timestep to the next: `h, c`."""
-    return ", ".join(layer_spec.layer.cell.letters)
+    return ", ".join(layer.cell.letters)
 
 
 def box_unless_masked(layer_spec: LayerSpec, box: str, glyphs: Glyphs) -> PieceAt:

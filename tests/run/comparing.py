@@ -4,6 +4,7 @@ from collections.abc import Iterable
 
 import numpy as np
 
+from lstm_shapes.run.dtypes import widened
 from lstm_shapes.run.values import Array
 from tests.oracle import Floats
 
@@ -16,8 +17,8 @@ def assert_close(
     """Check that there are as many arrays as expected, and that they are close."""
     for array, expected in zip(arrays, expected_arrays, strict=True):
         np.testing.assert_allclose(
-            array.values,
-            expected,
+            widened(array.values),
+            widened(expected),
             atol=tolerance,
             err_msg=array.name,
         )

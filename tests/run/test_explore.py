@@ -564,6 +564,9 @@ def test_an_input_of_nan_is_counted_by_samples() -> None:
     assert not_finite.timestep == 0
 
 
+WRONG_WEIGHTS = LSTMSpec().weights[::-1]
+
+
 @pytest.mark.parametrize(
     ("owner", "name", "wrong_value", "problem"),
     [
@@ -583,8 +586,8 @@ def test_an_input_of_nan_is_counted_by_samples() -> None:
         ),
         pytest.param(
             LayerSpec,
-            "direction_weights",
-            LSTMSpec().weights[::-1],
+            "weights_of",
+            lambda *_: WRONG_WEIGHTS,
             "the weights .*, Keras has",
             id="weights",
         ),

@@ -219,7 +219,9 @@ def test_the_code_that_cures_other_axes_makes_what_the_sentence_says(
     with pytest.raises(CallError) as caught:
         refuse(value)
     cures = re.findall(r"(np\..+?) makes ([a-z0-9 ]+[a-z])", str(caught.value))
-    cured_shapes = {name: eval(code, {"np": np, "x": value}).shape for code, name in cures}
+    cured_shapes = {
+        name: eval(code, {"np": np, "x": value}).shape for code, name in cures
+    }
     assert cured_shapes == shapes
     for name, shape in shapes.items():
         assert str(shape) in str(caught.value), name

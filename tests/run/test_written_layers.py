@@ -50,12 +50,13 @@ def answer(request: pytest.FixtureRequest) -> Answer:
         spec,
         seed=SEED,
         try_next_layers=False,
-        all_cell_states=spec.layer == "LSTM",
+        all_cell_states=bool(spec.last.all_other_states),
     )
     model = stack.model(load_keras())
     keras_outputs = stack.predict(model, run.input.values)
     x = run.input.values.astype(np.float64)
-    directions = last_rows(stack, x, model.get_weights())
+    weights = [weight.astype(np.float64) for weight in model.get_weights()]
+    directions = last_rows(stack, x, weights)
     return Answer(stack, spec, run, model, keras_outputs, directions)
 
 
@@ -80,6 +81,18 @@ def test_the_parameters_are_counted_as_keras_counts_them(answer: Answer) -> None
     assert answer.spec.parameters == sum(sizes)
 
 
+def test_trainable_parameters_are_counted_as_keras_counts_them(answer: Answer) -> None:
+    sizes = [prod(weight.shape) for weight in answer.model.trainable_weights]
+    assert answer.spec.trainable_parameters == sum(sizes)
+
+
+def test_the_dtypes_are_those_of_keras_arrays_and_weights(answer: Answer) -> None:
+    dtypes = [array.dtype for array in answer.spec.outputs]
+    assert dtypes == [values.dtype.name for values in answer.keras_outputs]
+    weight_dtypes = [weight.dtype for weight in answer.spec.weights]
+    assert weight_dtypes == [weight.dtype for weight in answer.model.weights]
+
+
 def test_the_weights_are_those_that_keras_draws(answer: Answer) -> None:
     weights = list(answer.run.weights.values())
     keras_weights = answer.model.get_weights()
@@ -93,15 +106,20 @@ def test_the_numbers_are_those_that_keras_predicts(answer: Answer) -> None:
 
 def test_the_numbers_follow_from_the_equations(answer: Answer) -> None:
     outputs = outputs_by_equations(answer.stack, answer.directions)
-    assert_close(answer.run.outputs, outputs, tolerance=1e-5)
+    assert_close(answer.run.outputs, outputs, answer.stack.tolerance)
 
 
 def test_every_c_follows_from_the_equations(answer: Answer) -> None:
-    if answer.spec.layer != "LSTM":
+    if not answer.spec.last.all_other_states:
         assert not answer.run.extra_arrays
         return
-    cell_states = [rows.c for rows in answer.directions]
-    assert_close(answer.run.extra_arrays, cell_states, tolerance=1e-5)
+    cell_states = []
+    for half, rows in zip(
+        answer.stack.layers[-1].halves, answer.directions, strict=True
+    ):
+        if half.kind == "LSTM":
+            cell_states.append(rows.c)
+    assert_close(answer.run.extra_arrays, cell_states, answer.stack.tolerance)
 
 
 def test_every_equality_holds(answer: Answer) -> None:

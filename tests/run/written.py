@@ -16,6 +16,8 @@ from lstm_shapes.shapes.layer import Layer
 from lstm_shapes.shapes.spec import Spec
 from tests.shapes.equations import Floats, States, unroll
 
+Arguments = Mapping[str, object]
+
 BATCH_SIZE = 2
 TIMESTEPS = 4
 FEATURES = 3
@@ -28,6 +30,8 @@ MERGE_MODES = ("concat", "sum", "mul", "ave", None)
 ACTIVATIONS = ("tanh", "relu", "linear")
 RECURRENT_ACTIVATIONS = ("sigmoid", "hard_sigmoid")
 BOTH = (False, True)
+# How far numbers may be from those in float64, by the coarsest dtype in which they are.
+TOLERANCES = {"bfloat16": 1e-2, "float16": 2e-3}
 
 # One combination of so many is tried. With these primes, any two values of different
 # arguments that go together are tried together.
@@ -43,6 +47,8 @@ class WrittenLayer:
     arguments: Mapping[str, object] = field(default_factory=dict)
     is_bidirectional: bool = False
     merge_mode: str | None = "concat"
+    wrapper_dtype: str | None = None
+    backward: "WrittenLayer | None" = None
 
     def argument(self, name: str) -> object:
         """Return an argument; all that are asked for are False by default."""
@@ -64,17 +70,49 @@ class WrittenLayer:
         """Build the layer with Keras' own classes."""
         layer_class = getattr(keras.layers, self.kind)
         layer = layer_class(**self.all_arguments)
-        if self.is_bidirectional:
-            return keras.layers.Bidirectional(layer, merge_mode=self.merge_mode)
-        return layer
+        if not self.is_bidirectional:
+            return layer
+        return keras.layers.Bidirectional(
+            layer,
+            merge_mode=self.merge_mode,
+            dtype=self.wrapper_dtype,
+            backward_layer=self.backward.by_keras(keras) if self.backward else None,
+        )
 
     def by_project(self) -> Layer:
         """Return the project's Layer of the same arguments."""
         layer = Layer.from_keras(self.kind, self.all_arguments)
         if not self.is_bidirectional:
             return layer
-        wrapper_arguments = {"layer": layer, "merge_mode": self.merge_mode}
+        wrapper_arguments = {
+            "layer": layer,
+            "merge_mode": self.merge_mode,
+            "dtype": self.wrapper_dtype,
+            "backward_layer": self.backward.by_project() if self.backward else None,
+        }
         return Layer.from_keras("Bidirectional", wrapper_arguments)
+
+    @property
+    def halves(self) -> "list[WrittenLayer]":
+        """The layer of each direction."""
+        if not self.is_bidirectional:
+            return [self]
+        return [self, self.backward or self]
+
+    @property
+    def text(self) -> str:
+        """The layer in few words, as a part of the id of a test."""
+        arguments = []
+        for name, value in self.arguments.items():
+            arguments.append(name if value is True else f"{name}={value}")
+        call = f"{self.kind}({' '.join(arguments)})"
+        if not self.is_bidirectional:
+            return call
+        if self.backward:
+            call += f" and {self.backward.text}"
+        if self.wrapper_dtype:
+            call += f" in {self.wrapper_dtype}"
+        return f"{self.merge_mode}-Bidirectional({call})"
 
 
 @dataclass(frozen=True)
@@ -87,15 +125,7 @@ class WrittenStack:
 
     def id(self) -> str:
         """Return the layers and lengths, as the id of a test."""
-        words = []
-        for layer in self.layers:
-            arguments = []
-            for name, value in layer.arguments.items():
-                arguments.append(name if value is True else f"{name}={value}")
-            call = f"{layer.kind}({' '.join(arguments)})"
-            if layer.is_bidirectional:
-                call = f"{layer.merge_mode}-Bidirectional({call})"
-            words.append(call)
+        words = [layer.text for layer in self.layers]
         if self.lengths:
             words.append("lengths" if self.padding == "post" else "lengths pre")
         return ", ".join(words)
@@ -112,9 +142,24 @@ class WrittenStack:
             padding=self.padding,
         )
 
+    @property
+    def tolerance(self) -> float:
+        """How far its numbers may be from those of the equations in float64."""
+        for dtype, tolerance in TOLERANCES.items():
+            for layer in self.layers:
+                policies = [half.argument("dtype") for half in layer.halves]
+                policies.append(layer.wrapper_dtype)
+                if dtype in policies or f"mixed_{dtype}" in policies:
+                    return tolerance
+        return 1e-5
+
     def has_value(self, value: object) -> bool:
         """Return True if an argument of a layer has this value."""
-        return any(value in layer.arguments.values() for layer in self.layers)
+        for layer in self.layers:
+            for half in layer.halves:
+                if value in half.arguments.values():
+                    return True
+        return False
 
     def model(self, keras: Keras) -> KerasModel:
         """Build a model of these layers, whose mask is an input of its own."""
@@ -171,7 +216,13 @@ def tried_stacks() -> list[WrittenStack]:
     """Return all layers and stacks that are tried."""
     single_layers = list(layers_of_one_direction())[::EVERY_LAYER]
     bidirectional_layers = list(layers_of_both_directions())[::EVERY_BIDIRECTIONAL]
-    stacks = [*single_layers, *bidirectional_layers, *mixed_stacks()]
+    stacks = [
+        *single_layers,
+        *bidirectional_layers,
+        *mixed_stacks(),
+        *layers_of_other_dtypes(),
+        *layers_of_unlike_directions(),
+    ]
     return list({stack.id(): stack for stack in stacks}.values())
 
 
@@ -269,6 +320,72 @@ def mixed_stacks() -> Iterator[WrittenStack]:
         yield WrittenStack(layers, LENGTHS, padding)
 
 
+def layers_of_other_dtypes() -> Iterator[WrittenStack]:
+    """Yield each kind in each dtype, and Bidirectional with a dtype of its own."""
+    dtypes = ("float16", "float64", "mixed_float16", "mixed_bfloat16")
+    for kind_number, kind in enumerate(KINDS):
+        for number, dtype in enumerate(dtypes):
+            lengths, padding = MASKS[(kind_number + number) % len(MASKS)]
+            layer = WrittenLayer(kind, {**BOTH_FLAGS, "dtype": dtype})
+            yield WrittenStack((layer,), lengths, padding)
+    for number, (kind, dtype, wrapper_dtype, merge_mode) in enumerate(
+        [
+            ("LSTM", "float64", None, "concat"),
+            ("LSTM", "float32", "float64", "ave"),
+            ("GRU", "float16", "float64", "sum"),
+            ("LSTM", "float64", "float16", None),
+            ("SimpleRNN", "mixed_bfloat16", "mixed_bfloat16", "mul"),
+        ]
+    ):
+        lengths, padding = MASKS[number % len(MASKS)]
+        layer = WrittenLayer(
+            kind,
+            {"return_state": True, "dtype": dtype},
+            is_bidirectional=True,
+            merge_mode=merge_mode,
+            wrapper_dtype=wrapper_dtype,
+        )
+        yield WrittenStack((layer,), lengths, padding)
+
+
+def layers_of_unlike_directions() -> Iterator[WrittenStack]:
+    """Yield Bidirectional around two layers that differ in more than their direction."""
+    back = {"go_backwards": True}
+    fewer_units = {**back, "units": 3}
+    no_bias = {**back, "use_bias": False, "activation": "relu", "trainable": False}
+    reset_before = {**back, "reset_after": False}
+    pairs: list[tuple[str, str, Arguments, Arguments, str | None]] = [
+        ("LSTM", "LSTM", BOTH_FLAGS, fewer_units, "concat"),
+        ("GRU", "GRU", BOTH_FLAGS, fewer_units, "concat"),
+        ("LSTM", "LSTM", {"return_state": True}, fewer_units, "concat"),
+        ("LSTM", "LSTM", BOTH_FLAGS, fewer_units, None),
+        ("LSTM", "LSTM", BOTH_FLAGS, no_bias, "sum"),
+        ("GRU", "GRU", SEQUENCES, reset_before, "mul"),
+        ("GRU", "SimpleRNN", BOTH_FLAGS, fewer_units, "concat"),
+        ("LSTM", "GRU", SEQUENCES, fewer_units, "concat"),
+        ("SimpleRNN", "LSTM", {}, {**fewer_units, "dtype": "float64"}, None),
+    ]
+    for number, (kind, backward_kind, flags, arguments, merge_mode) in enumerate(pairs):
+        lengths, padding = MASKS[number % len(MASKS)]
+        layer = WrittenLayer(
+            kind,
+            flags,
+            is_bidirectional=True,
+            merge_mode=merge_mode,
+            backward=WrittenLayer(backward_kind, {**flags, **arguments}),
+        )
+        yield WrittenStack((layer,), lengths, padding)
+    lower = WrittenLayer(
+        "LSTM",
+        SEQUENCES,
+        is_bidirectional=True,
+        backward=WrittenLayer("GRU", {**SEQUENCES, **back}),
+    )
+    yield WrittenStack(
+        (lower, WrittenLayer("LSTM", {**BOTH_FLAGS, "trainable": False}))
+    )
+
+
 # What the arrays are, by the equations.
 
 
@@ -305,14 +422,19 @@ def last_rows(stack: WrittenStack, x: Floats, weights: Sequence[Floats]) -> list
     for layer in stack.layers:
         if lower_layer is not None:
             (x,) = merged([rows.h for rows in directions], lower_layer)
-        weight_count = 2 if layer.arguments.get("use_bias") is False else 3
-        direction_count = 2 if layer.is_bidirectional else 1
         directions = []
-        for number in range(direction_count):
+        for number, half in enumerate(layer.halves):
+            weight_count = 2 if half.arguments.get("use_bias") is False else 3
             is_backward = number == 1 or bool(layer.argument("go_backwards"))
             layer_weights = remaining[:weight_count]
             remaining = remaining[weight_count:]
-            rows = rows_of(layer, x, layer_weights, mask, is_backward)
+            rows = rows_of(
+                replace(half, is_bidirectional=layer.is_bidirectional, backward=None),
+                x,
+                layer_weights,
+                mask,
+                is_backward,
+            )
             if number == 1:
                 rows = rows.in_order_of_time()
             directions.append(rows)
@@ -338,7 +460,8 @@ def rows_of(
         if is_backward:
             real_timesteps = np.flip(real_timesteps, axis=1)
             is_masked_first = not is_real[-1]
-        states = unroll(layer.by_project(), real_timesteps, weights)
+        one_direction = replace(layer, is_bidirectional=False)
+        states = unroll(one_direction.by_project(), real_timesteps, weights)
         samples.append(with_masked_rows(layer, states, is_masked_first))
     last_states = zip(*[sample.last for sample in samples], strict=True)
     return Rows(
@@ -361,7 +484,7 @@ def with_masked_rows(
     h = states["h"]
     c = states.get("c", h)
     masked_count = TIMESTEPS - h.shape[1]
-    zeros = np.zeros((1, masked_count, UNITS))
+    zeros = np.zeros((1, masked_count, h.shape[-1]))
     last = [letter_states[:, -1] for letter_states in states.values()]
     if is_masked_first:
         return Rows(
@@ -391,8 +514,9 @@ def merged(arrays: Sequence[Floats], layer: WrittenLayer) -> list[Floats]:
     if not layer.is_bidirectional or layer.merge_mode is None:
         return list(arrays)
     forward, backward = arrays
+    if layer.merge_mode == "concat":
+        return [np.concatenate([forward, backward], axis=-1)]
     merged_arrays = {
-        "concat": np.concatenate([forward, backward], axis=-1),
         "sum": forward + backward,
         "mul": forward * backward,
         "ave": (forward + backward) / 2,

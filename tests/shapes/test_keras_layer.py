@@ -28,9 +28,10 @@ def read_back(code: str) -> Layer:
 def layer_of(call: LayerCall) -> Layer:
     arguments = dict(call.kwargs)
     if call.name == "Bidirectional":
-        inner_call = call.args[0]
-        assert isinstance(inner_call, LayerCall)
-        arguments["layer"] = layer_of(inner_call)
+        arguments["layer"] = call.args[0]
+        for name, value in arguments.items():
+            if isinstance(value, LayerCall):
+                arguments[name] = layer_of(value)
     else:
         arguments["units"] = call.args[0]
     return Layer.from_keras(call.name, arguments)
@@ -59,6 +60,11 @@ WRITTEN_LAYERS = [
     'Bidirectional(LSTM(5), merge_mode="ave")',
     "Bidirectional(LSTM(5), merge_mode=None)",
     "Bidirectional(SimpleRNN(5, return_sequences=True, stateful=True))",
+    'LSTM(5, trainable=False, dtype="mixed_float16", name="an encoder")',
+    'Bidirectional(LSTM(5, dtype="float64"), dtype="float16", name="both")',
+    "Bidirectional(LSTM(5), backward_layer=GRU(3, go_backwards=True))",
+    'Bidirectional(LSTM(5), merge_mode="sum",'
+    ' backward_layer=LSTM(5, activation="relu", go_backwards=True), trainable=False)',
 ]
 
 
@@ -480,11 +486,10 @@ def test_an_argument_of_another_kind_is_refused(kind: str, argument: str) -> Non
         Layer.from_keras(kind, {"units": 5, argument: True})
 
 
-@pytest.mark.parametrize("argument", ["name", "dtype", "use_cudnn"])
-def test_an_argument_of_which_nothing_is_shown_is_refused(argument: str) -> None:
-    sentence = f"^'{argument}' of LSTM is not explored here, expected it left out$"
+def test_an_argument_of_which_nothing_is_shown_is_refused() -> None:
+    sentence = "^'use_cudnn' of LSTM is not explored here, expected it left out$"
     with pytest.raises(CallError, match=sentence):
-        Layer.from_keras("LSTM", {"units": 5, argument: "x"})
+        Layer.from_keras("LSTM", {"units": 5, "use_cudnn": True})
 
 
 def test_a_layer_with_a_dict_among_its_arguments_can_be_hashed() -> None:
@@ -535,3 +540,215 @@ def test_nothing_that_is_refused_is_suggested(class_name: str) -> None:
         Layer.from_keras(class_name, {"units": 5, "unit_forget_bias": True})
     suggestions = str(caught.value).partition("expected one like ")[2]
     assert "unit_forget_bias" not in suggestions
+
+
+def backward_written(
+    forward: Arguments, backward: Arguments, **wrapper: object
+) -> Layer:
+    """Return Bidirectional around two LSTMs, of which the second goes backwards."""
+    layer = Layer.from_keras("LSTM", {"units": 5, **forward})
+    backward_layer = Layer.from_keras(
+        "LSTM", {"units": 3, "go_backwards": True, **backward}
+    )
+    return Layer.from_keras(
+        "Bidirectional",
+        {"layer": layer, "backward_layer": backward_layer, **wrapper},
+    )
+
+
+def test_each_direction_has_the_units_and_weights_of_its_own_layer() -> None:
+    flags = {"return_sequences": True, "return_state": True}
+    layer = backward_written(flags, {**flags, "use_bias": False})
+    (layer_spec,) = Spec(layers=(layer,)).layer_specs
+    shapes = {array.name: array.shape for array in layer_spec.outputs}
+    assert shapes == {
+        "all_hidden_states": (1, 3, 8),
+        "forward_hidden_state": (1, 5),
+        "forward_cell_state": (1, 5),
+        "backward_hidden_state": (1, 3),
+        "backward_cell_state": (1, 3),
+    }
+    assert layer_spec.summary_shapes[0] == (None, 3, 10)
+    assert layer_spec.parameters == 20 * (4 + 5 + 1) + 12 * (4 + 3)
+    weights = Spec(layers=(layer,)).weights
+    assert [(weight.name, weight.shape) for weight in weights[2:4]] == [
+        ("forward/bias", (20,)),
+        ("backward/kernel", (4, 12)),
+    ]
+
+
+def test_flags_are_changed_in_both_directions() -> None:
+    layer = backward_written({}, {}).with_flags({"return_state": True})
+    assert layer.code() == (
+        "Bidirectional(LSTM(5, return_state=True),"
+        " backward_layer=LSTM(3, return_state=True, go_backwards=True))"
+    )
+    assert layer.with_flags({"bidirectional": False}).code() == (
+        "LSTM(5, return_state=True)"
+    )
+
+
+@pytest.mark.parametrize(
+    ("forward", "backward", "wrapper", "sentence"),
+    [
+        pytest.param(
+            {},
+            {"go_backwards": False},
+            {},
+            "`go_backwards` is False in the layer and in `backward_layer`, expected it"
+            " in `backward_layer` alone",
+            id="both forward",
+        ),
+        pytest.param(
+            {"go_backwards": True},
+            {"go_backwards": False},
+            {},
+            "`go_backwards` is True in the layer and False in `backward_layer`, which"
+            " Keras accepts and then turns both wrongly in time",
+            id="turned wrongly",
+        ),
+        pytest.param(
+            {"return_state": True},
+            {},
+            {},
+            "`return_state` is True in the layer and False in `backward_layer`,"
+            " expected the same in both",
+            id="unlike flags",
+        ),
+        pytest.param(
+            {},
+            {},
+            {"merge_mode": "sum"},
+            "`merge_mode` is 'sum' for 5 units forward and 3 backward, expected as many"
+            " in both",
+            id="sum of unlike units",
+        ),
+    ],
+)
+def test_a_backward_layer_that_keras_refuses_is_refused(
+    forward: Arguments, backward: Arguments, wrapper: dict[str, object], sentence: str
+) -> None:
+    with pytest.raises(CallError) as caught:
+        backward_written(forward, backward, **wrapper)
+    assert str(caught.value).startswith(sentence)
+
+
+def test_states_of_unlike_kinds_cannot_be_returned() -> None:
+    gru = Layer(cell=GRU, units=5, return_state=True, go_backwards=True)
+    problem = "^`return_state` is True for LSTM and GRU, one of which has no c"
+    with pytest.raises(CallError, match=problem):
+        Layer(
+            cell=LSTM,
+            units=5,
+            return_state=True,
+            bidirectional=True,
+            backward_layer=gru,
+        )
+
+
+def test_a_lower_layer_has_as_many_units_in_both_directions() -> None:
+    flags = {"return_sequences": True}
+    lower = backward_written(flags, flags)
+    problem = "hands on 8 features, and Keras builds the layer above it for 10"
+    with pytest.raises(CallError, match=problem):
+        Spec(layers=(lower, UPPER))
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        pytest.param(
+            {"dtype": "float61"},
+            "`dtype` is 'float61', expected one of Keras like float",
+            id="no dtype",
+        ),
+        pytest.param(
+            {"dtype": "bfloat16"},
+            '`dtype` is "bfloat16", in which TensorFlow cannot draw the orthogonal',
+            id="bfloat16",
+        ),
+        pytest.param(
+            {"name": "a/b"},
+            "`name` is 'a/b', expected a text without \"/\"",
+            id="name with a slash",
+        ),
+        pytest.param(
+            {"name": 5},
+            "`name` is 5, expected a text without",
+            id="name that is a number",
+        ),
+        pytest.param(
+            {"trainable": 1},
+            "`trainable` must be True or False, got 1",
+            id="trainable",
+        ),
+    ],
+)
+def test_a_dtype_or_name_that_keras_refuses_is_refused(
+    arguments: Arguments, sentence: str
+) -> None:
+    with pytest.raises(CallError) as caught:
+        Layer.from_keras("LSTM", {"units": 5, **arguments})
+    assert str(caught.value).startswith(sentence)
+
+
+def test_arguments_of_bidirectional_need_it() -> None:
+    problem = "^`dtype` belongs to Bidirectional, expected `bidirectional=True`"
+    with pytest.raises(CallError, match=problem):
+        Layer(cell=LSTM, units=5, wrapper_dtype="float64")
+
+
+@pytest.mark.parametrize(
+    ("dtype", "wrapper_dtype", "dtypes"),
+    [
+        pytest.param("float64", None, ["float32", "float64", "float64"], id="inner"),
+        pytest.param(None, "float64", ["float64", "float32", "float32"], id="wrapper"),
+        pytest.param(
+            "mixed_float16",
+            "mixed_float16",
+            ["float16", "float16", "float32"],
+            id="mixed",
+        ),
+    ],
+)
+def test_bidirectional_has_a_dtype_of_its_own(
+    dtype: str | None, wrapper_dtype: str | None, dtypes: list[str]
+) -> None:
+    arguments = {"units": 5, "return_state": True, "dtype": dtype}
+    layer = Layer.from_keras("LSTM", arguments)
+    wrapped = Layer.from_keras(
+        "Bidirectional", {"layer": layer, "dtype": wrapper_dtype}
+    )
+    spec = Spec(layers=(wrapped,))
+    output, state, *_ = spec.outputs
+    assert [output.dtype, state.dtype, spec.weights[0].dtype] == dtypes
+
+
+def test_bytes_are_counted_by_dtype() -> None:
+    costs = {}
+    for dtype in ("float16", "mixed_float16", "float32", "float64"):
+        spec = Spec(layers=(Layer(cell=LSTM, units=5, dtype=dtype),))
+        costs[dtype] = (spec.cost["weight_bytes"], spec.cost["array_bytes"])
+    # The input stays in float32: 12 numbers, beside 5 of the output.
+    assert costs == {
+        "float16": (400, 58),
+        "mixed_float16": (800, 58),
+        "float32": (800, 68),
+        "float64": (1600, 88),
+    }
+
+
+def test_layers_that_are_not_trainable_are_counted() -> None:
+    frozen = Layer(cell=LSTM, units=5, return_sequences=True, trainable=False)
+    spec = Spec(layers=(frozen, UPPER))
+    assert spec.parameters == 200 + 180
+    assert spec.trainable_parameters == 180
+
+
+def test_names_are_shown_and_not_given_to_keras() -> None:
+    arguments = {"units": 5, "name": "a b"}
+    layer = Layer.from_keras("LSTM", arguments)
+    wrapped = Layer.from_keras("Bidirectional", {"layer": layer, "name": "both"})
+    assert wrapped.code() == 'Bidirectional(LSTM(5, name="a b"), name="both")'
+    assert wrapped.without_names().code() == "Bidirectional(LSTM(5))"
+    assert Spec(layers=(wrapped,)).last.name == "lstm"

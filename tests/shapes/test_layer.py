@@ -138,7 +138,9 @@ def test_the_weights_have_a_block_of_columns_for_each_gate(
     kind: str, bidirectional: bool
 ) -> None:
     layer_spec = layer_without_c(kind, bidirectional)
-    shapes = [weight.shape for weight in layer_spec.direction_weights]
+    shapes = [
+        weight.shape for weight in layer_spec.weights_of(layer_spec.directions[0])
+    ]
     assert shapes == WEIGHT_SHAPES[kind]
     direction_count = 2 if bidirectional else 1
     assert layer_spec.parameters == direction_count * PARAMETERS[kind]

@@ -11,7 +11,6 @@ from lstm_shapes.cli import in_command
 from lstm_shapes.errors import CallError
 from lstm_shapes.shapes.equality import equalities
 from lstm_shapes.shapes.layer import MAX_SIZE, Layer
-from lstm_shapes.shapes.returned import WeightSpec
 from lstm_shapes.shapes.selection import parse_selection
 from lstm_shapes.shapes.spec import SIZES, LSTMSpec, Spec
 
@@ -50,11 +49,11 @@ def test_the_layers_of_a_stack_have_keras_names_and_code(bidirectional: bool) ->
 
 def test_the_weights_of_one_layer_have_plain_names() -> None:
     spec = LSTMSpec()
-    assert spec.weights == (
-        WeightSpec("kernel", (4, 20)),
-        WeightSpec("recurrent_kernel", (5, 20)),
-        WeightSpec("bias", (20,)),
-    )
+    assert [(weight.name, weight.shape) for weight in spec.weights] == [
+        ("kernel", (4, 20)),
+        ("recurrent_kernel", (5, 20)),
+        ("bias", (20,)),
+    ]
     assert spec.parameters == 200
 
 

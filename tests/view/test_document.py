@@ -38,6 +38,10 @@ LAYER = {
     "parameters": 200,
     "merge_mode": None,
     "arguments": {"return_sequences": True, "return_state": True},
+    "backward_layer": None,
+    "wrapper_dtype": None,
+    "wrapper_arguments": {},
+    "summary_shapes": [[None, 3, 5], [None, 5], [None, 5]],
 }
 INPUT = {
     "name": "input",
@@ -70,11 +74,18 @@ CELL_STATE = {
 PARAMETERS = {
     "total": 200,
     "weights": [
-        {"name": "kernel", "shape": [4, 20], "count": 80},
-        {"name": "recurrent_kernel", "shape": [5, 20], "count": 100},
-        {"name": "bias", "shape": [20], "count": 20},
+        {"name": "kernel", "shape": [4, 20], "count": 80, "dtype": "float32"},
+        {
+            "name": "recurrent_kernel",
+            "shape": [5, 20],
+            "count": 100,
+            "dtype": "float32",
+        },
+        {"name": "bias", "shape": [20], "count": 20, "dtype": "float32"},
     ],
     "idle": 0,
+    "trainable": 200,
+    "non_trainable": 0,
 }
 CLAIM = "hidden_state == all_hidden_states[:, -1]"
 COMPUTED = {
@@ -162,7 +173,6 @@ def test_a_run_adds_what_is_measured() -> None:
         "measured": True,
         "seed": 1729,
         "warnings": [],
-        "parameters": {**PARAMETERS, "trainable": 200, "non_trainable": 0},
         "identities": [{"claim": CLAIM, "holds": True, "max_difference": 0.0}],
         "two_calls": {
             "timesteps": [1, 2],

@@ -6,7 +6,8 @@ from typing import NamedTuple
 from rich.text import Text
 
 from lstm_shapes.request import Request
-from lstm_shapes.run.values import TOLERANCE, Array, Run, difference
+from lstm_shapes.run.dtypes import tolerance_of
+from lstm_shapes.run.values import Array, Run, difference
 from lstm_shapes.shapes.equality import Equality
 from lstm_shapes.shapes.layer import Direction
 from lstm_shapes.shapes.returned import ArraySpec
@@ -138,7 +139,8 @@ def find_same(array: Array, known_arrays: dict[Array, list[str]]) -> Array:
     """Return the array of the same name and numbers that is known, or this one."""
     for known_array in known_arrays:
         if known_array.name == array.name:
-            if difference(known_array.values, array.values) <= TOLERANCE:
+            pair = [known_array.values, array.values]
+            if difference(*pair) <= tolerance_of(pair):
                 return known_array
     return array
 

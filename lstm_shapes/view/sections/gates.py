@@ -1,9 +1,12 @@
 """Show the equations of a timestep, as they can be typed in NumPy."""
 
+from typing import NamedTuple
+
 from rich.text import Text
 
 from lstm_shapes.errors import listed
 from lstm_shapes.request import Row
+from lstm_shapes.shapes.layer import Direction, Layer
 from lstm_shapes.shapes.returned import LayerSpec
 from lstm_shapes.view import style
 from lstm_shapes.view.layout import Lines, flow, flow_titled, flow_words, small_print
@@ -16,15 +19,43 @@ WEIGHT_LETTERS = "WRb"
 
 def one_call(answer: Answer) -> Lines:
     """Show the equations of each layer; layers that share them share a title."""
-    layers: dict[tuple[str, ...], list[LayerSpec]] = {}
+    halves: dict[tuple[str, ...], list[Half]] = {}
     for layer_spec in answer.row[0].layer_specs:
-        layers.setdefault(layer_spec.layer.equations, []).append(layer_spec)
+        for half in halves_of(layer_spec):
+            halves.setdefault(half.layer.equations, []).append(half)
     lines: Lines = []
-    for layer_specs in layers.values():
+    for sharing_halves in halves.values():
         if lines:
             lines.append(Text())
-        lines.extend(equations_of(layer_specs, answer))
+        lines.extend(equations_of(sharing_halves, answer))
     return lines
+
+
+class Half(NamedTuple):
+    """A layer on its input, or one direction of it where that is another layer."""
+
+    layer_spec: LayerSpec
+    direction: Direction
+
+    @property
+    def layer(self) -> Layer:
+        """The layer whose equations these are."""
+        return self.layer_spec.layer.of_direction(self.direction)
+
+    @property
+    def name(self) -> str:
+        """The name of the layer, or of the direction where there are two of them."""
+        if self.layer_spec.layer.backward_layer is None:
+            return self.layer_spec.name
+        return f"{self.layer_spec.name} {self.direction.name}"
+
+
+def halves_of(layer_spec: LayerSpec) -> list[Half]:
+    """Return both directions of a layer if they are written apart, or the layer."""
+    directions = layer_spec.directions
+    if layer_spec.layer.backward_layer is None:
+        directions = directions[:1]
+    return [Half(layer_spec, direction) for direction in directions]
 
 
 def comparison(answer: Answer) -> Lines:
@@ -33,58 +64,59 @@ def comparison(answer: Answer) -> Lines:
     return one_call(answer._replace(row=row))
 
 
-def equations_of(layer_specs: list[LayerSpec], answer: Answer) -> Lines:
+def equations_of(halves: list[Half], answer: Answer) -> Lines:
     """Write what the letters are, and the equations that these layers share."""
     look = answer.look
-    layer_spec = layer_specs[0]
-    layer = layer_spec.layer
+    half = halves[0]
+    layer = half.layer
     title = Text("Gates", HEADING)
     if len(layer.cell.gates) == 1:
         title = Text("Equation", HEADING)
     subject = "at each timestep"
-    if answer.row[0].is_stack:
-        names = ", ".join(spec.name for spec in layer_specs)
+    if answer.row[0].is_stack or half.layer_spec.layer.backward_layer is not None:
+        names = ", ".join(half.name for half in halves)
         subject = f"of {names} {subject}"
-    lines = flow_titled([title, subject, sizes(layer_specs)], look)
-    lines.extend(letters_of_weights(layer_specs, look))
+    lines = flow_titled([title, subject, sizes(halves)], look)
+    lines.extend(letters_of_weights(halves, look))
     for equation in layer.equations:
         text = equation.replace("·", look.glyphs.product)
         text = text.replace("σ", look.glyphs.sigmoid)
         lines.extend(flow_words(text, look))
-    lines.extend(explanations(layer_spec, look))
+    lines.extend(explanations(half, look))
     return lines
 
 
-def sizes(layer_specs: list[LayerSpec]) -> Text:
+def sizes(halves: list[Half]) -> Text:
     """Write the shapes of what goes in: `x (1, 4)  h, c (1, 5)`."""
-    if len(layer_specs) > 1:
+    if len(halves) > 1:
         return Text()
-    layer_spec = layer_specs[0]
+    layer_spec = halves[0].layer_spec
+    layer = halves[0].layer
     batch_size = layer_spec.batch_size
-    letters = ", ".join(layer_spec.layer.cell.letters)
+    letters = ", ".join(layer.cell.letters)
     x_shape = style.shape((batch_size, layer_spec.features), ("batch", "features"))
-    state_shape = style.shape((batch_size, layer_spec.layer.units), ("batch", "units"))
+    state_shape = style.shape((batch_size, layer.units), ("batch", "units"))
     return Text.assemble("x ", x_shape, f"  {letters} ", state_shape)
 
 
-def letters_of_weights(layer_specs: list[LayerSpec], look: Look) -> Lines:
+def letters_of_weights(halves: list[Half], look: Look) -> Lines:
     """Write which weight each letter is: `W = kernel (4, 20)`.
 
     Several layers have weights of several shapes, which Parameters lists.
     """
     chunks = []
-    weights = layer_specs[0].direction_weights
+    weights = halves[0].layer_spec.weights_of(halves[0].direction)
     for letter, weight in zip(WEIGHT_LETTERS, weights, strict=False):
         chunk = Text(f"{letter} = {weight.name}")
-        if len(layer_specs) == 1:
+        if len(halves) == 1:
             chunk = Text.assemble(chunk, " ", style.shape(weight.shape))
         chunks.append(chunk)
     return flow(chunks, look)
 
 
-def explanations(layer_spec: LayerSpec, look: Look) -> Lines:
+def explanations(half: Half, look: Look) -> Lines:
     """Say what the signs mean, and which weights all timesteps share."""
-    layer = layer_spec.layer
+    layer = half.layer
     lines: Lines = []
     signs = []
     if "σ" in "".join(layer.equations):
@@ -109,7 +141,7 @@ def explanations(layer_spec: LayerSpec, look: Look) -> Lines:
         lines.extend(small_print(", ".join(names), look))
     used_letters = "W, R and b" if layer.use_bias else "W and R"
     sentence = f"the same {used_letters} at every timestep"
-    if layer.bidirectional:
+    if half.layer_spec.layer.bidirectional:
         sentence += "; each direction has its own"
     lines.extend(small_print(sentence, look))
     return lines

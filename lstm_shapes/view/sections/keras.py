@@ -33,6 +33,7 @@ def one_call(answer: Answer) -> Lines:
     claim = f"the shapes and the {run.spec.parameters:,} parameters as computed"
     lines = confirmed(claim, look, open_axes(run.spec))
     lines.extend(summary(run.spec, look))
+    lines.extend(wrong_summary(run.spec, look))
     lines.extend(input_warnings(run, answer.request, look))
     lines.extend(identities(run, look))
     if run.two_calls:
@@ -105,6 +106,21 @@ def rows_of_layers(spec: Spec, separator: str, look: Look) -> list[list[Text]]:
         ]
         rows.append(row)
     return rows
+
+
+def wrong_summary(spec: Spec, look: Look) -> Lines:
+    """Say where Keras' own summary has other shapes than the arrays that come back."""
+    # A layer below another one cannot have them.
+    if not spec.last.has_wrong_summary:
+        return []
+    forward, backward = spec.last.layer.direction_layers
+    sentence = (
+        f"these are the shapes of the arrays: Keras' own summary has"
+        f" {spec.last.summary_shapes[0]} first, as it takes both directions for"
+        f" {forward.units} units, and backward has {backward.units}; a layer behind"
+        " this one in the same model may be built for the wrong shape, and fail"
+    )
+    return flow_words(sentence, look)
 
 
 def shapes_of(arrays: Sequence[ArraySpec], separator: str, look: Look) -> Text:

@@ -8,6 +8,7 @@ from lstm_shapes.errors import listed
 from lstm_shapes.run.next_layers import DEFAULT_LAYERS
 from lstm_shapes.run.trials import Decoder, ModelShape, TriedLayer
 from lstm_shapes.run.values import Run
+from lstm_shapes.shapes.layer import Layer
 from lstm_shapes.shapes.spec import Spec
 from lstm_shapes.view import style
 from lstm_shapes.view.layout import (
@@ -199,6 +200,14 @@ def next_call(spec: Spec) -> str:
     )
 
 
+def units_of_both(layer: Layer, look: Look) -> str:
+    """Write the units of both directions together: `2 × 5 units`, or `5 + 3 units`."""
+    forward, backward = layer.direction_layers
+    if forward.units == backward.units:
+        return f"2 {look.glyphs.times} {style.counted(forward.units, 'units')}"
+    return f"{forward.units:,} + {backward.units:,} units"
+
+
 def decoder_lines(decoder: Decoder, spec: Spec, look: Look) -> Lines:
     """Write the call of a decoder on an input of its own, and what it gives."""
     lines: Lines = []
@@ -206,7 +215,7 @@ def decoder_lines(decoder: Decoder, spec: Spec, look: Look) -> Lines:
     units = f"{style.counted(decoder.units, 'units')} too"
     if spec.bidirectional:
         names = spec.cell.letters
-        units = f"2 {look.glyphs.times} {style.counted(spec.last.layer.units, 'units')}"
+        units = units_of_both(spec.last.layer, look)
         for letter, code in zip(names, decoder.initial_state, strict=True):
             lines.extend(flow_words(f"{letter} = {code}", look))
     call = f"{decoder.layer}(y, initial_state=[{', '.join(names)}])"

@@ -98,8 +98,9 @@ def reason_for_two(spec: Spec) -> str:
 
 def memory(layer: Layer) -> str:
     """Say what c is for; where h is bounded by tanh, that c is not."""
-    if layer.activation != "tanh" or layer.recurrent_activation != "sigmoid":
-        return "c is the memory"
+    for half in layer.direction_layers:
+        if half.activation != "tanh" or half.recurrent_activation != "sigmoid":
+            return "c is the memory"
     return "c, the memory, can pass -1 and 1, h cannot"
 
 

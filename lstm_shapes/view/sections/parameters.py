@@ -7,7 +7,7 @@ from rich.text import Text
 
 from lstm_shapes.errors import listed
 from lstm_shapes.shapes.layer import Layer
-from lstm_shapes.shapes.returned import LayerSpec
+from lstm_shapes.shapes.returned import LayerSpec, WeightSpec
 from lstm_shapes.shapes.spec import Spec
 from lstm_shapes.view import style
 from lstm_shapes.view.layout import (
@@ -32,16 +32,21 @@ def one_call(answer: Answer) -> Lines:
         lines.extend(weights_by_layer(spec.layer_specs, look))
     else:
         lines = count_of_layer(spec.last, look)
-        lines.extend(blocks_of_columns(spec.last.layer, look))
+        lines.extend(blocks_of_layer(spec.last.layer, look))
         lines.extend(weights_of_layer(spec.last, look))
         lines.extend(way_of_resetting(spec.last, look))
     lines.extend(idle_at_one_timestep(spec, look))
     return lines
 
 
-def title(spec_parameters: int) -> Text:
-    """Write the heading with the count: `Parameters  200`."""
-    return Text.assemble(("Parameters", HEADING), f"  {spec_parameters:,}")
+def title(parameters: int, trainable_parameters: int) -> Text:
+    """Write the heading with the count: `Parameters  200, none of them trainable`."""
+    heading = Text.assemble(("Parameters", HEADING), f"  {parameters:,}")
+    if trainable_parameters == 0:
+        heading.append(", none of them trainable")
+    elif trainable_parameters < parameters:
+        heading.append(f", {trainable_parameters:,} of them trainable")
+    return heading
 
 
 def bias_count(layer: Layer) -> str:
@@ -54,34 +59,70 @@ def bias_count(layer: Layer) -> str:
 def count_of_layer(layer_spec: LayerSpec, look: Look) -> Lines:
     """Write `200 = 20 × (4 features + 5 units + 1 bias)`.
 
-    The numbers make way for names where the line is too wide.
+    The numbers make way for names where the line is too wide. Directions of unlike
+    weights have a product each.
     """
     layer = layer_spec.layer
     times = look.glyphs.times
-    terms = Text.assemble(
-        style.counted(layer_spec.features, "features"),
+    heading = title(layer_spec.parameters, layer_spec.trainable_parameters)
+    if layer.has_unlike_weights:
+        products = []
+        named_products = []
+        for half in layer.direction_layers:
+            products.append(product_of(half, layer_spec.features, look))
+            named_products.append(named_product(half, look))
+        line = Text.assemble(heading, " = ", Text(" + ").join(products))
+        named_line = f"= {' + '.join(named_products)}"
+    else:
+        product = product_of(layer, layer_spec.features, look)
+        named_line = f"= {named_product(layer, look)}"
+        directions = ""
+        if layer.bidirectional:
+            directions = f"2 directions {times} "
+            named_line = f"= 2 {times} {named_product(layer, look)}"
+        line = Text.assemble(heading, f" = {directions}", product)
+    lines = [line]
+    if line.cell_len > look.width:
+        lines = flow([heading, named_line], look, indent=0, blanks=1)
+    return lines + wrapper_remark(layer, look)
+
+
+def product_of(layer: Layer, features: int, look: Look) -> Text:
+    """Write the count of one direction: `20 × (4 features + 5 units + 1 bias)`."""
+    product = Text.assemble(
+        f"{layer.column_count:,} {look.glyphs.times} (",
+        style.counted(features, "features"),
         " + ",
         style.counted(layer.units, "units"),
     )
-    named_terms = "features + units"
     if layer.use_bias:
-        terms.append(f" + {bias_count(layer)}")
-        named_terms += f" + {bias_count(layer)}"
-    product = f"{layer.column_count:,} {times} ("
-    long_product = product
-    if layer.bidirectional:
-        long_product = f"2 directions {times} {product}"
-        product = f"2 {times} {product}"
-    heading = title(layer_spec.parameters)
-    line = Text.assemble(heading, f" = {long_product}", terms, ")")
-    if line.cell_len <= look.width:
-        return [line]
-    return flow([heading, f"= {product}{named_terms})"], look, indent=0, blanks=1)
+        product.append(f" + {bias_count(layer)}")
+    return product.append(")")
+
+
+def named_product(layer: Layer, look: Look) -> str:
+    """Write it with names for the sizes: `20 × (features + units + 1 bias)`."""
+    terms = "features + units"
+    if layer.use_bias:
+        terms += f" + {bias_count(layer)}"
+    return f"{layer.column_count:,} {look.glyphs.times} ({terms})"
+
+
+def wrapper_remark(layer: Layer, look: Look) -> Lines:
+    """Say that Bidirectional's own `trainable` freezes nothing in a model."""
+    if dict(layer.wrapper_arguments).get("trainable") is not False:
+        return []
+    sentence = (
+        f"Bidirectional's own trainable=False freezes nothing in a model: give it to"
+        f" {layer.cell.name}"
+    )
+    return flow_words(sentence, look)
 
 
 def count_of_stack(spec: Spec, look: Look) -> Lines:
     """Write the formula that all layers share, or each with the layers that share it."""
-    heading = Text.assemble(title(spec.parameters), ", in each layer")
+    heading = title(spec.parameters, spec.trainable_parameters)
+    heading.append(", in each layer")
     names_by_formula: dict[str, list[str]] = {}
     for layer_spec in spec.layer_specs:
         text = formula(layer_spec.layer, look)
@@ -93,7 +134,11 @@ def count_of_stack(spec: Spec, look: Look) -> Lines:
         lines = [heading]
         for text, names in names_by_formula.items():
             lines.extend(flow_words(f"{', '.join(names)}: {text}", look))
-    layers_by_kind = {layer.cell.name: layer for layer in spec.layers}
+    layers_by_kind: dict[str, Layer] = {}
+    for layer in spec.layers:
+        lines.extend(wrapper_remark(layer, look))
+        for half in layer.direction_layers:
+            layers_by_kind[half.cell.name] = half
     for kind, layer in layers_by_kind.items():
         label = f"{kind}: " if len(layers_by_kind) > 1 else ""
         lines.extend(blocks_of_any_units(layer, label, look))
@@ -102,18 +147,40 @@ def count_of_stack(spec: Spec, look: Look) -> Lines:
 
 def formula(layer: Layer, look: Look) -> str:
     """Write the count of a layer of any size: `4 × units × (features + units + 1 bias)`."""
+    if layer.has_unlike_weights:
+        products = []
+        for direction in layer.directions:
+            half = layer.of_direction(direction)
+            products.append(f"{direction.name} {formula_of_direction(half, look)}")
+        return ", ".join(products)
+    product = formula_of_direction(layer, look)
+    if layer.bidirectional:
+        return f"2 {look.glyphs.times} {product}"
+    return product
+
+
+def formula_of_direction(layer: Layer, look: Look) -> str:
+    """Write the count of one direction of any size."""
     times = look.glyphs.times
     terms = "features + units"
     if layer.use_bias:
         terms += f" + {bias_count(layer)}"
-    product = f"{len(layer.cell.gates)} {times} units {times} ({terms})"
-    if layer.bidirectional:
-        return f"2 {times} {product}"
-    return product
+    return f"{len(layer.cell.gates)} {times} units {times} ({terms})"
 
 
-def blocks_of_columns(layer: Layer, look: Look) -> Lines:
-    """Write `4 blocks of 5 columns: i (input gate), f (forget gate), …`.
+def blocks_of_layer(layer: Layer, look: Look) -> Lines:
+    """Write the blocks of columns, of each direction where the weights are unlike."""
+    if not layer.has_unlike_weights:
+        return blocks_of_columns(layer, "", look)
+    lines: Lines = []
+    for direction in layer.directions:
+        half = layer.of_direction(direction)
+        lines.extend(blocks_of_columns(half, f"{direction.name}: ", look))
+    return lines
+
+
+def blocks_of_columns(layer: Layer, label: str, look: Look) -> Lines:
+    """Write `4 blocks of 5 columns: i (input gate), f (forget gate), …` behind a label.
 
     On a crowded screen the names of the gates are shorter.
     """
@@ -122,9 +189,11 @@ def blocks_of_columns(layer: Layer, look: Look) -> Lines:
     if layer.units == 1:
         columns = "1 column"
     if len(blocks) == 1:
-        sentence = f"{columns}, one for each unit: a {layer.cell.name} has no gate"
+        sentence = (
+            f"{label}{columns}, one for each unit: a {layer.cell.name} has no gate"
+        )
         return flow_words(sentence, look)
-    sentence = f"{len(blocks)} blocks of {columns}:"
+    sentence = f"{label}{len(blocks)} blocks of {columns}:"
     return flow([*sentence.split(), *block_names(layer, look)], look, blanks=1)
 
 
@@ -151,8 +220,10 @@ def block_names(layer: Layer, look: Look) -> list[str]:
 
 def weights_of_layer(layer_spec: LayerSpec, look: Look) -> Lines:
     """Show the names and shapes of the weights."""
+    if layer_spec.layer.has_unlike_weights:
+        return weights_of_directions(layer_spec, look)
     chunks = []
-    for weight in layer_spec.direction_weights:
+    for weight in layer_spec.weights_of(layer_spec.directions[0]):
         chunks.append(Text.assemble(f"{weight.name} ", style.shape(weight.shape)))
     remark = "same at every timestep"
     if layer_spec.layer.bidirectional:
@@ -161,6 +232,18 @@ def weights_of_layer(layer_spec: LayerSpec, look: Look) -> Lines:
     if len(lines) > 1:
         # It is nice to have, and no row of its own.
         return flow(chunks, look)
+    return lines
+
+
+def weights_of_directions(layer_spec: LayerSpec, look: Look) -> Lines:
+    """Show the weights of each direction: `forward/kernel (4, 20)`."""
+    lines: Lines = []
+    for direction in layer_spec.directions:
+        chunks = []
+        for weight in layer_spec.weights_of(direction):
+            name = f"{direction.name}/{weight.name} "
+            chunks.append(Text.assemble(name, style.shape(weight.shape)))
+        lines.extend(flow(chunks, look))
     return lines
 
 
@@ -183,9 +266,10 @@ def idle_at_one_timestep(spec: Spec, look: Look) -> Lines:
     letters: dict[str, None] = {}
     owners = {"recurrent_kernel": None}
     for layer in spec.layers:
-        letters.update(dict.fromkeys(layer.cell.letters))
-        for letter in layer.idle_blocks:
-            owners[f"the {layer.cell.gates[letter]}"] = None
+        for half in layer.direction_layers:
+            letters.update(dict.fromkeys(half.cell.letters))
+            for letter in half.idle_blocks:
+                owners[f"the {half.cell.gates[letter]}"] = None
     sentence = (
         f"the only timestep begins with {listed(list(letters))} of zeros:"
         f" {counts} do nothing, those of {' and of '.join(owners)}"
@@ -246,16 +330,31 @@ def table_of_weights(
         if layer_spec is None:
             rows.append([Text(look.glyphs.gap)] * (2 + len(names)))
             continue
-        shapes = {weight.name: weight.shape for weight in layer_spec.direction_weights}
-        count = f"{layer_spec.parameters:,}"
-        row = [Text(layer_spec.name), Text(count, justify="right")]
-        for name in names:
-            cell = Text("-", LABEL)
-            if name in shapes:
-                cell = style.shape(shapes[name])
-            row.append(cell)
-        rows.append(row)
+        if not layer_spec.layer.has_unlike_weights:
+            weights = layer_spec.weights_of(layer_spec.directions[0])
+            count = layer_spec.parameters
+            rows.append(row_of_weights(layer_spec.name, count, weights, names))
+            continue
+        for direction in layer_spec.directions:
+            weights = layer_spec.weights_of(direction)
+            label = f"{layer_spec.name} {direction.name}"
+            count = layer_spec.parameters_of(direction)
+            rows.append(row_of_weights(label, count, weights, names))
     titles = ["layer", "parameters"]
     for name in names:
         titles.append(f"{name}{suffix}")
     return table(titles, rows)
+
+
+def row_of_weights(
+    label: str, parameters: int, weights: Sequence[WeightSpec], names: Sequence[str]
+) -> list[Text]:
+    """Return the label, the count and the shape of each weight that is named."""
+    shapes = {weight.name: weight.shape for weight in weights}
+    row = [Text(label), Text(f"{parameters:,}", justify="right")]
+    for name in names:
+        cell = Text("-", LABEL)
+        if name in shapes:
+            cell = style.shape(shapes[name])
+        row.append(cell)
+    return row

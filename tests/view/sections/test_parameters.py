@@ -58,7 +58,7 @@ def test_each_layer_of_a_stack_has_its_count_and_weights(
     ((spec,),) = request_of(layers).rows
     text = known(layers, width)
     for layer_spec in spec.layer_specs:
-        kernel = layer_spec.direction_weights[0]
+        kernel = layer_spec.weights_of(layer_spec.directions[0])[0]
         row = f" {layer_spec.name} {layer_spec.parameters:,} {kernel.shape} "
         assert row in text
 
