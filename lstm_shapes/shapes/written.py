@@ -7,7 +7,7 @@ to 3.15: https://keras.io/api/layers/recurrent_layers/.
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from lstm_shapes.errors import CallError, quoted
 from lstm_shapes.shapes.keras_code import (
@@ -18,6 +18,9 @@ from lstm_shapes.shapes.keras_code import (
 )
 from lstm_shapes.shapes.keras_script import is_recurrent, read_script
 from lstm_shapes.shapes.layer import ACTIVATIONS, OTHER_ARGUMENTS, Layer
+
+if TYPE_CHECKING:
+    from typing import TypeGuard
 
 POSITIONS: Mapping[str, tuple[str, ...]] = {
     "LSTM": (
@@ -279,7 +282,7 @@ def read_front_layer(call: LayerCall, recurrent_call: LayerCall, notes: Notes) -
             " recurrent layers alone, with the sizes that they get as `timesteps` and"
             " `features`"
         )
-    names = ("units",)
+    names: tuple[str, ...] = ("units",)
     if layer.name == "Embedding":
         names = ("input_dim", "output_dim")
         # Token ids have no features: what stands in input_shape is their number.
@@ -369,7 +372,7 @@ def note_size(axis: str, value: object, argument: str, notes: Notes) -> None:
     setattr(notes.input, axis, value)
 
 
-def is_whole(value: object) -> bool:
+def is_whole(value: object) -> "TypeGuard[int]":
     """Return True if a value is an integer, and no truth."""
     return isinstance(value, int) and not isinstance(value, bool)
 
