@@ -295,15 +295,19 @@ class GridMaker:
         if remark is None or not (remark.is_masked or self._has_whole_rows(array)):
             return row
         text = remark.text
-        if remark.sample is None and "batch" not in array.axes:
-            text = f"{text}[{sample}]"
+        text_beside = text
+        if remark.sample is None and array.spec.shape[0] > 1:
+            # What is said of all samples is, beside a row, said of its own.
+            text_beside = f"{text}[{sample}]"
+        if "batch" not in array.axes:
+            text = text_beside
         words = []
         if remark.sample is not None and "batch" in array.axes:
             words.append(f"sample {sample}")
         if "timesteps" in array.axes:
             words.append(f"t={array.spec.timestep_of_row(step)}")
         return row._replace(
-            remark=text,
+            remark=text_beside,
             remark_below=" ".join([*words, text]),
             is_masked=remark.is_masked,
         )

@@ -170,7 +170,7 @@ class Tables:
         array = grid.array
         shape = style.shape(array.shape, array.axes)
         if array.axes:
-            axes = style.shape(array.axes, array.axes)
+            axes = style.shape(axis_names(array, self._look), array.axes)
             shape = Text.assemble(shape, " = ", axes)
         chunks = [Text(array.name, TITLE), shape, Text(grid.remark, LABEL)]
         if self._maker.is_picked(array) and not grid.is_whole:
@@ -304,6 +304,15 @@ def without_blank_end(line: Text) -> Text:
     return line
 
 
+def axis_names(array: Array, look: Look) -> list[str]:
+    """Return the names of the axes; both directions' units are `2 × units`."""
+    names = list(array.axes)
+    if array.spec.is_side_by_side and names[-1] == "units":
+        if len(array.positions[-1]) == array.spec.shape[-1]:
+            names[-1] = f"2 {look.glyphs.times} units"
+    return names
+
+
 def legend(
     grids: Sequence[Grid], scale: float, request: Request, look: Look
 ) -> list[Text]:
@@ -319,7 +328,7 @@ def legend(
         advice = ""
         if request.is_from_command and not look.is_picture:
             # Python has no such options.
-            advice = ": --arrays shows more, --show one"
+            advice = ", more with --arrays"
         chunks.append(Text(f"sample 0 of {sample_count:,}{advice}", LABEL))
     return chunks
 

@@ -103,7 +103,7 @@ def note(spec: Spec) -> str:
     if spec.is_masked:
         sample = shortest_sample(spec.last)
         length = len(spec.last.real_timesteps(sample))
-        return f"sample {sample}: {length} of {spec.timesteps} timesteps"
+        return f"sample {sample} drawn: {length} of {spec.timesteps} timesteps"
     if spec.outputs[0].is_time_reversed and spec.timesteps > 1:
         return f"row 0 belongs to t={spec.timesteps - 1}"
     if all(layer.stateful for layer in spec.layers):
@@ -380,7 +380,8 @@ def rows_backward(
     piece_at: PieceAt, letters: str, remark: Piece, glyphs: Glyphs
 ) -> list[Row]:
     """Return such a row, and below its left end the states that leave there."""
-    row = row_backward(piece_at, letters, NOTHING, glyphs)
+    same_input = Piece("reads the same x", LABEL)
+    row = row_backward(piece_at, letters, same_input, glyphs)
     before = Piece(glyphs.top_left + glyphs.across * 2, remark.style)
     arrow = glyphs.bottom_left + glyphs.across + glyphs.right
     label = Piece(f"{arrow} {remark.text}", remark.style)

@@ -71,7 +71,7 @@ def arrays_of_comparison(answer: Answer) -> ShownArrays:
     ordered_arrays = sorted(calls, key=lambda array: -len(array.axes))
     remarks_by_array = {}
     for array in ordered_arrays:
-        remarks_by_array[array] = f"in {', '.join(calls[array])}"
+        remarks_by_array[array] = f"calls {', '.join(calls[array])}"
     return ShownArrays(remarks_by_array, row_remarks)
 
 

@@ -2,6 +2,7 @@
 
 from rich.text import Text
 
+from lstm_shapes.errors import listed
 from lstm_shapes.request import Row
 from lstm_shapes.shapes.returned import LayerSpec
 from lstm_shapes.view import style
@@ -88,10 +89,24 @@ def explanations(layer_spec: LayerSpec, look: Look) -> Lines:
     signs = []
     if "σ" in "".join(layer.equations):
         sigmoid = look.glyphs.sigmoid
-        signs.append(f"{sigmoid}(x) = 1 / (1 + exp(-x))")
+        signs.append(f"{sigmoid}(a) = 1 / (1 + exp(-a))")
     if "·" in "".join(layer.equations):
         signs.append(f"{look.glyphs.product} multiplies number by number")
     lines.extend(flow([Text(sign, LABEL) for sign in signs], look))
+    states = listed(layer.cell.letters)
+    sentence = (
+        f"{states} begin as those of the timestep before, and end as those of this"
+    )
+    if len(layer.cell.letters) == 1:
+        sentence = (
+            f"{states} begins as that of the timestep before, and ends as this one's"
+        )
+    lines.extend(small_print(sentence, look))
+    if len(layer.cell.gates) > 1:
+        names = []
+        for letter, name in layer.cell.gates.items():
+            names.append(f"{letter}: {name}")
+        lines.extend(small_print(", ".join(names), look))
     used_letters = "W, R and b" if layer.use_bias else "W and R"
     sentence = f"the same {used_letters} at every timestep"
     if layer.bidirectional:

@@ -30,11 +30,11 @@ def one_call(answer: Answer) -> Lines:
     run = answer.runs[0]
     look = answer.look
     claim = f"the shapes and the {run.spec.parameters:,} parameters as computed"
-    none = "None = any batch"
+    none = "None = any batch size"
     if run.spec.has_static_batch:
         none = "stateful=True fixes the batch"
     if run.spec.batch_size > 1:
-        none += ", whose samples never touch each other"
+        none += "; no sample changes the result of another"
     lines = confirmed(claim, look, none)
     lines.extend(summary(run.spec, look))
     lines.extend(input_warnings(run, answer.request, look))
@@ -149,17 +149,17 @@ def two_calls(calls: TwoCalls, spec: Spec, look: Look) -> Lines:
     """Say whether a call on each half of the sequence gives what one call gives."""
     head, tail = calls.timesteps
     states = listed(spec.cell.letters)
-    outcome = "the same"
+    outcome = "as one call on all"
     if not calls.holds:
         outcome = f"apart by up to {calls.max_difference:g}"
     claim = (
-        f"a call on {timesteps(0, head)}, then one on {timesteps(head, head + tail)}"
+        f"a call on {timesteps(0, head)}, then {timesteps(head, head + tail)}"
         f" from its {states}: {outcome}"
     )
     mark = style.verdict(calls.holds, look.glyphs)
     words_of_claim = [Text(word) for word in claim.split()]
     lines = flow([mark, *words_of_claim], look, blanks=1)
-    remarks = ["stateful=True does so from batch to batch"]
+    remarks = ["stateful=True hands them on so, from each call to the next"]
     is_part = head + tail < spec.timesteps or calls.sample_count < spec.batch_size
     if is_part:
         remarks.insert(0, part_of_input(calls, spec))
@@ -189,9 +189,7 @@ def comparison(answer: Answer) -> Lines:
     runs = answer.runs
     look = answer.look
     spec = runs[0].spec
-    claim = (
-        f"all shapes, and the {spec.parameters:,} parameters of each call, as computed"
-    )
+    claim = f"all shapes, and the same {spec.parameters:,} parameters in each call, as computed"
     lines = confirmed(claim, look)
     lines.extend(input_warnings(runs[0], answer.request, look))
     for group in check_places(runs):

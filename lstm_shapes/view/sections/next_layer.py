@@ -30,7 +30,9 @@ def one_call(answer: Answer) -> Lines:
     if run.next_layers is None:
         return []
     if run.next_layer_codes:
-        title = Text.assemble(("Next layer", HEADING), "  what it makes of them")
+        title = Text.assemble(
+            ("Next layer", HEADING), "  what it does with these outputs"
+        )
         lines = [title, *asked_layers(run, run.next_layers, answer.look)]
     else:
         lines = default_layers(run, run.next_layers, answer.look)
@@ -49,28 +51,28 @@ def default_layers(run: Run, trials: Sequence[TriedLayer], look: Look) -> Lines:
     ]
     rows = []
     remarks = []
-    refused_classes = []
+    is_list_refused = False
     for trial in trials:
         if len(trial.takes) == 1:
             rows.append([Text(trial.layer), result(trial, look)])
             remarks.append([remark_on(trial, run)])
         elif trial.cure == "first":
-            refused_classes.append(class_name(trial.layer))
-    if refused_classes:
+            is_list_refused = True
+    if is_list_refused:
         mark = style.verdict(False, look.glyphs)
-        refusal = f" {all_at_once(run)}: {listed(refused_classes)} take one array"
+        refusal = f" {list_of_outputs(run)}: pass one of them"
         heading.append(Text.assemble(mark, refusal))
     lines = flow(heading, look, indent=0)
     lines.extend(table_with_remarks([""] * 3, rows, remarks, look))
     return lines
 
 
-def all_at_once(run: Run) -> str:
-    """Write `both at once`, or `all 3 at once`."""
+def list_of_outputs(run: Run) -> str:
+    """Write `both outputs in a list`, or `the 3 outputs in a list`."""
     count = len(run.outputs)
     if count == 2:
-        return "both at once"
-    return f"all {count} at once"
+        return "both outputs in a list"
+    return f"the {count} outputs in a list"
 
 
 def asked_layers(run: Run, trials: Sequence[TriedLayer], look: Look) -> Lines:
@@ -91,11 +93,6 @@ def asked_layers(run: Run, trials: Sequence[TriedLayer], look: Look) -> Lines:
     return table_with_remarks([""] * 4, rows, remarks, look)
 
 
-def class_name(code: str) -> str:
-    """Return the class of a layer without its arguments."""
-    return code.partition("(")[0]
-
-
 def result(trial: TriedLayer, look: Look) -> Text:
     """Write the shape that a layer gave, or that Keras refused.
 
@@ -105,7 +102,7 @@ def result(trial: TriedLayer, look: Look) -> Text:
     if trial.output_shape is None:
         return Text.assemble(cross, " refused")
     if trial.mixes_states:
-        return Text.assemble(cross, " ", gives(trial.output_shape, look))
+        return Text.assemble(cross, " wrong ", gives(trial.output_shape, look))
     return gives(trial.output_shape, look)
 
 
@@ -119,7 +116,7 @@ def remark_on(trial: TriedLayer, run: Run) -> str:
     if trial.error:
         return cure(trial, run.spec.timesteps)
     if trial.mixes_states:
-        return f"taken, but it mixes {contents(run.spec)}"
+        return f"no error, but it mixes {contents(run.spec)}"
     remarks = [meaning(trial), mask_remark(trial)]
     return ", ".join(remark for remark in remarks if remark)
 
@@ -148,12 +145,12 @@ def contents(spec: Spec) -> str:
 
 def right_call(trial: TriedLayer, run: Run) -> str:
     """Write the call that is right in place of one on all arrays."""
-    first = run.outputs[0].name
+    name = run.outputs[0].name
     if "Attention" not in trial.layer:
-        return f"{trial.layer}([{first}, y]), y: an array of the same shape"
+        return f"{trial.layer}([{name}, a]), a: an array of the same shape"
     if not run.spec.return_sequences:
         return "return_sequences=True returns every h, to look at"
-    return f"{trial.layer}([y, {first}]), y: every h of a decoder"
+    return f"{trial.layer}([d, {name}]), d: every h of a decoder"
 
 
 def parameter_count(trial: TriedLayer) -> str:
@@ -172,7 +169,7 @@ def cure(trial: TriedLayer, timesteps: int) -> str:
     if trial.cure == "vector":
         return "takes one vector: leave out return_sequences=True"
     if trial.cure == "sequence":
-        return f"return_sequences=True, or RepeatVector({timesteps}) of this one"
+        return f"needs return_sequences=True here, or RepeatVector({timesteps})"
     return ""
 
 
@@ -203,14 +200,14 @@ def decoder_lines(decoder: Decoder, spec: Spec, look: Look) -> Lines:
     """Write the call of a decoder on an input of its own, and what it gives."""
     lines: Lines = []
     names: Sequence[str] = decoder.initial_state
-    units = f"the same {decoder.units:,}"
+    units = f"{decoder.units:,} units too"
     if spec.bidirectional:
         names = spec.cell.letters
-        units = f"twice {spec.last.layer.units:,}"
+        units = f"2 {look.glyphs.times} {spec.last.layer.units:,} units"
         for letter, code in zip(names, decoder.initial_state, strict=True):
             lines.extend(flow_words(f"{letter} = {code}", look))
     call = f"{decoder.layer}(y, initial_state=[{', '.join(names)}])"
     lines.extend(flow_words(call, look))
-    remark = f"a decoder: y is its own input, its units are {units}"
+    remark = f"decoder: {units}, own weights, y is its input"
     lines.extend(flow([gives(decoder.output_shape, look), remark], look, 2 * INDENT))
     return lines

@@ -78,7 +78,7 @@ def explanations(spec: Spec, look: Look) -> Lines:
         names = [f"state_{letter}" for letter in spec.cell.letters]
         facts.append(f"often called {listed(names)}")
     if "c" in spec.cell.letters:
-        facts.append(memory(spec.layers[-1], look))
+        facts.append(memory(spec.layers[-1]))
     return lines + flow_words("; ".join(facts), look)
 
 
@@ -88,18 +88,18 @@ def reason_for_two(spec: Spec) -> str:
     if spec.return_sequences:
         upward = "every h"
     states = listed(spec.cell.letters)
-    verb = "go" if len(spec.cell.letters) > 1 else "goes"
+    verb = "begin" if len(spec.cell.letters) > 1 else "begins"
     return (
-        f"h twice: {upward} goes up to the next layer, the last {states} {verb} on in"
-        " time"
+        f"h twice: {upward} goes to the next layer, the last {states} {verb} a later"
+        " call"
     )
 
 
-def memory(layer: Layer, look: Look) -> str:
+def memory(layer: Layer) -> str:
     """Say what c is for; where h is bounded by tanh, that c is not."""
     if layer.activation != "tanh" or layer.recurrent_activation != "sigmoid":
         return "c is the memory"
-    return f"c, the memory, may leave -1{look.glyphs.gap}1, h may not"
+    return "c, the memory, can pass -1 and 1, h cannot"
 
 
 def comparison(answer: Answer) -> Lines:
@@ -137,7 +137,7 @@ def arrays_of_calls(row: Row, look: Look) -> Lines:
     for name, array in arrays.items():
         shape = style.shape(array.shape, array.axes)
         rows.append([Text(name, RETURNED), shape, Text(", ".join(numbers[name]))])
-    titles = ["array", "shape", "in", "what it holds"]
+    titles = ["array", "shape", "calls", "what it holds"]
     remarks = [[words.meaning(array)] for array in arrays.values()]
     return table_with_remarks(titles, rows, remarks, look)
 

@@ -152,7 +152,14 @@ def weights_of_layer(layer_spec: LayerSpec, look: Look) -> Lines:
     chunks = []
     for weight in layer_spec.direction_weights:
         chunks.append(Text.assemble(f"{weight.name} ", style.shape(weight.shape)))
-    return flow(chunks, look)
+    remark = "same at every timestep"
+    if layer_spec.layer.bidirectional:
+        remark = "in each direction"
+    lines = flow([*chunks, Text(remark, LABEL)], look)
+    if len(lines) > 1:
+        # It is nice to have, and no row of its own.
+        return flow(chunks, look)
+    return lines
 
 
 def idle_at_one_timestep(spec: Spec, look: Look) -> Lines:
@@ -162,8 +169,9 @@ def idle_at_one_timestep(spec: Spec, look: Look) -> Lines:
         >>> from lstm_shapes.shapes.spec import LSTMSpec
         >>> for line in idle_at_one_timestep(LSTMSpec(timesteps=1), Look()):
         ...     print(line.plain)
-          the only timestep begins with h and c of zeros: 125 of the 200 parameters do
-          nothing, those of recurrent_kernel and of the forget gate
+          without an initial_state, the only timestep begins with h and c of zeros: 125
+          of the 200 parameters do nothing, those of recurrent_kernel and of the forget
+          gate
     """
     if not spec.idle_parameters:
         return []
@@ -174,7 +182,8 @@ def idle_at_one_timestep(spec: Spec, look: Look) -> Lines:
         for letter in layer.idle_blocks:
             owners[f"the {layer.cell.gates[letter]}"] = None
     sentence = (
-        f"the only timestep begins with {listed(list(letters))} of zeros:"
+        "without an initial_state, the only timestep begins with"
+        f" {listed(list(letters))} of zeros:"
         f" {spec.idle_parameters:,} of the {spec.parameters:,} parameters do nothing,"
         f" those of {' and of '.join(owners)}"
     )
