@@ -424,9 +424,9 @@ def layers_to_try(codes: Sequence[str]) -> tuple[str, ...]:
     """Return the layers to try behind this one, as Keras' own code writes them."""
     if not codes:
         return ()
-    from lstm_shapes.shapes.keras_code import parse_layer  # late: few calls need it
+    from lstm_shapes.shapes.chain import chain_code, read_chain  # late: few need it
 
-    return tuple(parse_layer(code).text for code in codes)
+    return tuple(chain_code(read_chain(code)) for code in codes)
 
 
 def open_input(path: Path, is_interactive: bool) -> "OwnInput":
