@@ -110,7 +110,7 @@ class Request:
         compare: Whether a row is a comparison.
         own_input: The input, if it is not random.
         seed: The seed of weights and input; None where none is given or drawn yet.
-        next: The layers to try behind this one, as written in Keras.
+        next: The chains of layers to try behind this one, as written in Keras.
         only: The names of the sections to show alone.
         show: The parts of arrays to show.
         arrays: Whether whole arrays are shown. None leaves it open: one call and a
@@ -241,6 +241,8 @@ class Request:
     def asks_for(self, section: Section) -> bool:
         """Return True if an option asks for a section."""
         if section.name == "arrays" and (self.show or self.arrays):
+            return True
+        if section.name == "next" and self.next:
             return True
         if section.name == "pytorch" and self.pytorch:
             return True

@@ -196,6 +196,8 @@ def document_of_decoder(decoder: "Decoder") -> Document:
         "initial_state": decoder.initial_state,
         "uses_mask": None,
         "passes_mask": None,
+        "chain": None,
+        "behind": None,
     }
 
 
