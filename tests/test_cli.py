@@ -353,7 +353,7 @@ def test_an_unknown_section_is_said_once(words: str, refusal: Refusal) -> None:
     {
         "--only outptus": "--only has no section 'outptus', expected one like outputs$",
         "--only Paramters": "'Paramters', expected one like parameters$",
-        "--lengths 3,1 --padding front": "--padding must be post or pre, got 'front'$",
+        "--lengths 3,1 --padding front": '--padding must be "post" or "pre", got \'front\'$',
     }
 )
 def test_a_wrong_word_gets_the_nearest_names(
@@ -626,7 +626,7 @@ def test_a_comparison_shows_weights_once(call: Call) -> None:
     """All four calls have the same."""
     screen = call("--compare --show recurrent_kernel").stdout
     assert screen.count("recurrent_kernel  (5, 20)") == 1
-    assert "in 0, 1, 2, 3" in screen
+    assert "calls 0, 1, 2, 3" in screen
 
 
 @pytest.mark.usefixtures("without_keras", "folder")

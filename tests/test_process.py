@@ -227,7 +227,7 @@ def test_a_failed_import_shows_what_was_computed_and_what_it_printed(
     finished = in_a_shell("$L --return-state", PYTHONPATH=str(tmp_path))
     assert finished.returncode == 1
     assert re.fullmatch(
-        r"LSTM\(5, .* = lstm\(x\)  # .*importing",
+        r"LSTM\(5, .* = lstm\(x\)\n.*\nParameters .*importing",
         finished.stdout,
         re.DOTALL,
     )

@@ -60,8 +60,12 @@ def test_a_run_shows_the_screen_of_the_command_and_how_python_repeats_it(
     screen = command("--return-state", "--seed", str(SEED)).stdout.splitlines()
     show_run(run)
     printed = capsys.readouterr().out.splitlines()
-    assert printed[:-1] == screen[:-1]
-    assert printed[-1] == f"  explore({SPEC!r}, seed={SEED})"
+    assert printed[:-2] == screen[:-2]
+    in_python = "more: only=['gates', 'cost', 'pytorch']"
+    assert printed[-2] == screen[-2].replace(
+        "more: --only gates,cost,pytorch", in_python
+    )
+    assert printed[-1] == f"repeat with explore({SPEC!r}, seed={SEED})"
 
 
 def test_an_array_is_a_line(run: Run) -> None:
@@ -201,9 +205,9 @@ def test_a_run_shows_what_the_same_options_do(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     words = ["--return-state", f"--seed={SEED}", *options.split()]
-    screen = command(*words).stdout.partition("\nrepeat with")[0]
+    screen = command(*words).stdout.partition(" · more: ")[0]
     run.show(**choices)
-    assert capsys.readouterr().out.partition("\nrepeat with")[0] == screen
+    assert capsys.readouterr().out.partition(" · more: ")[0] == screen
 
 
 def test_a_width_is_that_of_the_page(

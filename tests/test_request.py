@@ -80,7 +80,8 @@ def begins_runs(
         ),
         pytest.param(
             "--only drawing --compare",
-            "a comparison has no drawing, expected --only with outputs, keras or arrays",
+            "a comparison has no drawing, expected --only with outputs, gates, cost,"
+            " keras or arrays",
             id="section of a comparison",
         ),
         pytest.param(

@@ -193,11 +193,11 @@ def document_of_decoder(decoder: "Decoder") -> Document:
         "mixes_samples": False,
         "cure": "",
         "mixes_states": False,
-        "initial_state": decoder.initial_state,
         "uses_mask": None,
         "passes_mask": None,
         "chain": None,
         "behind": None,
+        "initial_state": decoder.initial_state,
     }
 
 

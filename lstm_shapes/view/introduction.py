@@ -50,6 +50,7 @@ def introduce_states(spec: Spec, look: Look) -> Text:
     units = style.counted(spec.last.layer.units, "units")
     has_one_state = len(spec.cell.states) == 1
     if spec.bidirectional:
+        letters = ", ".join(spec.cell.letters)
         text = Text.assemble(f"{letters}: 2 {look.glyphs.times} ", units)
     elif has_one_state:
         text = Text.assemble(f"{letters} has ", units)

@@ -58,6 +58,18 @@ def flow(
     return lines
 
 
+def flow_titled(chunks: Sequence[Text | str], look: Look) -> Lines:
+    """Put chunks behind a title, the first of them; lines below it are indented."""
+    lines = flow(chunks, look, indent=0)
+    if len(lines) > 1:
+        narrower = look._replace(width=look.width - INDENT)
+        title, *lines_below = flow(chunks, narrower, indent=0)
+        lines = [title]
+        for line in lines_below:
+            lines.append(Text.assemble(" " * INDENT, line))
+    return lines
+
+
 def flow_words(text: str | Text, look: Look, indent: int = INDENT) -> Lines:
     """Break a sentence between its words, as late as the width allows."""
     if isinstance(text, str):

@@ -73,7 +73,11 @@ class Screen(View):
         lines = self._known_lines(look)
         has_stage = not look.is_picture and not self._request.has_chosen_sections
         if has_stage and len(lines) + 1 > STAGE_ROWS:
-            lines = self._known_lines(look._replace(is_roomy=False))
+            look = look._replace(is_roomy=False)
+            lines = self._known_lines(look)
+            if len(lines) > STAGE_ROWS:
+                # The line of the call may leave the top, and no more.
+                lines = self._known_lines(look._replace(is_cramped=True))
         self._known_line_count = len(lines)
         self._show(lines)
 

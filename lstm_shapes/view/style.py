@@ -114,6 +114,7 @@ class Look(NamedTuple):
         glyphs: The characters.
         colours: Rich's name of the palette, "" for no colours.
         is_roomy: Whether there are rows for what is nice to have.
+        is_cramped: Whether there are rows for what the question needs alone.
         is_picture: Whether it is of a picture, which has no last row, and on which
             nobody types.
     """
@@ -122,6 +123,7 @@ class Look(NamedTuple):
     glyphs: Glyphs = Glyphs()
     colours: str = ""
     is_roomy: bool = True
+    is_cramped: bool = False
     is_picture: bool = False
 
     @property

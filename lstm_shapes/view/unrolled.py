@@ -108,7 +108,7 @@ def note(spec: Spec) -> str:
         return f"row 0 belongs to t={spec.timesteps - 1}"
     if all(layer.stateful for layer in spec.layers):
         return "0: zeros in the first batch"
-    return "0: zeros, or your initial_state"
+    return "0: zeros or your initial_state"
 
 
 def shortest_sample(layer_spec: LayerSpec) -> int:
@@ -286,6 +286,9 @@ def cell_rows(spec: Spec, glyphs: Glyphs) -> list[Row]:
     for layer_spec in spec.layer_specs:
         names.append(layer_spec.name if spec.is_stack else layer_spec.layer.cell.name)
     name_width = max(len(name) for name in names)
+    if spec.bidirectional:
+        # What leaves below a box, such as `↓→h ←h`, is no wider than the box.
+        name_width = max(name_width, len("LSTM"))
     letter_width = max(len(letters_of(layer_spec)) for layer_spec in spec.layer_specs)
     rows: list[Row] = []
     for layer_spec, name in zip(spec.layer_specs, names, strict=True):

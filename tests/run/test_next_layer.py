@@ -9,13 +9,24 @@ from lstm_shapes.errors import CallError
 from lstm_shapes.run.explore import explore
 from lstm_shapes.run.tensorflow import Keras, KerasLayer, load_keras
 from lstm_shapes.run.trials import ModelShape, TriedLayer
-from lstm_shapes.shapes.spec import LSTMSpec
+from lstm_shapes.shapes.cell import LSTM
+from lstm_shapes.shapes.layer import Layer
+from lstm_shapes.shapes.spec import LSTMSpec, Spec
 from tests.conftest import FLAGS, LAYERS, fixed_run
 
 VECTOR_SPEC = LSTMSpec()
 SEQUENCE_SPEC = LSTMSpec(return_sequences=True)
 STATE_SPEC = LSTMSpec(return_state=True)
 BOTH_SPEC = LSTMSpec(return_sequences=True, return_state=True)
+GRU_SPEC = LSTMSpec(layer="GRU", return_state=True)
+NOT_MERGED = Layer(
+    cell=LSTM,
+    units=5,
+    return_sequences=True,
+    bidirectional=True,
+    merge_mode=None,
+)
+NOT_MERGED_SPEC = Spec(layers=(NOT_MERGED,))
 
 VECTOR = (None, 5)
 SEQUENCE = (None, 3, 5)
@@ -26,7 +37,7 @@ def keras() -> Keras:
     return load_keras()
 
 
-def try_one(spec: LSTMSpec, layer: str) -> TriedLayer:
+def try_one(spec: Spec, layer: str) -> TriedLayer:
     """Try one layer behind a spec's."""
     next_layers = explore(spec, seed=1, next_layers=[layer]).next_layers
     assert next_layers
@@ -49,7 +60,7 @@ def test_what_the_screens_of_other_tests_show_is_what_keras_says(
     run = explore(spec, seed=1)
     run_of_other_tests = fixed_run(spec)
     assert run.next_layers == run_of_other_tests.next_layers
-    assert run.decoders == run_of_other_tests.decoders
+    assert run.decoder == run_of_other_tests.decoder
     assert run.two_calls == run_of_other_tests.two_calls
 
 
@@ -133,6 +144,24 @@ def test_a_next_layer_gives_or_refuses_what_keras_gives_or_refuses(
     output = model.predict(np.ones((2, *shape)), verbose=0)
     assert (None, *output.shape[1:]) == result
     assert model.count_params() == parameters
+
+
+@pytest.mark.parametrize(
+    ("spec", "layer", "mixes_states"),
+    [
+        pytest.param(BOTH_SPEC, "Attention()", True, id="every h, h and c"),
+        pytest.param(STATE_SPEC, "Concatenate()", True, id="h and c"),
+        pytest.param(GRU_SPEC, "Concatenate()", False, id="h twice"),
+        pytest.param(NOT_MERGED_SPEC, "Concatenate()", False, id="both directions"),
+        pytest.param(STATE_SPEC, "Dense(1)", False, id="one array"),
+    ],
+)
+def test_a_layer_that_takes_unlike_vectors_as_equals_is_told(
+    spec: Spec, layer: str, mixes_states: bool
+) -> None:
+    tried_layer = try_one(spec, layer)
+    assert tried_layer.output_shape
+    assert tried_layer.mixes_states is mixes_states
 
 
 @pytest.mark.parametrize(
@@ -273,13 +302,28 @@ def test_stateful_hands_the_states_on_by_itself_as_the_screen_says(
     np.testing.assert_allclose(output, run["output"], atol=1e-6)
 
 
-@pytest.mark.parametrize("timesteps", [2, 11])
-def test_two_calls_give_what_one_call_gives(timesteps: int) -> None:
-    spec = LSTMSpec(timesteps=timesteps, batch_size=2, return_state=True)
+@pytest.mark.parametrize(
+    ("timesteps", "batch_size", "compared_timesteps", "sample_count"),
+    [
+        pytest.param(2, 2, (1, 1), 2, id="short"),
+        pytest.param(10, 3, (5, 5), 3, id="ten timesteps"),
+        pytest.param(11, 3, (2, 2), 2, id="long"),
+        pytest.param(3, 20000, (1, 2), 2, id="large"),
+    ],
+)
+def test_two_calls_give_what_one_call_gives_on_the_part_that_is_told(
+    timesteps: int,
+    batch_size: int,
+    compared_timesteps: tuple[int, int],
+    sample_count: int,
+) -> None:
+    spec = LSTMSpec(timesteps=timesteps, batch_size=batch_size, return_state=True)
     two_calls = explore(spec, seed=1).two_calls
     assert two_calls
     assert two_calls.holds
     assert two_calls.max_difference == 0.0
+    assert two_calls.timesteps == compared_timesteps
+    assert two_calls.sample_count == sample_count
 
 
 class Mask(NamedTuple):

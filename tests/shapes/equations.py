@@ -1,6 +1,6 @@
 """Step a cell by the text of its equations, as a reader would type them in NumPy."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -39,25 +39,45 @@ FUNCTIONS: dict[str, Callable[[Floats], Floats]] = {
 
 
 def step(
-    layer: Layer,
+    statements: Sequence[str],
     x: Floats,
     states: States,
-    weights: Sequence[Floats],
+    names: Mapping[str, Any],
 ) -> States:
-    """Compute the next states from x, (batch, features), line by line as they stand.
+    """Run the statements as they stand on x, (batch, features), for the next states.
 
-    W, R and b are the weights as Keras has them; without bias there is no b.
+    `names` are the weights by the letters that the statements have for them, and
+    functions beside those of NumPy.
     """
-    scope: dict[str, Any] = {"x": x, "split": np.split}
-    scope.update(FUNCTIONS)
-    scope.update(states)
-    scope.update(zip("WRb", weights, strict=False))
-    for equation in layer.equations:
-        exec(equation.replace("·", "*"), scope)
+    scope: dict[str, Any] = {**vars(np), **FUNCTIONS, **names, **states, "x": x}
+    for statement in statements:
+        exec(statement.replace("·", "*"), scope)
     next_states = {}
-    for letter in layer.cell.letters:
+    for letter in states:
         next_states[letter] = scope[letter]
     return next_states
+
+
+def unroll_statements(
+    statements: Sequence[str],
+    x: Floats,
+    initial_states: States,
+    names: Mapping[str, Any],
+) -> States:
+    """Step through x, (batch, timesteps, features), from the initial states.
+
+    Each letter has its states at every timestep, (batch, timesteps, units).
+    """
+    states = initial_states
+    steps: list[States] = []
+    for timestep in range(x.shape[1]):
+        states = step(statements, x[:, timestep], states, names)
+        steps.append(states)
+    all_states: States = {}
+    for letter in initial_states:
+        rows = [states[letter] for states in steps]
+        all_states[letter] = np.stack(rows, axis=1)
+    return all_states
 
 
 def unroll(
@@ -65,18 +85,9 @@ def unroll(
     x: Floats,
     weights: Sequence[Floats],
 ) -> States:
-    """Step through x, (batch, timesteps, features), from states of zeros.
-
-    Each letter has its states at every timestep, (batch, timesteps, units).
-    """
+    """Step a layer through x by its equations, from states of zeros."""
     zeros = np.zeros((len(x), layer.units))
-    states: States = dict.fromkeys(layer.cell.letters, zeros)
-    steps: list[States] = []
-    for timestep in range(x.shape[1]):
-        states = step(layer, x[:, timestep], states, weights)
-        steps.append(states)
-    all_states: States = {}
-    for letter in layer.cell.letters:
-        rows = [states[letter] for states in steps]
-        all_states[letter] = np.stack(rows, axis=1)
-    return all_states
+    initial_states: States = dict.fromkeys(layer.cell.letters, zeros)
+    # Without bias there are two weights, and no b in the equations.
+    names = dict(zip("WRb", weights, strict=False))
+    return unroll_statements(layer.equations, x, initial_states, names)

@@ -10,10 +10,10 @@ import pytest
 from lstm_shapes.cli import in_command
 from lstm_shapes.errors import CallError
 from lstm_shapes.shapes.equality import equalities
-from lstm_shapes.shapes.layer import MAX_SIZE
+from lstm_shapes.shapes.layer import MAX_SIZE, Layer
 from lstm_shapes.shapes.returned import WeightSpec
 from lstm_shapes.shapes.selection import parse_selection
-from lstm_shapes.shapes.spec import SIZES, LSTMSpec
+from lstm_shapes.shapes.spec import SIZES, LSTMSpec, Spec
 
 SPEC_OF_STATES = LSTMSpec(return_sequences=True, return_state=True)
 
@@ -108,6 +108,18 @@ def test_the_cost_is_counted_over_layers_and_directions(
         "weight_bytes": 4 * spec.parameters,
         "array_bytes": 4 * (input_numbers + output_numbers),
     }
+
+
+def test_layers_of_a_stack_that_read_one_timestep_are_idle_in_part_each() -> None:
+    spec = LSTMSpec(units=(6, 5), timesteps=1)
+    lower = 24 * 6 + 6 * (4 + 1)
+    upper = 20 * 5 + 5 * (6 + 1)
+    assert spec.idle_parameters == lower + upper
+
+
+def test_a_stateful_layer_has_no_idle_parameters() -> None:
+    layer = Layer.from_keras("LSTM", {"units": 5, "stateful": True})
+    assert Spec(layers=(layer,), timesteps=1).idle_parameters == 0
 
 
 def test_units_of_one_layer_are_a_number() -> None:

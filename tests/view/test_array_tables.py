@@ -94,7 +94,7 @@ def test_long_axes_are_elided_as_in_numpy(
 
 
 def test_a_note_says_that_one_sample_stands_for_the_batch() -> None:
-    note = "sample 0 of 2: --arrays shows more, --show one"
+    note = "sample 0 of 2, more with --arrays"
     assert note in without_gaps(" ".join(lines_of("-b 2")))
 
 
@@ -106,9 +106,11 @@ def test_with_arrays_every_sample_has_its_row() -> None:
 @pytest.mark.parametrize(
     ("call", "units"),
     [
-        pytest.param("", "u0: unit 0", id="units"),
+        pytest.param("", "units)  u0: unit 0", id="units"),
         pytest.param(
-            "--bidirectional", "→u forward, ←u backward", id="both directions"
+            "--bidirectional",
+            "2 × units)  →u forward, ←u backward",
+            id="both directions",
         ),
     ],
 )
@@ -116,7 +118,7 @@ def test_the_first_heading_says_what_labels_and_numbers_are(
     call: str, units: str
 ) -> None:
     lines = lines_of(f"{call} --return-state", 200)
-    assert lines[0].endswith(f"(batch, units)  {units}  untrained: random weights")
+    assert lines[0].endswith(f"(batch, {units}  untrained: random weights")
     assert "unit 0" not in " ".join(lines[1:])
     assert "random" not in " ".join(lines[1:])
     assert re.fullmatch(rf"  sample 0 ( +{NUMBER})+", lines[-1])
@@ -161,7 +163,7 @@ def test_an_array_that_is_picked_beside_all_is_shown_once(expression: str) -> No
 def test_samples_are_counted_with_commas_and_shapes_written_as_python_does() -> None:
     text = " ".join(lines_of("-b 10000 -u 1 -t 1"))
     assert "(10000, 1) = (batch, units)" in text
-    assert "sample 0 of 10,000: --arrays" in text
+    assert "sample 0 of 10,000, more with --arrays" in text
 
 
 @pytest.mark.parametrize("precision", [0, 1])
@@ -249,7 +251,7 @@ def test_what_is_picked_is_shown_whole_in_blocks_as_wide_as_the_screen() -> None
 def test_remarks_stand_behind_the_last_block_of_columns() -> None:
     lines = lines_of(f"-t 9 -u 12 -b 2 {BOTH_FLAGS} --show all_hidden_states")
     remarks = [line.partition("  = ")[2] for line in lines[1:] if "  = " in line]
-    assert remarks == ["hidden_state", "hidden_state"]
+    assert remarks == ["hidden_state[0]", "hidden_state[1]"]
     assert not any("  = " in line for line in lines[1:20])
 
 

@@ -10,9 +10,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis.extra import numpy as hnp
 
-from lstm_shapes import __version__
+from lstm_shapes import Run, __version__
 from lstm_shapes.request import Request
 from lstm_shapes.run.input import OwnInput
+from lstm_shapes.run.trials import TriedLayer
 from lstm_shapes.run.values import Values
 from lstm_shapes.shapes.cell import GRU, LSTM, SIMPLE_RNN
 from lstm_shapes.shapes.layer import Layer
@@ -73,6 +74,7 @@ PARAMETERS = {
         {"name": "recurrent_kernel", "shape": [5, 20], "count": 100},
         {"name": "bias", "shape": [20], "count": 20},
     ],
+    "idle": 0,
 }
 CLAIM = "hidden_state == all_hidden_states[:, -1]"
 COMPUTED = {
@@ -161,7 +163,12 @@ def test_a_run_adds_what_is_measured() -> None:
         "warnings": [],
         "parameters": {**PARAMETERS, "trainable": 200, "non_trainable": 0},
         "identities": [{"claim": CLAIM, "holds": True, "max_difference": 0.0}],
-        "two_calls": {"timesteps": [1, 2], "holds": True, "max_difference": 0.0},
+        "two_calls": {
+            "timesteps": [1, 2],
+            "holds": True,
+            "max_difference": 0.0,
+            "sample_count": 2,
+        },
         "versions": VERSIONS,
         "repeat": f"lstm-shapes {CALL} --no-arrays --seed 1729",
     }
@@ -173,7 +180,11 @@ def test_a_run_says_how_to_repeat_it() -> None:
     assert document_of(CALL)["repeat"] == f"lstm-shapes {CALL} --seed 1729"
 
 
-def test_a_run_tries_layers_and_decoders_behind_it() -> None:
+def test_parameters_that_do_nothing_at_one_timestep_are_counted() -> None:
+    assert document_of("-t 1 -n")["parameters"]["idle"] == 125
+
+
+def test_a_run_tries_layers_and_a_decoder_behind_it() -> None:
     layers = document_of(CALL)["next_layers"]
     dense = layers[0]
     assert list(dense.items())[:4] == [
@@ -184,11 +195,31 @@ def test_a_run_tries_layers_and_decoders_behind_it() -> None:
     ]
     assert dense["parameters"] == 6
     assert dense["mixes_samples"] is False
+    assert dense["mixes_states"] is False
     refused = layers[-2]
     assert refused["error"].startswith("the layer expects 1 input(s), but")
     decoder = layers[-1]
-    assert decoder["layer"] == "LSTM(5)"
+    assert decoder["layer"] == "LSTM(5, return_sequences=True)"
+    assert decoder["takes"] == ["y"]
     assert decoder["initial_state"] == ["hidden_state", "cell_state"]
+    assert decoder["output_shape"] == [None, None, 5]
+    # They depend on the features of y, which are the decoder's own.
+    assert decoder["parameters"] is None
+    assert list(decoder) == list(dense)
+
+
+def test_a_layer_that_mixes_h_and_c_is_marked() -> None:
+    mixing_layer = TriedLayer(
+        layer="Attention()",
+        takes=("all_hidden_states", "hidden_state", "cell_state"),
+        output_shape=(None, 3, 5),
+        mixes_states=True,
+    )
+
+    def run(spec: Spec) -> Run:
+        return replace(fixed_run(spec), next_layers=(mixing_layer,))
+
+    assert document_of(CALL, run)["next_layers"][0]["mixes_states"] is True
 
 
 @settings(max_examples=50, derandomize=True, deadline=None)

@@ -3,12 +3,11 @@
 from collections.abc import Callable
 from itertools import pairwise
 
-import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from lstm_shapes import Run, show
+from lstm_shapes import show
 from lstm_shapes.request import Request
 from lstm_shapes.shapes.cell import GRU, LSTM, SIMPLE_RNN
 from lstm_shapes.shapes.layer import Layer
@@ -16,8 +15,8 @@ from lstm_shapes.shapes.spec import Spec
 from lstm_shapes.view.layout import Lines
 from lstm_shapes.view.screen import Printer, Screen
 from lstm_shapes.view.style import ASCIIGlyphs, Glyphs, Look
-from tests.conftest import VERSIONS, run_of, screen
-from tests.view.runs import spec_of, texts
+from tests.conftest import KINDS, screen
+from tests.view.runs import constant_run, spec_of, texts
 
 BOTH_FLAGS = "--return-sequences --return-state"
 FLAGS = ["", "--return-sequences", "--return-state", BOTH_FLAGS]
@@ -77,14 +76,6 @@ def test_a_terminal_without_unicode_gets_ascii_and_no_question_marks(
     assert "?" not in screen(call, encoding="ascii", colours=True)
 
 
-def constant_run(spec: Spec) -> Run:
-    """Make a run of one number, which costs no arithmetic at any size."""
-    number = np.float32(0.5)
-    x = np.broadcast_to(number, spec.input.shape)
-    outputs = [np.broadcast_to(number, array.shape) for array in spec.outputs]
-    return run_of(spec, x, [], outputs)
-
-
 SIZE = st.sampled_from([1, 12, 123, 9999])
 WIDTH = st.sampled_from([60, 80, 120]) | st.integers(60, 120)
 
@@ -123,21 +114,43 @@ def test_lines_fit_and_end_without_blanks(
 
 @pytest.mark.parametrize("width", [60, 80, 120])
 def test_the_footer_repeats_the_call_in_lines_that_a_shell_joins(width: int) -> None:
-    call = "-t 100 -u 64,32 -b 99 --show output[0,1] --no-arrays"
+    call = "-t 100 -f 7 -u 64,32 -b 99 --return-sequences --no-arrays --precision 2"
     footer = screen(call, width).split("\n\n")[-1]
     assert width_of(footer) <= width
-    facts, pasted = footer.split("repeat with\n")
-    versions = [f"{name} {version}" for name, version in VERSIONS.items()]
-    assert " ".join(facts.split()).split(" · ") == ["seed 1729", *versions]
+    facts, pasted = footer.split("repeat with")
+    assert facts == "seed 1729 · keras 3.15.1 · more: --only gates,cost,pytorch\n"
 
     joined = " ".join(pasted.replace("\\\n", "").split())
-    assert joined == (
-        "lstm-shapes -t 100 -u 64,32 -b 99 --show 'output[0,1]' --no-arrays --seed 1729"
-    )
-    for option in ("-t 100", "-u 64,32", "-b 99", "--show 'output[0,1]'"):
+    assert joined == f"lstm-shapes {call} --seed 1729"
+    for option in ("-t 100", "-u 64,32", "-b 99", "--precision 2", "--no-arrays"):
         # An option and its value stand on one line.
         assert option in pasted
-    assert "--no-arrays" in pasted
+
+
+@pytest.mark.parametrize(
+    ("call", "row_count"),
+    [
+        pytest.param("", 2, id="one row"),
+        pytest.param(BOTH_FLAGS, 2, id="one row that just fits"),
+        pytest.param(f"--bidirectional {BOTH_FLAGS}", 3, id="a row below"),
+    ],
+)
+def test_the_call_stands_behind_repeat_with_where_it_fits(
+    call: str, row_count: int
+) -> None:
+    footer = screen(call).split("\n\n")[-1]
+    assert len(footer.splitlines()) == row_count
+    if row_count == 2:
+        assert "\nrepeat with lstm-shapes " in footer
+    else:
+        assert "\nrepeat with\n  lstm-shapes " in footer
+
+
+def test_the_footer_names_the_sections_that_a_call_can_have_and_has_not() -> None:
+    for name in ("gates", "cost", "pytorch"):
+        assert sections_of(screen(f"--only {name} -n")) == [name]
+        assert name not in sections_of(screen("-n"))
+    assert "more: --only gates,cost\n" in screen("--compare")
 
 
 @pytest.mark.parametrize(
@@ -153,27 +166,63 @@ def test_wide_calls_fit_too(width: int, call: str) -> None:
     assert width_of(screen(f"{call} -n", width)) <= width
 
 
+def rows_of_computed(call: str) -> int:
+    """Count the rows of the half of a screen that is known, with its footer."""
+    return len(screen(f"{call} -n").splitlines())
+
+
 @pytest.mark.parametrize("size", [1, 5, 123, 9999])
 @pytest.mark.parametrize("flags", [*FLAGS, "--compare"])
 @pytest.mark.parametrize(
     ("layers", "row_count"),
     [
-        (one_layer, 22),
-        (both_directions, 22),
-        (stack, 25),
+        pytest.param(one_layer, 22, id="one layer"),
+        pytest.param(both_directions, 23, id="both directions"),
+        pytest.param(stack, 25, id="stack"),
     ],
 )
-def test_a_dry_run_and_two_prompts_fit_24_rows(
+def test_what_is_known_its_footer_and_the_prompt_fit_24_rows(
     layers: Callable[[int], str], row_count: int, flags: str, size: int
 ) -> None:
-    call = f"-t {size} -f {size} -b {size} {layers(size)} {flags} -n"
-    assert len(screen(call).splitlines()) <= row_count
+    for kind in KINDS:
+        call = f"--layer {kind} -t {size} -f {size} -b {size} {layers(size)} {flags}"
+        assert rows_of_computed(call) <= row_count
 
 
-@pytest.mark.parametrize("flags", FLAGS)
-@pytest.mark.parametrize("sizes", ["", "-t 10 -f 8 -u 16 -b 32"])
-def test_one_layer_has_room_for_the_equations_of_a_step(sizes: str, flags: str) -> None:
-    assert "c = f·c + i·g  h = o·tanh(c)  " in screen(f"{sizes} {flags} -n")
+@pytest.mark.parametrize(
+    "sizes", ["-t 1 -f 9999 -u 9999", "-t 9999 -u 1", "-t 1 -u 123"]
+)
+@pytest.mark.parametrize("flags", [*FLAGS, "--compare"])
+def test_unequal_sizes_fit_24_rows_too(sizes: str, flags: str) -> None:
+    for kind in KINDS:
+        call = f"--layer {kind} {sizes} -b 9999 {flags}"
+        assert rows_of_computed(call) <= 22
+        assert rows_of_computed(f"{call} --bidirectional") <= 23
+
+
+@pytest.mark.parametrize(
+    ("call", "row_count"),
+    [
+        pytest.param("", 40, id="bare"),
+        pytest.param(BOTH_FLAGS, 53, id="both flags"),
+        pytest.param(f"-t 10 -f 8 -u 16 -b 32 {BOTH_FLAGS}", 62, id="other sizes"),
+        pytest.param(f"--bidirectional {BOTH_FLAGS}", 66, id="both directions"),
+    ],
+)
+def test_every_row_of_the_whole_screen_earns_its_place(
+    call: str, row_count: int
+) -> None:
+    for kind in KINDS:
+        assert len(screen(f"--layer {kind} {call}").splitlines()) <= row_count
+
+
+def test_a_screen_with_no_room_for_it_leaves_out_why_h_comes_twice() -> None:
+    call = "--bidirectional --return-state"
+    assert "h twice" in screen(f"{call} -n")
+    assert "h twice" not in screen(f"{call} -t 9999 -f 9999 -u 9999 -b 9999 -n")
+    # Where sections are chosen, there is room.
+    large = f"{call} -t 9999 -f 9999 -u 9999 -b 9999"
+    assert "h twice" in screen(f"{large} --only outputs -n")
 
 
 # How the sections begin, in the order of the screen.
@@ -181,11 +230,16 @@ BEGINNINGS = {
     "drawing": "     t=0 ",
     "outputs": "Outputs  ",
     "parameters": "Parameters  ",
-    "pytorch": "In PyTorch",
+    "gates": "Gates  ",
+    "cost": "Cost  ",
     "keras": "Keras  ✓",
     "next": "Next layer  ",
+    "pytorch": "In PyTorch",
     "arrays": "output  (1, 5) = (batch, units)",
 }
+INTRODUCTION = (
+    "LSTM(5)\ninput (1, 3, 4) = (batch, timesteps, features)  h and c have 5 units\n"
+)
 
 
 def sections_of(text: str) -> list[str]:
@@ -215,8 +269,13 @@ def sections_of(text: str) -> list[str]:
         ("--only outputs --only parameters -n", ["outputs", "parameters"]),
         (
             "--only keras --only outputs --pytorch",
-            ["outputs", "pytorch", "keras"],
+            ["outputs", "keras", "pytorch"],
         ),
+        (
+            "--only pytorch,next,cost,gates,drawing",
+            ["drawing", "gates", "cost", "next", "pytorch"],
+        ),
+        ("--only cost,gates --compare", ["gates", "cost"]),
         ("--only keras --only outputs --compare", ["outputs", "keras"]),
         ("--show output", ["arrays"]),
         ("--show output --only drawing", ["drawing", "arrays"]),
@@ -227,7 +286,10 @@ def test_chosen_sections_stand_alone_in_the_order_of_the_screen(
 ) -> None:
     text = screen(call)
     assert sections_of(text) == sections
-    assert text.startswith(BEGINNINGS[sections[0]])  # and not with the layer
+    if "--compare" in call:
+        assert text.startswith("LSTM(5) in four calls")
+    else:
+        assert text.startswith(INTRODUCTION)
     has_footer = "\nseed" in text
     assert has_footer is ("--only" not in call)
     assert "computed, without" not in text
@@ -246,13 +308,21 @@ def test_a_section_is_that_of_the_whole_screen(chosen: str, call: str) -> None:
         assert line in lines
 
 
-@pytest.mark.parametrize(
-    "name", ["both", "stack", "pytorch", "compare", "compare-bidirectional"]
-)
+@pytest.mark.parametrize("name", ["both", "stack", "compare", "compare-bidirectional"])
 def test_a_dry_run_is_the_screen_as_far_as_it_is_computed(name: str) -> None:
     computed, footer = screen(f"{GOLDENS[name]} -n").split("\ncomputed, ")
     assert screen(GOLDENS[name]).startswith(f"{computed.rstrip()}\n\nKeras")
     assert footer == ("without Keras: leave out --dry-run to have Keras confirm it\n")
+
+
+def test_pytorch_stands_behind_the_next_layer_and_without_a_run_at_once() -> None:
+    sections = sections_of(screen("--pytorch"))
+    assert sections[-4:] == ["keras", "next", "pytorch", "arrays"]
+    assert sections_of(screen("--pytorch -n")) == [*sections[:3], "pytorch"]
+    # Both say the same, and nothing that is known stands twice.
+    pytorch = screen("--pytorch").partition("In PyTorch")[2].partition("\n\n")[0]
+    assert f"In PyTorch{pytorch}\n" in screen("--pytorch -n")
+    assert screen("--pytorch").count("In PyTorch") == 1
 
 
 def lines_of(spec: Spec, look: Look) -> list[str]:

@@ -3,7 +3,7 @@
 from rich.text import Text
 
 from lstm_shapes.view import words
-from lstm_shapes.view.layout import Lines, flow
+from lstm_shapes.view.layout import Lines, flow_titled
 from lstm_shapes.view.sections import Answer
 from lstm_shapes.view.style import HEADING
 
@@ -11,7 +11,7 @@ from lstm_shapes.view.style import HEADING
 def one_call(answer: Answer) -> Lines:
     """Show what one sample costs to compute, and what weights and arrays hold."""
     heading = Text("Cost", HEADING)
-    return flow([heading, *words.cost(answer.row[-1])], answer.look, indent=0)
+    return flow_titled([heading, *words.cost(answer.row[-1])], answer.look)
 
 
 def comparison(answer: Answer) -> Lines:

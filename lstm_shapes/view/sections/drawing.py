@@ -27,7 +27,7 @@ def draw(spec: Spec, look: Look) -> Lines:
         >>> for line in draw(LSTMSpec(timesteps=2, return_sequences=True), Look()):
         ...     print(line.plain)
              t=0           t=1        h: hidden state, c: cell state
-             ↓ x           ↓ x        0: zeros, or your initial_state
+             ↓ x           ↓ x        0: zeros or your initial_state
            ╭──────╮ h, c ╭──────╮
         0─▶│ LSTM │─────▶│ LSTM │───▶ c is not returned
            ╰──────╯      ╰──────╯

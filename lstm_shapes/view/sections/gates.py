@@ -6,7 +6,7 @@ from lstm_shapes.errors import listed
 from lstm_shapes.request import Row
 from lstm_shapes.shapes.returned import LayerSpec
 from lstm_shapes.view import style
-from lstm_shapes.view.layout import Lines, flow, flow_words, small_print
+from lstm_shapes.view.layout import Lines, flow, flow_titled, flow_words, small_print
 from lstm_shapes.view.sections import Answer
 from lstm_shapes.view.style import HEADING, LABEL, Look
 
@@ -45,7 +45,7 @@ def equations_of(layer_specs: list[LayerSpec], answer: Answer) -> Lines:
     if answer.row[0].is_stack:
         names = ", ".join(spec.name for spec in layer_specs)
         subject = f"of {names} {subject}"
-    lines = flow([title, subject, sizes(layer_specs)], look, indent=0)
+    lines = flow_titled([title, subject, sizes(layer_specs)], look)
     lines.extend(letters_of_weights(layer_specs, look))
     for equation in layer.equations:
         text = equation.replace("·", look.glyphs.product)

@@ -16,6 +16,7 @@ from lstm_shapes.view.layout import (
     EDGE_ITEMS,
     INDENT,
     Lines,
+    fits,
     flow,
     flow_words,
     small_print,
@@ -61,7 +62,20 @@ def confirmed(claim: str, look: Look, remark: str = "") -> Lines:
 
 
 def summary(spec: Spec, look: Look) -> Lines:
-    """List the layers with their output shapes and parameters, as Keras' summary does."""
+    """List the layers with their output shapes and parameters, as Keras' summary does.
+
+    Shapes stand below each other where the screen is too narrow for them.
+    """
+    titles = ["layer (type)", "output shape", "parameters"]
+    lines = table(titles, rows_of_layers(spec, ", ", look))
+    if not fits(lines, look):
+        titles[-1] = "Param #"  # as in Keras' own summary
+        return table(titles, rows_of_layers(spec, ",\n", look))
+    return lines
+
+
+def rows_of_layers(spec: Spec, separator: str, look: Look) -> list[list[Text]]:
+    """Return a row for each layer, its shapes apart by the separator."""
     rows = []
     for array in spec.inputs:
         row = [
@@ -73,14 +87,14 @@ def summary(spec: Spec, look: Look) -> Lines:
     for layer_spec in spec.layer_specs:
         row = [
             Text(f"{layer_spec.name} ({layer_spec.layer.class_name})"),
-            shapes_of(layer_spec.outputs, look),
+            shapes_of(layer_spec.outputs, separator, look),
             Text(f"{layer_spec.parameters:,}", justify="right"),
         ]
         rows.append(row)
-    return table(["layer (type)", "output shape", "parameters"], rows)
+    return rows
 
 
-def shapes_of(arrays: Sequence[ArraySpec], look: Look) -> Text:
+def shapes_of(arrays: Sequence[ArraySpec], separator: str, look: Look) -> Text:
     """Write the shapes of arrays, equal ones counted: `(None, 3, 5), 2 × (None, 5)`."""
     counts: dict[tuple[int | None, ...], int] = {}
     axes: dict[tuple[int | None, ...], tuple[str, ...]] = {}
@@ -93,7 +107,7 @@ def shapes_of(arrays: Sequence[ArraySpec], look: Look) -> Text:
         if count > 1:
             text = Text.assemble(f"{count} {look.glyphs.times} ", text)
         texts.append(text)
-    return Text(", ").join(texts)
+    return Text(separator).join(texts)
 
 
 def identities(run: Run, look: Look) -> Lines:

@@ -14,6 +14,7 @@ from lstm_shapes.view.layout import (
     INDENT,
     Lines,
     flow,
+    flow_titled,
     flow_words,
     small_print,
     table_with_remarks,
@@ -63,7 +64,7 @@ def default_layers(run: Run, trials: Sequence[TriedLayer], look: Look) -> Lines:
         mark = style.verdict(False, look.glyphs)
         refusal = f" {list_of_outputs(run)}: pass one of them"
         heading.append(Text.assemble(mark, refusal))
-    lines = flow(heading, look, indent=0)
+    lines = flow_titled(heading, look)
     lines.extend(table_with_remarks([""] * 3, rows, remarks, look))
     return lines
 
@@ -305,10 +306,10 @@ def decoder_lines(decoder: Decoder, spec: Spec, look: Look) -> Lines:
     """Write the call of a decoder on an input of its own, and what it gives."""
     lines: Lines = []
     names: Sequence[str] = decoder.initial_state
-    units = f"{decoder.units:,} units too"
+    units = f"{style.counted(decoder.units, 'units')} too"
     if spec.bidirectional:
         names = spec.cell.letters
-        units = f"2 {look.glyphs.times} {spec.last.layer.units:,} units"
+        units = f"2 {look.glyphs.times} {style.counted(spec.last.layer.units, 'units')}"
         for letter, code in zip(names, decoder.initial_state, strict=True):
             lines.extend(flow_words(f"{letter} = {code}", look))
     call = f"{decoder.layer}(y, initial_state=[{', '.join(names)}])"

@@ -13,6 +13,7 @@ from lstm_shapes.view.layout import (
     INDENT,
     Lines,
     flow,
+    flow_titled,
     flow_words,
     separated,
     table_with_remarks,
@@ -36,7 +37,7 @@ def one_call(answer: Answer) -> Lines:
         ]
         rows.append(row)
     remarks = [[words.meaning(array)] for array in spec.outputs]
-    lines = flow([Text("Outputs", HEADING), words.purpose(spec)], look, indent=0)
+    lines = flow_titled([Text("Outputs", HEADING), words.purpose(spec)], look)
     lines.extend(table_with_remarks([""] * 4, rows, remarks, look))
     lines.extend(unpacking(spec, look))
     lines.extend(explanations(spec, look))
@@ -65,10 +66,10 @@ def unpacking(spec: Spec, look: Look) -> Lines:
 def explanations(spec: Spec, look: Look) -> Lines:
     """Say why h comes back twice, what c is for, and what many call the states.
 
-    A crowded screen has room for the first of them alone.
+    A crowded screen has room for the first of them alone, a cramped one for none.
     """
     lines: Lines = []
-    if spec.return_state:
+    if spec.return_state and not look.is_cramped:
         lines.extend(flow_words(reason_for_two(spec), look))
     if not look.is_roomy:
         return lines

@@ -175,6 +175,9 @@ def idle_at_one_timestep(spec: Spec, look: Look) -> Lines:
     """
     if not spec.idle_parameters:
         return []
+    counts = f"{spec.idle_parameters:,} of the {spec.parameters:,} parameters"
+    if look.is_cramped:
+        return flow_words(f"t=0 begins at zeros: {counts} do nothing", look)
     letters: dict[str, None] = {}
     owners = {"recurrent_kernel": None}
     for layer in spec.layers:
@@ -182,11 +185,11 @@ def idle_at_one_timestep(spec: Spec, look: Look) -> Lines:
         for letter in layer.idle_blocks:
             owners[f"the {layer.cell.gates[letter]}"] = None
     sentence = (
-        "without an initial_state, the only timestep begins with"
-        f" {listed(list(letters))} of zeros:"
-        f" {spec.idle_parameters:,} of the {spec.parameters:,} parameters do nothing,"
-        f" those of {' and of '.join(owners)}"
+        f"the only timestep begins with {listed(list(letters))} of zeros:"
+        f" {counts} do nothing, those of {' and of '.join(owners)}"
     )
+    if look.is_roomy:
+        sentence = f"without an initial_state, {sentence}"
     return flow_words(sentence, look)
 
 

@@ -54,19 +54,19 @@ def test_remarks_on_rows_are_true_to_the_arrays(layers: str, width: int) -> None
 
 def arrays_in_calls(text: str) -> list[tuple[str, str]]:
     """Return the name of each array with the calls that it is of."""
-    return re.findall(r"^(\w+) .*\) +(in [\d, ]*\d)", text, re.MULTILINE)
+    return re.findall(r"^(\w+) .*\) +(calls [\d, ]*\d)", text, re.MULTILINE)
 
 
 def test_a_comparison_names_the_calls_that_an_array_is_the_same_in() -> None:
     assert arrays_in_calls(screen("--compare"))[:2] == [
-        ("all_hidden_states", "in 1, 3"),
-        ("output", "in 0, 2"),
+        ("all_hidden_states", "calls 1, 3"),
+        ("output", "calls 0, 2"),
     ]
 
 
 def test_a_part_of_an_array_has_the_calls_that_it_is_in() -> None:
     text = screen("--compare --show cell_state[0]")
-    assert "\ncell_state[0]  (5,) = (units,)  in 2, 3  u0: unit 0" in text
+    assert "\ncell_state[0]  (5,) = (units,)  calls 2, 3  u0: unit 0" in text
 
 
 @pytest.mark.parametrize(
@@ -147,7 +147,7 @@ def test_arrays_of_calls_that_differ_are_shown_apart() -> None:
     for name, calls in arrays_in_calls(text):
         if name == "output":
             calls_of_output.append(calls)
-    assert calls_of_output == ["in 0", "in 2"]
+    assert calls_of_output == ["calls 0", "calls 2"]
 
 
 def lines_of(spec: Spec, look: Look | None = None) -> list[str]:
@@ -220,10 +220,10 @@ def test_masked_timesteps_come_first_where_the_last_one_is_read_first() -> None:
     assert rows_of("all_hidden_states", lines) == [
         "sample 0 t=2 # #",
         "t=1 # #",
-        "t=0 # # = hidden_state",
+        "t=0 # # = hidden_state[0]",
         "sample 1 t=2 # # zeros",
         "t=1 # # zeros",
-        "t=0 # # = hidden_state",
+        "t=0 # # = hidden_state[1]",
     ]
     np.testing.assert_array_equal(keras_run(spec)["all_hidden_states[1, :2]"], 0)
 

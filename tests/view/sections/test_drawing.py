@@ -55,7 +55,8 @@ def test_masked_timesteps_in_front_are_passed_by_from_the_start() -> None:
         "↓",
         "x",
         "sample",
-        "1:",
+        "1",
+        "drawn:",
         *["1", "of", "3", "timesteps"],
     ]
     assert forward.startswith("0─▶───────h, c─▶───────h, c─▶[LSTM]───▶ forward")
@@ -158,7 +159,64 @@ def test_the_states_of_one_layer_pass_on_between_its_boxes(
 def assert_letters_and_zeros_are_explained(lines: list[str]) -> None:
     """Check what stands behind the rows of the timesteps and of x."""
     assert "h: hidden state, c: cell state" in lines[0]
-    assert "0: zeros, unless stateful=True" in lines[1]
+    assert "0: zeros or your initial_state" in lines[1]
+
+
+@pytest.mark.parametrize("kind", ["LSTM", "GRU", "SimpleRNN"])
+@pytest.mark.parametrize("flags", FLAGS)
+def test_what_leaves_a_backward_layer_is_named_where_its_arrow_ends(
+    kind: str, flags: dict[str, Any]
+) -> None:
+    lines = drawing_of(LSTMSpec(layer=kind, bidirectional=True, **flags))
+    backward = lines[3]
+    assert backward.count("[") == 3
+    if not flags.get("return_state"):
+        assert backward.startswith(" ◀─[")
+        assert "t=" not in backward
+        return
+    # The arrow of the states turns below the first box, at the left.
+    assert backward.startswith("╭──[")
+    assert backward.endswith("]◀──0 reads the same x")
+    letters = "h, c" if kind == "LSTM" else "h"
+    assert lines[4] == f"╰─▶ backward {letters} at t=0 (1, 5)"
+
+
+@pytest.mark.parametrize("flags", FLAGS)
+def test_no_line_between_boxes_has_a_gap(flags: dict[str, Any]) -> None:
+    for kind in ("LSTM", "GRU", "SimpleRNN"):
+        spec = LSTMSpec(layer=kind, bidirectional=True, timesteps=2, **flags)
+        for line in drawing_of(spec)[2:4]:
+            between_boxes = re.sub(r"\[.*?\]", "", line.partition("◀──0")[0])
+            chain = between_boxes.partition("───▶")[0].strip()
+            assert " " not in chain.replace("h, c", "h")
+
+
+@pytest.mark.parametrize("kind", ["LSTM", "GRU", "SimpleRNN"])
+@pytest.mark.parametrize("return_sequences", [False, True])
+def test_the_line_of_masked_timesteps_has_no_gap(
+    kind: str, return_sequences: bool
+) -> None:
+    spec = LSTMSpec(
+        layer=kind,
+        lengths=(3, 1),
+        return_sequences=return_sequences,
+    )
+    line_of_boxes = drawing_of(spec)[3]
+    behind_box = line_of_boxes.rpartition("│")[2]
+    assert set(behind_box.partition("  ")[0].split(" ")[0]) == {"─", "▶"}
+    assert behind_box.count("▶") >= 2
+    assert "─ ─" not in behind_box
+    assert "▶ ─" not in behind_box
+
+
+@pytest.mark.parametrize("flags", FLAGS)
+@pytest.mark.parametrize("kind", ["LSTM", "GRU", "SimpleRNN"])
+def test_three_timesteps_have_three_boxes(kind: str, flags: dict[str, Any]) -> None:
+    lines = drawing_of(LSTMSpec(layer=kind, **flags))
+    assert max(len(line) for line in lines) <= 80
+    assert lines[0].split()[:3] == ["t=0", "t=1", "t=2"]
+    (line_of_boxes,) = [line for line in lines if f"│ {kind} │" in line] or [lines[3]]
+    assert line_of_boxes.count(kind) == 3
 
 
 BACKWARDS = Layer(
@@ -174,7 +232,8 @@ def test_a_layer_that_goes_backwards_has_arrows_to_the_left() -> None:
     assert drawing_of(spec_of(BACKWARDS)) == [
         "    t=0          t=1          t=2       h: hidden state, c: cell state",
         "    ↓ x          ↓ x          ↓ x       row 0 belongs to t=2",
-        " ◀─[LSTM]◀─h, c─[LSTM]◀─h, c─[LSTM]◀──0 h, c at t=0 (1, 5)",
+        "╭──[LSTM]◀─h, c─[LSTM]◀─h, c─[LSTM]◀──0 reads the same x",
+        "╰─▶ h, c at t=0 (1, 5)",
         "    ↓ h          ↓ h          ↓ h   ──▶ all_hidden_states (1, 3, 5)",
     ]
 
@@ -189,7 +248,10 @@ def test_the_output_of_a_layer_that_goes_backwards_leaves_at_t_0() -> None:
 
 def test_one_timestep_has_one_order() -> None:
     lines = drawing_of(spec_of(BACKWARDS, timesteps=1))
-    assert lines[2].startswith(" ◀─[LSTM]◀──0 ")
+    assert lines[2:4] == [
+        "╭──[LSTM]◀──0 reads the same x",
+        "╰─▶ h, c at t=0 (1, 5)",
+    ]
     assert "row 0" not in lines[1]
 
 
@@ -197,7 +259,7 @@ def test_one_timestep_has_one_order() -> None:
     ("is_upper_stateful", "note"),
     [
         pytest.param(True, "0: zeros in the first batch", id="both layers"),
-        pytest.param(False, "0: zeros, unless stateful=True", id="the lower one"),
+        pytest.param(False, "0: zeros or your initial_state", id="the lower one"),
     ],
 )
 def test_states_that_are_kept_are_zeros_in_the_first_batch(
@@ -224,7 +286,7 @@ def test_each_layer_of_a_mixed_stack_passes_on_its_own_states() -> None:
     upper = Layer(cell=GRU, units=3, return_state=True)
     assert drawing_of(spec_of(lower, upper)) == [
         "    t=0          t=1          t=2       h: hidden state, c: cell state",
-        "    ↓ x          ↓ x          ↓ x       0: zeros, unless stateful=True",
+        "    ↓ x          ↓ x          ↓ x       0: zeros or your initial_state",
         "0─▶[lstm]─h, c─▶[lstm]─h, c─▶[lstm]───▶ 6 units",
         "    ↓ h          ↓ h          ↓ h       h at every t, (1, 3, 6)",
         "0─▶[gru ]─h────▶[gru ]─h────▶[gru ]───▶ h at t=2 (1, 3)",

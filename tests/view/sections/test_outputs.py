@@ -4,14 +4,16 @@ import re
 from collections.abc import Sequence
 from dataclasses import replace
 
+import numpy as np
 import pytest
 
+from lstm_shapes.run.explore import explore
 from lstm_shapes.shapes.cell import GRU, LSTM
 from lstm_shapes.shapes.layer import Layer
 from lstm_shapes.shapes.spec import Spec
 from lstm_shapes.view.sections import outputs
 from lstm_shapes.view.style import Look
-from tests.conftest import request_of, screen
+from tests.conftest import SEED, request_of, screen
 from tests.view.runs import answer_to, spec_of, texts, without_gaps
 
 BOTH_FLAGS = "--return-sequences --return-state"
@@ -55,11 +57,12 @@ def test_every_array_stands_there_in_order_with_what_it_holds(
     assert rows == expected
 
 
-def last_statement(text: str) -> str:
-    """Return the statement of Python at the end of the section, without its indent."""
-    beginning = r"^  [(a-z_]+,? .*=|^  \(.*"
-    beginnings = [match.start() for match in re.finditer(beginning, text, re.MULTILINE)]
-    lines = text[beginnings[-1] :].splitlines()
+def statement_in(text: str) -> str:
+    """Return the statement of Python in the section, without its indent."""
+    pattern = r"^  (\([a-z][^)]*\) = .*|[a-z_, ]+ = .*)$"
+    match = re.search(pattern, text, re.MULTILINE)
+    assert match
+    lines = match[1].splitlines()
     return "\n".join(line.strip() for line in lines)
 
 
@@ -97,7 +100,7 @@ def test_a_line_of_python_unpacks_the_arrays(
 ) -> None:
     call = f"{layers} {flags}"
     text = screen(f"{call} -n --only outputs", width)
-    assert_names_are_unpacked(last_statement(text), spec_of_call(call))
+    assert_names_are_unpacked(statement_in(text), spec_of_call(call))
 
 
 @pytest.mark.parametrize(
@@ -114,9 +117,112 @@ def test_the_flags_have_a_purpose(flags: str, purpose: str) -> None:
     assert f" {purpose}\n" in known("--compare")
 
 
-def test_states_are_called_as_in_tutorials_too() -> None:
-    assert known("--return-state").count("# also state_h, state_c\n") == 1
-    assert "state_h" not in known("--return-sequences")
+@pytest.mark.parametrize(
+    ("call", "names"),
+    [
+        pytest.param("--return-state", "state_h and state_c", id="LSTM"),
+        pytest.param("--return-state --layer GRU", "state_h", id="GRU"),
+    ],
+)
+def test_states_are_called_as_in_tutorials_too(call: str, names: str) -> None:
+    text = known(call)
+    assert len(re.findall(rf"\n often called {names}\b(?! and)", text)) == 1
+    # They are other names, and no other arrays: they stand below the statement.
+    assert text.index("often called") > text.index(" = ")
+
+
+@pytest.mark.parametrize(
+    "call", ["--return-sequences", "--return-state --bidirectional"]
+)
+def test_without_states_of_one_direction_nobody_has_names_for_them(call: str) -> None:
+    assert "state_h" not in known(call)
+
+
+@pytest.mark.parametrize(
+    ("call", "reason"),
+    [
+        pytest.param(
+            "--return-state",
+            "output goes to the next layer, the last h and c begin a later call",
+            id="output",
+        ),
+        pytest.param(
+            BOTH_FLAGS,
+            "every h goes to the next layer, the last h and c begin a later call",
+            id="every h",
+        ),
+        pytest.param(
+            f"--layer GRU {BOTH_FLAGS}",
+            "every h goes to the next layer, the last h begins a later call",
+            id="GRU",
+        ),
+        pytest.param(
+            f"--bidirectional {BOTH_FLAGS}",
+            "every h goes to the next layer, the last h and c begin a later call",
+            id="both directions",
+        ),
+    ],
+)
+def test_where_each_of_two_h_goes_is_said(call: str, reason: str) -> None:
+    assert f"\n h twice: {reason}\n" in known(call)
+
+
+@pytest.mark.parametrize("call", ["", "--return-sequences"])
+def test_h_that_comes_once_needs_no_reason(call: str) -> None:
+    assert "twice" not in known(call)
+
+
+MEMORY = "c, the memory, can pass -1 and 1, h cannot"
+
+
+def test_c_is_said_to_be_the_memory_that_may_be_large() -> None:
+    assert MEMORY in known("")
+    assert MEMORY in known("--return-state")
+    assert "the memory" not in known("--layer GRU --return-state")
+
+
+@pytest.mark.parametrize(
+    ("layer", "is_said"),
+    [
+        pytest.param(Layer(cell=LSTM, units=5, return_state=True), True, id="tanh"),
+        pytest.param(
+            Layer(cell=LSTM, units=5, return_state=True, activation="relu"),
+            False,
+            id="relu",
+        ),
+        pytest.param(
+            Layer(
+                cell=LSTM,
+                units=5,
+                return_state=True,
+                activation="relu",
+                bidirectional=True,
+            ),
+            False,
+            id="relu in both directions",
+        ),
+    ],
+)
+def test_h_is_bounded_where_it_is_said_to_be_and_c_is_not(
+    layer: Layer, is_said: bool
+) -> None:
+    spec = spec_of(layer, timesteps=20, batch_size=8)
+    text = "\n".join(texts(outputs.one_call(answer_to(spec))))
+    assert (MEMORY in text) is is_said
+    # The same vector at every timestep: what the gates keep adds up.
+    rows = 10 * np.random.default_rng(1).standard_normal((8, 1, 4))
+    x = np.repeat(rows, 20, axis=1)
+    run = explore(spec, seed=SEED, input=x, try_next_layers=False)
+    largest_h = 0.0
+    largest_c = 0.0
+    for array in run.outputs:
+        largest_value = float(np.abs(array.values).max())
+        if array.name.endswith("cell_state"):
+            largest_c = max(largest_c, largest_value)
+        else:
+            largest_h = max(largest_h, largest_value)
+    assert largest_c > 2
+    assert (largest_h <= 1) is is_said
 
 
 def equal_expressions(text: str) -> list[set[str]]:
@@ -240,7 +346,7 @@ def test_a_layer_that_goes_backwards_ends_at_t_0(layer: Layer, rows: list[str]) 
         pytest.param(
             "concat",
             ["0 all_hidden_states (1, 3, 10) both h at every timestep"],
-            ["0 output (1, 10) h at t=2, backward at t=0"],
+            ["0 output (1, 10) forward h at t=2, backward h at t=0"],
             id="concat",
         ),
         pytest.param(
@@ -360,9 +466,10 @@ def test_a_line_of_python_unpacks_the_arrays_of_layers_as_written(
 ) -> None:
     lines = texts(outputs.one_call(answer_to(spec, Look(width))))
     assert max(len(line) for line in lines) <= width
-    assert_names_are_unpacked(last_statement("\n".join(lines)), spec)
+    assert_names_are_unpacked(statement_in("\n".join(lines)), spec)
 
 
 def test_states_of_a_mixed_stack_are_those_of_its_last_layer() -> None:
     lines = texts(outputs.one_call(answer_to(spec_of(LOWER, UPPER))))
-    assert lines[-1] == "  output, hidden_state = gru(lstm(x))  # also state_h"
+    assert "  output, hidden_state = gru(lstm(x))" in lines
+    assert lines[-1] == "  often called state_h"

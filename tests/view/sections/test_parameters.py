@@ -1,4 +1,4 @@
-"""Parameters: their count and formula, blocks of columns, weights, equations and cost."""
+"""Parameters: their count and formula, blocks of columns, weights, and what is idle."""
 
 import re
 
@@ -29,7 +29,8 @@ def known(call: str, width: int = 80) -> str:
 
 def evaluated(formula: str, layer_spec: LayerSpec) -> int:
     """Compute a formula, in which a stack has the names of sizes, for a layer."""
-    without_names = re.sub(r"(\d) [a-z]+", r"\1", formula)
+    without_commas = re.sub(r"(\d),(\d)", r"\1\2", formula)
+    without_names = re.sub(r"(\d) [a-z]+", r"\1", without_commas)
     product = without_names.replace("×", "*")
     sizes = {"units": layer_spec.layer.units, "features": layer_spec.features}
     count: int = eval(product, sizes)
@@ -62,128 +63,104 @@ def test_each_layer_of_a_stack_has_its_count_and_weights(
         assert row in text
 
 
-@pytest.mark.parametrize(
-    ("call", "product"),
-    [
-        pytest.param("", "20 = 4 gates × 5 units", id="one layer"),
-        pytest.param("--bidirectional", "20 = 4 gates × 5 units", id="both directions"),
-        pytest.param("-u 64,32", "4 gates × units columns", id="stack"),
-        pytest.param("-u 9999 -f 9999", "39996 = 4 gates × 9999 units", id="large"),
-    ],
-)
-def test_the_blocks_of_the_columns_are_said_in_order(call: str, product: str) -> None:
-    gates = "i (input), f (forget), g (candidate), o (output)\n"
-    assert f" {product}: {gates}" in known(call)
+LONG_NAMES = "i (input gate), f (forget gate), g (candidate), o (output gate)"
+SHORT_NAMES = "i (input), f (forget), g (candidate), o (output)"
+CROWDED = Look(is_roomy=False)
 
 
 @pytest.mark.parametrize(
-    ("call", "cost"),
+    ("layer", "look", "sentence"),
     [
         pytest.param(
-            "-t 3 -f 4 -u 5",
-            "540 multiply-adds for each sample weights 800 B arrays 68 B",
-            id="bytes",
-        ),
-        pytest.param(
-            "-t 1000 -f 1000 -u 1000",
-            "8 billion .* weights 30.5 MiB arrays 3.8 MiB",
-            id="MiB",
-        ),
-        pytest.param(
-            "-t 9999 -f 9999 -u 9999 -b 9999",
-            "8.0 trillion .* weights 3.0 GiB arrays 3.6 TiB",
-            id="TiB",
-        ),
-    ],
-)
-def test_the_cost_is_told_in_units_that_people_read(call: str, cost: str) -> None:
-    assert re.search(f"\n {cost}\n", known(call))
-
-
-def lines_of(*layers: Layer, look: Look | None = None) -> list[str]:
-    """Return the section of layers as written, without indents and without its cost."""
-    lines = texts(parameters.one_call(answer_to(spec_of(*layers), look)))
-    return [line.strip() for line in lines[:-1]]
-
-
-def test_a_layer_without_bias_has_two_weights_and_no_bias_in_any_formula() -> None:
-    layer = Layer(cell=LSTM, units=5, use_bias=False)
-    lines = lines_of(layer)
-    assert lines == [
-        "Parameters  180 = 20 × (4 features + 5 units)",
-        "20 = 4 gates × 5 units: i (input), f (forget), g (candidate), o (output)",
-        "W: kernel (4, 20)  R: recurrent_kernel (5, 20)",
-        "i, f, o = σ(x @ W + h @ R)  g = tanh(x @ W + h @ R)",
-        "c = f·c + i·g  h = o·tanh(c)  the same W and R at every timestep",
-    ]
-
-
-def test_a_gru_without_bias_has_none_within_its_reset_gate() -> None:
-    lines = lines_of(Layer(cell=GRU, units=5, use_bias=False))
-    assert lines[0] == "Parameters  135 = 15 × (4 features + 5 units)"
-    assert lines[2:] == [
-        "W: kernel (4, 15)  R: recurrent_kernel (5, 15)",
-        "z, r = σ(x @ W + h @ R)  g = tanh(x @ W + r·(h @ R))",
-        "h = z·h + (1 - z)·g  the same W and R at every timestep",
-    ]
-
-
-def test_a_gru_that_resets_before_the_product_has_one_bias_and_its_own_equations() -> (
-    None
-):
-    lines = lines_of(Layer(cell=GRU, units=5, reset_after=False))
-    assert lines == [
-        "Parameters  150 = 15 × (4 features + 5 units + 1 bias)",
-        "15 = 3 gates × 5 units: z (update), r (reset), g (candidate)",
-        "W: kernel (4, 15)  R: recurrent_kernel (5, 15)  b: bias (15,)",
-        "z, r = σ(x @ W + h @ R + b)  g = tanh(x @ W + (r·h) @ R + b)",
-        "h = z·h + (1 - z)·g  the same W, R and b at every timestep",
-    ]
-
-
-@pytest.mark.parametrize(
-    ("layer", "equations"),
-    [
-        pytest.param(
-            Layer(cell=LSTM, units=5, activation="relu"),
-            [
-                "i, f, o = σ(x @ W + h @ R + b)  g = relu(x @ W + h @ R + b)",
-                "c = f·c + i·g  h = o·relu(c)  the same W, R and b at every timestep",
-            ],
+            Layer(cell=LSTM, units=5),
+            Look(),
+            f"4 blocks of 5 columns: {LONG_NAMES}",
             id="LSTM",
         ),
         pytest.param(
-            Layer(cell=GRU, units=5, activation="relu"),
+            Layer(cell=LSTM, units=9999, bidirectional=True),
+            Look(),
+            f"4 blocks of 9,999 columns: {LONG_NAMES}",
+            id="large",
+        ),
+        pytest.param(
+            Layer(cell=LSTM, units=9999, bidirectional=True),
+            CROWDED,
+            f"4 blocks of 9,999 columns: {SHORT_NAMES}",
+            id="crowded",
+        ),
+        pytest.param(
+            Layer(cell=LSTM, units=1),
+            CROWDED,
+            f"4 blocks of 1 column: {SHORT_NAMES}",
+            id="one unit",
+        ),
+        pytest.param(
+            Layer(cell=GRU, units=5),
+            Look(),
+            "3 blocks of 5 columns: z (update gate), r (reset gate), g (candidate)",
+            id="GRU",
+        ),
+        pytest.param(
+            Layer(cell=SIMPLE_RNN, units=5),
+            Look(),
+            "5 columns, one for each unit: a SimpleRNN has no gate",
+            id="SimpleRNN",
+        ),
+    ],
+)
+def test_the_blocks_of_the_columns_are_said_in_order(
+    layer: Layer, look: Look, sentence: str
+) -> None:
+    assert sentence in " ".join(lines_of(layer, look=look))
+
+
+def test_a_crowded_screen_names_the_blocks_in_one_row() -> None:
+    call = "-u 9999 --bidirectional --return-sequences --return-state"
+    assert f"\n 4 blocks of 9,999 columns: {SHORT_NAMES}\n" in known(call)
+    assert LONG_NAMES in " ".join(known("").split())
+
+
+def lines_of(*layers: Layer, look: Look | None = None, **sizes: int) -> list[str]:
+    """Return the section of layers as written, without indents."""
+    lines = texts(parameters.one_call(answer_to(spec_of(*layers, **sizes), look)))
+    return [line.strip() for line in lines]
+
+
+@pytest.mark.parametrize(
+    ("layer", "lines"),
+    [
+        pytest.param(
+            Layer(cell=LSTM, units=5, use_bias=False),
             [
-                "z, r = σ(x @ W + b[0] + h @ R + b[1])",
-                "g = relu(x @ W + b[0] + r·(h @ R + b[1]))",
-                "h = z·h + (1 - z)·g  the same W, R and b at every timestep",
+                "Parameters  180 = 20 × (4 features + 5 units)",
+                "kernel (4, 20)  recurrent_kernel (5, 20)  same at every timestep",
+            ],
+            id="LSTM without bias",
+        ),
+        pytest.param(
+            Layer(cell=GRU, units=5),
+            [
+                "Parameters  165 = 15 × (4 features + 5 units + 2 biases)",
+                "kernel (4, 15)  recurrent_kernel (5, 15)  bias (2, 15)"
+                "  same at every timestep",
             ],
             id="GRU",
         ),
         pytest.param(
-            Layer(cell=SIMPLE_RNN, units=5, activation="relu"),
+            Layer(cell=GRU, units=5, reset_after=False),
             [
-                "h = g = relu(x @ W + h @ R + b)"
-                "  the same W, R and b at every timestep",
+                "Parameters  150 = 15 × (4 features + 5 units + 1 bias)",
+                "kernel (4, 15)  recurrent_kernel (5, 15)  bias (15,)"
+                "  same at every timestep",
             ],
-            id="SimpleRNN",
-        ),
-        pytest.param(
-            Layer(cell=LSTM, units=5, recurrent_activation="hard_sigmoid"),
-            [
-                "i, f, o = hard_sigmoid(x @ W + h @ R + b)"
-                "  g = tanh(x @ W + h @ R + b)",
-                "c = f·c + i·g  h = o·tanh(c)  the same W, R and b at every timestep",
-            ],
-            id="hard_sigmoid for the gates",
+            id="GRU that resets before",
         ),
     ],
 )
-def test_the_equations_name_the_functions_of_the_layer(
-    layer: Layer, equations: list[str]
-) -> None:
-    assert lines_of(layer)[3:] == equations
+def test_the_weights_are_those_of_the_formula(layer: Layer, lines: list[str]) -> None:
+    section = lines_of(layer)
+    assert [section[0], section[-1]] == lines
 
 
 LOWER = Layer(cell=LSTM, units=64, return_sequences=True)
@@ -191,28 +168,19 @@ UPPER = Layer(cell=GRU, units=32, return_sequences=True, reset_after=False)
 TOP = Layer(cell=SIMPLE_RNN, units=8, activation="relu", use_bias=False)
 
 
-def test_a_mixed_stack_has_a_formula_and_equations_for_each_kind() -> None:
-    assert lines_of(LOWER, UPPER, TOP) == [
+def test_a_mixed_stack_has_a_formula_and_blocks_for_each_kind() -> None:
+    assert lines_of(LOWER, UPPER, TOP, look=CROWDED) == [
         "Parameters  27,296, in each layer",
         "lstm: 4 × units × (features + units + 1 bias)",
         "gru: 3 × units × (features + units + 1 bias)",
         "simple_rnn: 1 × units × (features + units)",
-        "LSTM: 4 gates × units columns: i (input), f (forget), g (candidate),",
-        "o (output)",
-        "GRU: 3 gates × units columns: z (update), r (reset), g (candidate)",
-        "SimpleRNN: 1 gate × units columns: g (candidate)",
+        f"LSTM: 4 blocks of columns: {SHORT_NAMES}",
+        "GRU: 3 blocks of columns: z (update), r (reset), g (candidate)",
+        "SimpleRNN: a column for each unit: a SimpleRNN has no gate",
         "layer       parameters  kernel    recurrent_kernel  bias",
         "lstm            17,664  (4, 256)  (64, 256)         (256,)",
         "gru              9,312  (64, 96)  (32, 96)          (96,)",
         "simple_rnn         320  (32, 8)   (8, 8)            -",
-        "lstm:",
-        "i, f, o = σ(x @ W + h @ R + b)  g = tanh(x @ W + h @ R + b)",
-        "c = f·c + i·g  h = o·tanh(c)  the same W, R and b at every timestep",
-        "gru:",
-        "z, r = σ(x @ W + h @ R + b)  g = tanh(x @ W + (r·h) @ R + b)",
-        "h = z·h + (1 - z)·g  the same W, R and b at every timestep",
-        "simple_rnn:",
-        "h = g = relu(x @ W + h @ R)  the same W and R at every timestep",
     ]
 
 
@@ -225,17 +193,59 @@ def test_the_formulas_of_a_mixed_stack_make_its_parameters() -> None:
         assert evaluated(formula, layer_spec) == layer_spec.parameters
 
 
-def test_equations_that_layers_share_stand_once_and_without_a_title() -> None:
-    lines = lines_of(LOWER, Layer(cell=LSTM, units=8))
-    assert "lstm, lstm_1:" not in lines
-    assert len([line for line in lines if line.startswith("c = ")]) == 1
-
-
-def test_equations_are_titled_by_all_layers_that_share_them() -> None:
+def test_a_formula_that_layers_share_stands_once() -> None:
     lines = lines_of(LOWER, UPPER, Layer(cell=LSTM, units=8))
-    assert "lstm, lstm_1:" in lines
     assert "lstm, lstm_1: 4 × units × (features + units + 1 bias)" in lines
-    assert "gru:" in lines
+    assert len([line for line in lines if line.startswith("LSTM: ")]) == 1
+
+
+@pytest.mark.parametrize(
+    ("layer", "sentence"),
+    [
+        pytest.param(
+            Layer(cell=LSTM, units=5),
+            "begins with h and c of zeros: 125 of the 200 parameters do nothing,"
+            " those of recurrent_kernel and of the forget gate",
+            id="LSTM",
+        ),
+        pytest.param(
+            Layer(cell=LSTM, units=5, bidirectional=True),
+            "begins with h and c of zeros: 250 of the 400 parameters do nothing,"
+            " those of recurrent_kernel and of the forget gate",
+            id="both directions",
+        ),
+        pytest.param(
+            Layer(cell=GRU, units=5),
+            "begins with h of zeros: 75 of the 165 parameters do nothing,"
+            " those of recurrent_kernel",
+            id="GRU",
+        ),
+        pytest.param(
+            Layer(cell=GRU, units=5, reset_after=False),
+            "begins with h of zeros: 100 of the 150 parameters do nothing,"
+            " those of recurrent_kernel and of the reset gate",
+            id="GRU that resets before",
+        ),
+    ],
+)
+def test_what_does_nothing_at_one_timestep_is_said(layer: Layer, sentence: str) -> None:
+    text = " ".join(lines_of(layer, timesteps=1))
+    assert text.endswith(f" without an initial_state, the only timestep {sentence}")
+    assert "do nothing" not in " ".join(lines_of(layer, timesteps=2))
+
+
+def test_what_does_nothing_is_said_in_a_row_where_there_is_room_for_one() -> None:
+    layer = Layer(cell=LSTM, units=9999, bidirectional=True)
+    cramped = Look(is_roomy=False, is_cramped=True)
+    last_line = lines_of(layer, look=cramped, timesteps=1, features=9999)[-1]
+    assert last_line == (
+        "t=0 begins at zeros: 999,820,008 of the 1,599,760,008 parameters do nothing"
+    )
+
+
+def test_the_states_of_a_stateful_layer_are_no_zeros_for_ever() -> None:
+    layer = Layer(cell=LSTM, units=5, stateful=True)
+    assert "do nothing" not in " ".join(lines_of(layer, timesteps=1))
 
 
 LONG_CODE = Layer(
