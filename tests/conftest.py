@@ -182,7 +182,8 @@ def tried_layers(spec: Spec) -> list[TriedLayer]:
     if len(spec.outputs) > 1:
         attempts.append(refused_list("Dense(1)", spec))
         attempts.append(refused_list("LSTM(1)", spec))
-    return attempts
+    # Each is a chain of its own.
+    return [attempt._replace(chain=chain) for chain, attempt in enumerate(attempts, 1)]
 
 
 def tried_dense(spec: Spec) -> TriedLayer:

@@ -331,7 +331,8 @@ def has_mixed_samples(
 def find_cure(keras: Keras, trial: Trial, timesteps: int, memory: Memory) -> str:
     """Return what a refused layer takes instead: a value of `TriedLayer.cure`.
 
-    That is "first", "several", "pair", "sequence" or "vector", or "" if nothing is found.
+    That is "first", "several", "pair", "sequence" or "vector". It is "" if nothing is found
+    that the layer takes sample by sample: one for images takes two vectors for an image.
     """
     x = trial.tensors[0]
     if len(trial.tensors) > 1:
@@ -355,10 +356,13 @@ def find_cure(keras: Keras, trial: Trial, timesteps: int, memory: Memory) -> str
         layer = layer_within(keras, trial, copy(memory))
         if cure == "pair":
             layer(*tensors)
-        else:
-            call_layer(layer, tensors)
+            return cure
+        arrays = keras.tree.flatten(call_layer(layer, tensors))
+        mixes_samples = has_mixed_samples(keras, layer, tensors, arrays)
     except Exception:
         # Keras refuses that as well, by whatever type.
+        return ""
+    if mixes_samples:
         return ""
     return cure
 
