@@ -276,7 +276,8 @@ def call_layer(layer: KerasLayer, tensors: Sequence[Tensor]) -> Tensor:
     import tensorflow as tf
 
     x = tensors[0]
-    if isinstance(x, np.ndarray) and x.ndim > 2 and x.shape[1] > TRACED_TIMESTEPS:
+    has_numbers = isinstance(x, np.ndarray) or tf.is_tensor(x)
+    if has_numbers and len(x.shape) > 2 and x.shape[1] > TRACED_TIMESTEPS:
         layer = tf.function(layer)
     with catch_warnings():
         simplefilter("ignore")

@@ -493,6 +493,10 @@ MASKS = {
     "LSTM(1)": Mask(is_used=True, is_passed=False),
     "GRU(2, return_sequences=True)": Mask(is_used=True, is_passed=True),
     "Bidirectional(LSTM(1))": Mask(is_used=True, is_passed=False),
+    "GRU(2, return_state=True)": Mask(is_used=True, is_passed=False),
+    "LSTM(2, return_sequences=True, return_state=True)": Mask(
+        is_used=True, is_passed=True
+    ),
     "GlobalAveragePooling1D()": Mask(is_used=True, is_passed=False),
     "Dense(1)": Mask(is_used=False, is_passed=True),
     "TimeDistributed(Dense(2))": Mask(is_used=False, is_passed=True),

@@ -8,6 +8,7 @@ from rich.text import Text
 from lstm_shapes.errors import listed
 from lstm_shapes.run.trials import Decoder, ModelShape, TriedLayer
 from lstm_shapes.run.values import Run
+from lstm_shapes.shapes.keras_script import RECURRENT_CLASSES
 from lstm_shapes.shapes.spec import Spec
 from lstm_shapes.view import style
 from lstm_shapes.view.layout import (
@@ -274,9 +275,17 @@ def cure_in_chain(trial: TriedLayer, timesteps: int) -> str:
     """Say which layer, put before a refused one, gives what that takes."""
     if trial.cure == "vector":
         return "takes one vector, as GlobalAveragePooling1D() gives it"
+    if trial.cure == "sequence" and is_recurrent_code(str(trial.behind)):
+        return f"needs return_sequences=True before it, or RepeatVector({timesteps})"
     if trial.cure == "sequence":
         return f"takes a sequence, as RepeatVector({timesteps}) gives it"
     return ""
+
+
+def is_recurrent_code(code: str) -> bool:
+    """Return True if the code of a layer is that of a recurrent one."""
+    class_name = code.partition("(")[0]
+    return class_name == "Bidirectional" or class_name in RECURRENT_CLASSES
 
 
 def mask_remark(trial: TriedLayer) -> str:

@@ -302,7 +302,7 @@ def test_the_layers_of_a_chain_stand_below_each_other() -> None:
         "  then LSTM(2, return_state=True) → ((None, 2), (None, 2), (None, 2))"
         " 88 parameters",
         "  then LSTM(3) its first array ✗ refused"
-        " takes a sequence, as RepeatVector(3) gives it",
+        " needs return_sequences=True before it, or RepeatVector(3)",
         "    Keras: of 2 axes",
         "  then Flatten() · not tried",
         "  RNN([LSTMCell(6), GRUCell(4)], return_state=True) all_hidden_states"
@@ -315,15 +315,21 @@ def test_the_layers_of_a_chain_stand_below_each_other() -> None:
     ]
 
 
+def test_the_cure_in_a_chain_is_for_the_layer_before() -> None:
+    lines = lines_of_asked(LSTMSpec(return_sequences=True), "Flatten(), LSTM(3)")
+    assert "takes a sequence, as RepeatVector(3) gives it" in lines[2:4]
+
+
 def test_on_a_narrow_screen_what_a_layer_took_and_gave_stands_below_it() -> None:
-    assert lines_of_chains(60)[:10] == [
+    assert lines_of_chains(60)[:11] == [
         "  Dense(8)",
         "    all_hidden_states → (None, 3, 8) 48 parameters",
         "  then LSTM(2, return_state=True)",
         "    → ((None, 2), (None, 2), (None, 2)) 88 parameters",
         "  then LSTM(3)",
         "    its first array ✗ refused",
-        "    takes a sequence, as RepeatVector(3) gives it",
+        "    needs return_sequences=True before it, or",
+        "    RepeatVector(3)",
         "    Keras: of 2 axes",
         "  then Flatten()",
         "    · not tried",
