@@ -37,7 +37,7 @@ class Trial(NamedTuple):
         tensors: What it is called on: symbolic, or numbers of two samples.
         arrays: The arrays that the tensors are, () if another layer gave them.
         chain: The number of its chain, from 1.
-        behind: The layer before it in its chain.
+        previous_call: The layer before it in its chain.
         has_mask: Whether a mask comes with the tensors.
     """
 
@@ -45,16 +45,19 @@ class Trial(NamedTuple):
     tensors: Sequence[Tensor]
     arrays: tuple[ArraySpec, ...] = ()
     chain: int = 1
-    behind: LayerCall | None = None
+    previous_call: LayerCall | None = None
     has_mask: bool = False
 
     def outcome(self) -> TriedLayer:
         """Return what is known before the layer is tried."""
+        previous_layer = None
+        if self.previous_call:
+            previous_layer = self.previous_call.text
         return TriedLayer(
             layer=self.call.text,
             takes=tuple(array.name for array in self.arrays),
             chain=self.chain,
-            behind=self.behind.text if self.behind else None,
+            previous_layer=previous_layer,
         )
 
 
@@ -124,7 +127,7 @@ def try_chain(
     attempt = try_layer(keras, spec, trial, memory)
     yield attempt.outcome
     refused_call = calls[0] if attempt.outcome.error else None
-    for behind, call in pairwise(calls):
+    for previous_call, call in pairwise(calls):
         tensors = attempt.returned[:1]
         if call.takes_several:
             tensors = attempt.returned
@@ -132,7 +135,7 @@ def try_chain(
             call,
             tensors,
             chain=number,
-            behind=behind,
+            previous_call=previous_call,
             has_mask=bool(attempt.outcome.passes_mask),
         )
         if refused_call:

@@ -29,7 +29,7 @@ class TriedLayer(NamedTuple):
         uses_mask: Whether a mask changes its numbers; None where there is no mask.
         passes_mask: Whether it passes the mask on; None where there is no mask.
         chain: The number of its chain, from 1: a layer alone is a chain as well.
-        behind: The layer before it in its chain, None for the first.
+        previous_layer: The layer before it in its chain, None for the first.
     """
 
     layer: str
@@ -43,7 +43,7 @@ class TriedLayer(NamedTuple):
     uses_mask: bool | None = None
     passes_mask: bool | None = None
     chain: int = 1
-    behind: str | None = None
+    previous_layer: str | None = None
 
     @property
     def gives_several(self) -> bool:
@@ -56,7 +56,11 @@ class TriedLayer(NamedTuple):
         return self.layer.partition("(")[0] in TAKES_SEVERAL
 
     def __repr__(self) -> str:
-        subject = f"on {listed(self.takes)}" if self.takes else f"behind {self.behind}"
+        subject = (
+            f"on {listed(self.takes)}"
+            if self.takes
+            else f"behind {self.previous_layer}"
+        )
         outcome = f"{self.output_shape}, {self.parameters} parameters"
         if self.output_shape is None:
             outcome = f"refused: {self.error}"

@@ -175,6 +175,7 @@ def documents_of_next_layers(run: "Run") -> list[Document]:
 def document_of_trial(trial: "TriedLayer") -> Document:
     """Return what a layer gave, or why Keras refused it."""
     document: Document = trial._asdict()
+    document["behind"] = document.pop("previous_layer")
     document["initial_state"] = ()
     return document
 

@@ -186,7 +186,7 @@ def next_layer_lines(next_layers: Sequence[TriedLayer]) -> Iterator[str]:
     """Yield the lines that call the layers behind this one, as they were tried."""
     trial_before: TriedLayer | None = None
     for trial in next_layers:
-        if trial.behind is None:
+        if trial.previous_layer is None:
             yield ""
         yield f"behind = {trial.layer}({arguments_of(trial, trial_before)})"
         if trial.gives_several:

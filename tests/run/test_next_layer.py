@@ -286,7 +286,7 @@ def try_chain(spec: LSTMSpec, code: str) -> list[TriedLayer]:
 
 def test_each_layer_of_a_chain_stands_on_what_the_one_before_it_gives() -> None:
     chain = try_chain(SEQUENCE_SPEC, "Dense(8), Flatten(), Dense(1)")
-    assert [(trial.layer, trial.behind, trial.takes) for trial in chain] == [
+    assert [(trial.layer, trial.previous_layer, trial.takes) for trial in chain] == [
         ("Dense(8)", None, ("all_hidden_states",)),
         ("Flatten()", "Dense(8)", ()),
         ("Dense(1)", "Flatten()", ()),

@@ -131,10 +131,10 @@ def rows_of(
     trial_before: TriedLayer | None = None
     for trial in trials:
         code = trial.layer
-        if trial.behind:
+        if trial.previous_layer:
             code = f"then {code}"
-        taken = Text(what_it_takes(trial, trial_before), RETURNED)
-        yield [Text(code), taken, result(trial, look)], remarks_on_asked(trial, run)
+        source = Text(what_it_takes(trial, trial_before), RETURNED)
+        yield [Text(code), source, result(trial, look)], remarks_on_asked(trial, run)
         trial_before = trial
 
 
@@ -262,7 +262,7 @@ def cure(trial: TriedLayer, timesteps: int) -> str:
         return "takes a query and a value: call it on (x, x)"
     if trial.cure == "memory":
         return "too large: raise --max-memory"
-    if trial.behind:
+    if trial.previous_layer:
         return cure_in_chain(trial, timesteps)
     if trial.cure == "vector":
         return "takes one vector: leave out return_sequences=True"
@@ -275,7 +275,7 @@ def cure_in_chain(trial: TriedLayer, timesteps: int) -> str:
     """Say which layer, put before a refused one, gives what that takes."""
     if trial.cure == "vector":
         return "takes one vector, as GlobalAveragePooling1D() gives it"
-    if trial.cure == "sequence" and is_recurrent_code(str(trial.behind)):
+    if trial.cure == "sequence" and is_recurrent_code(str(trial.previous_layer)):
         return f"needs return_sequences=True before it, or RepeatVector({timesteps})"
     if trial.cure == "sequence":
         return f"takes a sequence, as RepeatVector({timesteps}) gives it"
