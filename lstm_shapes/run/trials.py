@@ -56,11 +56,9 @@ class TriedLayer(NamedTuple):
         return self.layer.partition("(")[0] in TAKES_SEVERAL
 
     def __repr__(self) -> str:
-        subject = (
-            f"on {listed(self.takes)}"
-            if self.takes
-            else f"behind {self.previous_layer}"
-        )
+        subject = f"behind {self.previous_layer}"
+        if self.takes:
+            subject = f"on {listed(self.takes)}"
         outcome = f"{self.output_shape}, {self.parameters} parameters"
         if self.output_shape is None:
             outcome = f"refused: {self.error}"
