@@ -158,7 +158,7 @@ class Remark(NamedTuple):
 
 
 @dataclass
-class WrittenInput:
+class InputInCode:
     """The sizes of the input that the code names; None where it names none.
 
     `has_open_timesteps` is True where it writes None for the timesteps, which leaves the
@@ -172,7 +172,7 @@ class WrittenInput:
 
 
 @dataclass(frozen=True)
-class Written:
+class Reading:
     """Layers as they are written, the sizes of their input, and what stands around them.
 
     Attributes:
@@ -183,7 +183,7 @@ class Written:
     """
 
     layers: tuple[Layer, ...]
-    input: WrittenInput
+    input: InputInCode
     next_layers: str = ""
     remarks: tuple[Remark, ...] = ()
 
@@ -192,7 +192,7 @@ class Written:
 class Notes:
     """What is gathered while layers are read: remarks, sizes, and names without value."""
 
-    input: WrittenInput = field(default_factory=WrittenInput)
+    input: InputInCode = field(default_factory=InputInCode)
     parts: dict[RemarkKind, dict[str, None]] = field(default_factory=dict)
     open_names: dict[str, None] = field(default_factory=dict)
 
@@ -210,7 +210,7 @@ class Notes:
         return tuple(remarks)
 
 
-def read_written(text: str, definitions: Definitions) -> Written:
+def read_code(text: str, definitions: Definitions) -> Reading:
     """Read the recurrent layers of a piece of Keras code, and what stands around them.
 
     Args:
@@ -222,8 +222,8 @@ def read_written(text: str, definitions: Definitions) -> Written:
             what can.
 
     Example:
-        >>> written = read_written("Embedding(5000, 32), LSTM(64), Dense(1)", {})
-        >>> written.layers[0].code(), written.input.features, written.next_layers
+        >>> reading = read_code("Embedding(5000, 32), LSTM(64), Dense(1)", {})
+        >>> reading.layers[0].code(), reading.input.features, reading.next_layers
         ('LSTM(64)', 32, 'Dense(1)')
     """
     calls = read_script(text, definitions)
@@ -249,7 +249,7 @@ def read_written(text: str, definitions: Definitions) -> Written:
             f"the code leaves open {', '.join(names)}: give each a value, as"
             f" `define={names[0]}=64`"
         )
-    return Written(
+    return Reading(
         layers=tuple(layers),
         input=notes.input,
         next_layers=", ".join(next_texts),

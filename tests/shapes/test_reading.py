@@ -7,15 +7,15 @@ import pytest
 
 from lstm_shapes.errors import CallError
 from lstm_shapes.shapes.keras_code import parse_definition
-from lstm_shapes.shapes.written import RemarkKind, Written, read_written
+from lstm_shapes.shapes.reading import RemarkKind, Reading, read_code
 
 
-def read(text: str, **definitions: object) -> Written:
-    return read_written(text, definitions)
+def read(text: str, **definitions: object) -> Reading:
+    return read_code(text, definitions)
 
 
-def codes(written: Written) -> list[str]:
-    return [layer.code() for layer in written.layers]
+def codes(reading: Reading) -> list[str]:
+    return [layer.code() for layer in reading.layers]
 
 
 FORMS = {
@@ -190,7 +190,7 @@ def test_layers_are_read_as_people_write_them(text: str, expected: list[str]) ->
 def test_sizes_of_the_input_are_read_where_the_code_names_them(
     text: str, sizes: Mapping[str, Any]
 ) -> None:
-    written_input = read(text).input
+    input_in_code = read(text).input
     expected: dict[str, object] = {
         "timesteps": None,
         "features": None,
@@ -198,7 +198,7 @@ def test_sizes_of_the_input_are_read_where_the_code_names_them(
         "has_open_timesteps": False,
     }
     expected.update(sizes)
-    assert vars(written_input) == expected
+    assert vars(input_in_code) == expected
 
 
 @pytest.mark.parametrize(
@@ -268,7 +268,7 @@ def test_what_is_not_explored_as_it_stands_is_remarked(
 def test_names_have_the_values_that_are_given(
     text: str, definitions: Mapping[str, object], code: str
 ) -> None:
-    assert codes(read_written(text, definitions)) == [code]
+    assert codes(read_code(text, definitions)) == [code]
 
 
 @pytest.mark.parametrize(
