@@ -181,8 +181,8 @@ def explore(
         seed: A whole number from 0 to 4294967295; None draws one.
         input: The input (batch, timesteps, features); None is standard normal.
         try_next_layers: Whether layers are tried behind this one.
-        next_layers: The layers to try, as in `["TimeDistributed(Dense(2))"]`; without
-            any, Dense(1) and LSTM(1) are.
+        next_layers: The chains of layers to try, as in `["Dense(8), Flatten()"]`; without
+            any, Dense(1) and LSTM(1) are tried.
         all_cell_states: Whether to compute c at every timestep as well, which Keras
             does not return.
         on_phase: What is told the name of each phase.

@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from itertools import islice
 from typing import TYPE_CHECKING
 
-from lstm_shapes.conflicts import check, check_memory
+from lstm_shapes.conflicts import bytes_for_next_layers, check, check_memory
 from lstm_shapes.errors import plain
 from lstm_shapes.progress import Reporter, reporting
 from lstm_shapes.request import Request
@@ -87,6 +87,7 @@ def make_runs(request: Request, views: Views, reporter: Reporter) -> "Iterator[R
             input=x,
             try_next_layers=try_next_layers,
             next_layers=request.next,
+            max_next_layer_bytes=bytes_for_next_layers(request),
             all_cell_states=request.needs_all_cell_states,
             compare_calls=request.run_count == 1,
             on_phase=reporter.phase,

@@ -475,7 +475,7 @@ def command(
         compare=compare,
         own_input=own_input,
         seed=seed,
-        next=layers_to_try(next_codes),
+        next=layers_to_try(next_codes, define or []),
         only=read_sections(only or ()),
         show=tuple(parse_selection(expression) for expression in show or ()),
         arrays=arrays,
@@ -524,13 +524,15 @@ def not_tried(reading: "Reading") -> "Remark":
     return Remark(RemarkKind.NOT_TRIED, (reading.next_layers,))
 
 
-def layers_to_try(codes: Sequence[str]) -> tuple[str, ...]:
+def layers_to_try(codes: Sequence[str], definitions: Sequence[str]) -> tuple[str, ...]:
     """Return the layers to try behind this one, as Keras' own code writes them."""
     if not codes:
         return ()
-    from lstm_shapes.shapes.keras_code import parse_layer  # late: few calls need it
+    from lstm_shapes.shapes.chain import chain_code, read_chain  # late: few need it
+    from lstm_shapes.shapes.keras_code import parse_definition
 
-    return tuple(parse_layer(code).text for code in codes)
+    values = dict(parse_definition(definition) for definition in definitions)
+    return tuple(chain_code(read_chain(code, values)) for code in codes)
 
 
 def reader_of_input(

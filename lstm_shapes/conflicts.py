@@ -175,3 +175,9 @@ def check_memory(request: Request) -> None:
         f"this needs about {needed_gib:,.2f} GiB, expected at most"
         f" {request.max_memory:g}: {cure}"
     )
+
+
+def bytes_for_next_layers(request: Request) -> float:
+    """Return the bytes of the memory that a run may take which it leaves to others."""
+    largest_run = max(run_bytes(spec) for spec in request.specs)
+    return request.max_memory * GIB - largest_run

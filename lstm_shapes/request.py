@@ -111,7 +111,7 @@ class Request:
         own_input: The input, if it is not random.
         weights_owner: The name of what the weights are of, "" if they are random.
         seed: The seed of weights and input; None where none is given or drawn yet.
-        next: The layers to try behind this one, as written in Keras.
+        next: The chains of layers to try behind this one, as written in Keras.
         only: The names of the sections to show alone.
         show: The parts of arrays to show.
         arrays: Whether whole arrays are shown. None leaves it open: one call and a
@@ -243,6 +243,8 @@ class Request:
     def asks_for(self, section: Section) -> bool:
         """Return True if an option asks for a section."""
         if section.name == "arrays" and (self.show or self.arrays):
+            return True
+        if section.name == "next" and self.next:
             return True
         if section.name == "pytorch" and self.pytorch:
             return True

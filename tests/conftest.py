@@ -182,7 +182,8 @@ def tried_layers(spec: Spec) -> list[TriedLayer]:
     if len(spec.outputs) > 1:
         attempts.append(refused_list("Dense(1)", spec))
         attempts.append(refused_list("LSTM(1)", spec))
-    return attempts
+    # Each is a chain of its own.
+    return [attempt._replace(chain=chain) for chain, attempt in enumerate(attempts, 1)]
 
 
 def tried_dense(spec: Spec) -> TriedLayer:
@@ -284,12 +285,13 @@ def explore_without_keras(
     input: Any = None,  # noqa: A002  # named as in explore_many
     try_next_layers: bool = False,
     next_layers: Sequence[str] = (),
+    max_next_layer_bytes: float | None = None,
     all_cell_states: bool = False,
     compare_calls: bool = False,
     on_phase: object = None,
 ) -> Iterator[Run]:
     """Make runs by the equations, with the signature of `explore_many`."""
-    del on_phase, next_layers
+    del on_phase, next_layers, max_next_layer_bytes
     for spec in specs:
         run = fixed_run(spec)
         if input is not None:

@@ -464,8 +464,13 @@ def test_a_wrong_index_is_refused(words: str, sentence: str, refusal: Refusal) -
     {
         "--next Dense": (
             "'Dense' cannot be read,"
-            " expected a layer of Keras with literals and layers as arguments"
+            " expected layers of Keras with literals and layers as arguments"
         ),
+        "--next Nonsense(3)": "Keras has no layer 'Nonsense', expected one like .*Dense",
+        "--next open('x')": "Keras has no layer 'open', expected one like Dense$",
+        "--next Dense(8),Dens(1)": "Keras has no layer 'Dens', expected one like Dense",
+        "--next Dense({})": "holds '{}', which is never run, expected literals",
+        "--next AdaptiveMaxPooling1D(1)": "can end the process, as TensorFlow divides",
         "--next Lambda(1)": (
             "Lambda brings code, which is not run here, expected another layer$"
         ),

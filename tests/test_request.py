@@ -195,6 +195,7 @@ def test_a_call_that_can_be_answered_is_not_refused(
         ("-n", False),
         ("--only outputs", False),
         ("--only outputs --only next", True),
+        ("--only outputs --next Dense(1)", True),
         ("--only outputs,parameters -u 2 -u 3", False),
         ("--only arrays -u 2 -u 3", True),
         ("--only outputs --show output", True),

@@ -1,8 +1,7 @@
 """Build layers and models of Keras: of a spec, and of a layer as it was typed."""
 
-import re
-
-from lstm_shapes.errors import CallError, near_names, quoted
+from lstm_shapes.errors import CallError, quoted
+from lstm_shapes.run.reasons import reason_of
 from lstm_shapes.run.tensorflow import Keras, KerasLayer, KerasModel, Tensor
 from lstm_shapes.shapes.keras_code import LayerCall
 from lstm_shapes.shapes.layer import Layer
@@ -116,37 +115,15 @@ def cannot_be_built(code: str, error: Exception) -> CallError:
 
 
 def class_named(keras: Keras, name: str) -> KerasLayer:
-    """Return the class of Keras' layers with that name, or raise a CallError."""
-    classes = {}
-    for class_name, member in vars(keras.layers).items():
-        if isinstance(member, type) and issubclass(member, keras.layers.Layer):
-            classes[class_name] = member
-    if name not in classes:
-        candidates = near_names(name, tuple(classes)) or ["Dense"]
-        raise CallError(
-            f"Keras has no layer {quoted(name)}, expected one like"
-            f" {', '.join(candidates)}"
-        )
-    return classes[name]
+    """Return a class of Keras' layers, one of LAYER_NAMES or CELL_NAMES.
 
-
-def reason_of(error: Exception, typed: str) -> str:
-    """Return Keras' first telling sentence.
-
-    It has no bold type, and no name of a layer that is not in what was `typed`.
+    Raises:
+        CallError: the Keras that is installed does not have it.
     """
-    clutter = r"\x1b\[[0-9;]*m|\{\{.*?\}\}| with name 'None'|\[Op:.*"
-    text = " ".join(re.sub(clutter, "", str(error)).split())
-    text = text.partition(" Arguments received by ")[0] or type(error).__name__
-
-    def without_unknown_name(match: re.Match[str]) -> str:
-        if match[1] in typed:
-            return match[0]
-        return "the layer"
-
-    text = re.sub(r"""\b[Ll]ayer ["'](\w+)["']""", without_unknown_name, text)
-    sentences = re.split(r"(?<=[\w)`'])\.\s", text)
-    # The sentence that says where it happened tells nothing.
-    if sentences[0].startswith("Exception encountered when calling") and sentences[1:]:
-        sentences = sentences[1:]
-    return sentences[0].rstrip(". ")
+    layer_class = getattr(keras.layers, name, None)
+    if layer_class is None:
+        raise CallError(
+            f"Keras {keras.__version__} has no layer {quoted(name)}, expected one that"
+            " it has, or a later Keras"
+        )
+    return layer_class

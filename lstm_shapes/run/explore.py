@@ -11,7 +11,7 @@ from lstm_shapes.run.build import build_layer, build_model
 from lstm_shapes.run.caller_state import caller_state_kept, keras_state_kept
 from lstm_shapes.run.decoders import try_decoder
 from lstm_shapes.run.input import as_input, with_timesteps_of
-from lstm_shapes.run.next_layers import try_default_layers, try_layers
+from lstm_shapes.run.next_layers import try_chains, try_default_layers
 from lstm_shapes.run.tensorflow import Keras, KerasModel, hidden_stderr, load_keras
 from lstm_shapes.run.trials import (
     Decoder,
@@ -30,7 +30,8 @@ from lstm_shapes.run.values import (
     real_timesteps,
     whole_array,
 )
-from lstm_shapes.shapes.keras_code import LayerCall, parse_layer
+from lstm_shapes.shapes.chain import chain_code, read_chain
+from lstm_shapes.shapes.keras_code import LayerCall
 from lstm_shapes.shapes.layer import DTYPE_BYTES
 from lstm_shapes.shapes.spec import MAX_SEED, Spec, draw_seed
 from lstm_shapes.version import __version__
@@ -55,6 +56,7 @@ def explore(
     input: object = None,  # noqa: A002  # the subject's word
     try_next_layers: bool = True,
     next_layers: Sequence[str] = (),
+    max_next_layer_bytes: float | None = None,
     all_cell_states: bool = False,
     compare_calls: bool = True,
     on_phase: Callable[[str], None] = ignore_phase,
@@ -77,12 +79,13 @@ def explore(
     spec = with_timesteps_of(input, spec)
     if input is not None:
         own_input = as_input(input, spec)
-    calls = parse_layers(next_layers)
+    chains = read_chains(next_layers)
     on_phase("importing TensorFlow")
     keras = load_keras()
     with caller_state_kept(), native_errors_told(spec):
-        for call in calls:
-            build_layer(keras, call)  # what cannot be built is told before the run
+        for calls in chains:
+            for call in calls:
+                build_layer(keras, call)  # what cannot be built is told before the run
         return make_run(
             keras,
             spec,
@@ -90,7 +93,8 @@ def explore(
             seed=seed,
             own_input=own_input,
             try_next_layers=try_next_layers,
-            calls=calls,
+            chains=chains,
+            max_next_layer_bytes=max_next_layer_bytes,
             all_cell_states=all_cell_states,
             compare_calls=compare_calls,
             on_phase=on_phase,
@@ -105,6 +109,7 @@ def explore_many(
     input: object = None,  # noqa: A002  # the subject's word
     try_next_layers: bool = False,
     next_layers: Sequence[str] = (),
+    max_next_layer_bytes: float | None = None,
     all_cell_states: bool = False,
     compare_calls: bool = False,
     on_phase: Callable[[str], None] = ignore_phase,
@@ -120,6 +125,7 @@ def explore_many(
             input=input,
             try_next_layers=try_next_layers,
             next_layers=next_layers,
+            max_next_layer_bytes=max_next_layer_bytes,
             all_cell_states=all_cell_states,
             compare_calls=compare_calls,
             on_phase=on_phase,
@@ -129,11 +135,11 @@ def explore_many(
                 load_keras().utils.clear_session()
 
 
-def parse_layers(texts: Sequence[str]) -> list[LayerCall]:
-    """Read layers as they are written in Keras, each once; a single text is one layer."""
+def read_chains(texts: Sequence[str]) -> list[list[LayerCall]]:
+    """Read chains of layers as they are written in Keras, each once; a text is one."""
     if isinstance(texts, str):
         texts = [texts]
-    return [parse_layer(text) for text in dict.fromkeys(texts)]
+    return [read_chain(text) for text in dict.fromkeys(texts)]
 
 
 def make_run(
@@ -144,7 +150,8 @@ def make_run(
     seed: int,
     own_input: Values | None,
     try_next_layers: bool,
-    calls: Sequence[LayerCall],
+    chains: Sequence[Sequence[LayerCall]],
+    max_next_layer_bytes: float | None,
     all_cell_states: bool,
     compare_calls: bool,
     on_phase: Callable[[str], None],
@@ -179,8 +186,15 @@ def make_run(
     decoder: Decoder | None = None
     if try_next_layers:
         with hidden_stderr():  # TensorFlow logs there what it refuses
-            if calls:
-                next_layers = tuple(try_layers(keras, spec, calls, results))
+            if chains:
+                tried_layers = try_chains(
+                    keras,
+                    spec,
+                    chains,
+                    results,
+                    max_next_layer_bytes,
+                )
+                next_layers = tuple(tried_layers)
             else:
                 next_layers = tuple(try_default_layers(keras, spec))
             decoder = try_decoder(keras, spec, results)
@@ -222,7 +236,7 @@ def make_run(
         has_own_input=own_input is not None,
         has_own_weights=own_weights is not None,
         extra_arrays=extra_arrays,
-        next_layer_codes=tuple(call.text for call in calls),
+        next_layer_codes=tuple(chain_code(calls) for calls in chains),
     )
 
 

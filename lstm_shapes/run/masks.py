@@ -44,9 +44,10 @@ def behind_mask(keras: Keras, layer: KerasLayer, shape: tuple[int, ...]) -> Mask
         simplefilter("ignore")
         with_mask = layer(MaskedInput()(x))
         without_mask = layer(x)
-        MaskReader()(with_mask)
+        # The mask goes on with the first array: last states have none.
+        masked_arrays = keras.tree.flatten(with_mask)
+        MaskReader()(masked_arrays[0])
     are_equal = True
-    masked_arrays = keras.tree.flatten(with_mask)
     unmasked_arrays = keras.tree.flatten(without_mask)
     for masked, unmasked in zip(masked_arrays, unmasked_arrays, strict=True):
         are_equal = are_equal and np.allclose(masked, unmasked)

@@ -4,6 +4,7 @@ from enum import Enum
 from typing import Any, NamedTuple
 
 from lstm_shapes.errors import listed
+from lstm_shapes.shapes.keras_code import TAKES_SEVERAL
 
 # The shape of an array in a model, (None, 3, 5); of several arrays a tuple of them.
 ModelShape = tuple[Any, ...]
@@ -14,18 +15,23 @@ class TriedLayer(NamedTuple):
 
     Attributes:
         layer: The layer as written in Keras.
-        takes: The names of the arrays it was called on.
-        output_shape: What it gave, None if Keras refused.
+        takes: The names of the arrays it was called on; () in a chain, where it was
+            called on what the layer before it gave.
+        output_shape: What it gave, None if Keras refused. Several arrays have a tuple of
+            shapes, nested as Keras nests the arrays.
         error: Keras' reason for refusing.
         parameters: The numbers in its weights.
         mixes_samples: Whether a sample's numbers depend on the samples beside it.
         cure: What it takes instead: "first" of the arrays alone, "several" arrays, a
-            "sequence", a "vector", or a number of "timesteps" in place of an open
-            axis; "" where nothing was found.
+            "pair" of them, a "sequence", a "vector", or a number of "timesteps" in place of
+            an open axis; "memory" where it is too large, "before" where the layer before
+            it is refused; "" where nothing was found.
         mixes_states: Whether it took the arrays as equals though they hold every h, the
             last h, or c: what comes out means nothing.
         uses_mask: Whether a mask changes its numbers; None where there is no mask.
         passes_mask: Whether it passes the mask on; None where there is no mask.
+        chain: The number of its chain, from 1: a layer alone is a chain as well.
+        previous_layer: The layer before it in its chain, None for the first.
     """
 
     layer: str
@@ -38,12 +44,27 @@ class TriedLayer(NamedTuple):
     mixes_states: bool = False
     uses_mask: bool | None = None
     passes_mask: bool | None = None
+    chain: int = 1
+    previous_layer: str | None = None
+
+    @property
+    def gives_several(self) -> bool:
+        """Return True if the layer gave several arrays."""
+        return any(isinstance(item, tuple) for item in self.output_shape or ())
+
+    @property
+    def takes_several(self) -> bool:
+        """Return True if the layer takes a list of arrays."""
+        return self.layer.partition("(")[0] in TAKES_SEVERAL
 
     def __repr__(self) -> str:
+        subject = f"behind {self.previous_layer}"
+        if self.takes:
+            subject = f"on {listed(self.takes)}"
         outcome = f"{self.output_shape}, {self.parameters} parameters"
         if self.output_shape is None:
             outcome = f"refused: {self.error}"
-        return f"TriedLayer({self.layer} on {listed(self.takes)}: {outcome})"
+        return f"TriedLayer({self.layer} {subject}: {outcome})"
 
 
 class Decoder(NamedTuple):

@@ -23,70 +23,175 @@ TAKES_SEVERAL = (
     "Multiply",
     "Subtract",
 )
-# The layers of Keras that take what a recurrent layer returns, for completion. Aliases
-# are left out, and so are layers for images, for text, with code of their own, and
-# AdaptiveMaxPooling1D: with an output size of 1, TensorFlow 2.21 ends the process.
+# The layers that may stand behind this one: all public ones of Keras 3.5 to 3.15, by every
+# name they have, which neither bring code nor load it. They complete in a shell, too.
 LAYER_NAMES = (
     "Activation",
     "ActivityRegularization",
     "AdaptiveAveragePooling1D",
+    "AdaptiveAveragePooling2D",
+    "AdaptiveAveragePooling3D",
     "Add",
     "AdditiveAttention",
     "AlphaDropout",
     "Attention",
+    "AugMix",
+    "AutoContrast",
     "Average",
     "AveragePooling1D",
+    "AveragePooling2D",
+    "AveragePooling3D",
+    "AvgPool1D",
+    "AvgPool2D",
+    "AvgPool3D",
     "BatchNormalization",
     "Bidirectional",
+    "CategoryEncoding",
+    "CenterCrop",
     "Concatenate",
+    "ContrastLimitedAdaptiveHistogramEqualization",
     "Conv1D",
     "Conv1DTranspose",
+    "Conv2D",
+    "Conv2DTranspose",
+    "Conv3D",
+    "Conv3DTranspose",
+    "ConvLSTM1D",
+    "ConvLSTM2D",
+    "ConvLSTM3D",
+    "Convolution1D",
+    "Convolution1DTranspose",
+    "Convolution2D",
+    "Convolution2DTranspose",
+    "Convolution3D",
+    "Convolution3DTranspose",
     "Cropping1D",
+    "Cropping2D",
+    "Cropping3D",
+    "CutMix",
     "Dense",
     "DepthwiseConv1D",
+    "DepthwiseConv2D",
+    "Discretization",
     "Dot",
     "Dropout",
     "ELU",
     "EinsumDense",
+    "Embedding",
+    "Equalization",
     "Flatten",
     "GRU",
     "GaussianDropout",
     "GaussianNoise",
     "GlobalAveragePooling1D",
+    "GlobalAveragePooling2D",
+    "GlobalAveragePooling3D",
+    "GlobalAvgPool1D",
+    "GlobalAvgPool2D",
+    "GlobalAvgPool3D",
+    "GlobalMaxPool1D",
+    "GlobalMaxPool2D",
+    "GlobalMaxPool3D",
     "GlobalMaxPooling1D",
+    "GlobalMaxPooling2D",
+    "GlobalMaxPooling3D",
     "GroupNormalization",
+    "GroupQueryAttention",
+    "HashedCrossing",
+    "Hashing",
     "Identity",
+    "IntegerLookup",
     "LSTM",
     "LayerNormalization",
     "LeakyReLU",
     "Masking",
+    "MaxNumBoundingBoxes",
+    "MaxPool1D",
+    "MaxPool2D",
+    "MaxPool3D",
     "MaxPooling1D",
+    "MaxPooling2D",
+    "MaxPooling3D",
     "Maximum",
+    "MelSpectrogram",
     "Minimum",
+    "MixUp",
+    "MultiHeadAttention",
     "Multiply",
     "Normalization",
     "PReLU",
     "Permute",
+    "Pipeline",
     "RMSNormalization",
+    "RNN",
+    "RandAugment",
+    "RandomBrightness",
+    "RandomColorDegeneration",
+    "RandomColorJitter",
+    "RandomContrast",
+    "RandomCrop",
+    "RandomElasticTransform",
+    "RandomErasing",
+    "RandomFlip",
+    "RandomGaussianBlur",
+    "RandomGrayscale",
+    "RandomHue",
+    "RandomInvert",
+    "RandomPerspective",
+    "RandomPosterization",
+    "RandomRotation",
+    "RandomSaturation",
+    "RandomSharpness",
+    "RandomShear",
+    "RandomTranslation",
+    "RandomZoom",
     "ReLU",
     "RepeatVector",
     "Rescaling",
     "Reshape",
+    "Resizing",
+    "ReversibleEmbedding",
+    "STFTSpectrogram",
     "SeparableConv1D",
+    "SeparableConv2D",
+    "SeparableConvolution1D",
+    "SeparableConvolution2D",
     "SimpleRNN",
     "Softmax",
+    "Solarization",
     "SpatialDropout1D",
+    "SpatialDropout2D",
+    "SpatialDropout3D",
     "SpectralNormalization",
+    "StringLookup",
     "Subtract",
+    "TextVectorization",
     "TimeDistributed",
     "UnitNormalization",
     "UpSampling1D",
+    "UpSampling2D",
+    "UpSampling3D",
     "ZeroPadding1D",
+    "ZeroPadding2D",
+    "ZeroPadding3D",
 )
-# These bring code of their own, or load it.
-BRINGS_CODE = re.compile(
-    r"\b(Lambda|TFSMLayer|TorchModuleWrapper|JaxLayer|FlaxLayer)\("
-)
+# A layer makes its steps with these: they stand in its arguments, never alone.
+CELL_NAMES = ("GRUCell", "LSTMCell", "SimpleRNNCell", "StackedRNNCells")
+# These are classes of Keras as well, and are not tried.
+REFUSED_CLASSES: Mapping[str, str] = {
+    "AdaptiveMaxPooling1D": "can end the process, as TensorFlow divides by zero in it",
+    "AdaptiveMaxPooling2D": "can end the process, as TensorFlow divides by zero in it",
+    "AdaptiveMaxPooling3D": "can end the process, as TensorFlow divides by zero in it",
+    "FlaxLayer": "brings code, which is not run here",
+    "JaxLayer": "brings code, which is not run here",
+    "Lambda": "brings code, which is not run here",
+    "TFSMLayer": "brings code, which is not run here",
+    "TorchModuleWrapper": "brings code, which is not run here",
+    "Layer": "is a class to derive from, which does nothing by itself",
+    "Wrapper": "is a class to derive from, which does nothing by itself",
+    "Input": "makes an input, and takes no array",
+    "InputLayer": "makes an input, and takes no array",
+}
 # The words before the name of a class that say where it comes from.
 PREFIX = re.compile(r"\b((tf|tensorflow)\.)?(keras\.)?layers\.(?=[A-Z])")
 
@@ -138,38 +243,6 @@ class OtherCode:
 # The values of names, as `-D` gives them.
 Definitions = Mapping[str, object]
 NO_DEFINITIONS: Definitions = {}
-
-
-def parse_layer(text: str) -> LayerCall:
-    """Read a layer.
-
-    Raises:
-        CallError: there is more in the text than classes and literals.
-
-    Example:
-        >>> call = parse_layer("keras.layers.LSTM(4, return_state=True)")
-        >>> call.name, call.args, call.kwargs
-        ('LSTM', (4,), {'return_state': True})
-    """
-    code = " ".join(PREFIX.sub("", str(text)).split())
-    brings_code = BRINGS_CODE.search(code)
-    if brings_code:
-        raise CallError(
-            f"{brings_code[1]} brings code, which is not run here, expected another layer"
-        )
-    call = None
-    try:
-        with catch_warnings():
-            simplefilter("ignore")
-            call = value_of(ast.parse(code, mode="eval").body)
-    except UNREADABLE:
-        pass
-    if not isinstance(call, LayerCall) or not is_literal(call):
-        raise CallError(
-            f"{quoted(text)} cannot be read, expected a layer of Keras with literals and"
-            " layers as arguments, as in 'TimeDistributed(Dense(2))'"
-        )
-    return LayerCall(call.name, call.args, call.kwargs, code)
 
 
 def is_literal(value: object) -> bool:

@@ -151,6 +151,10 @@ class Script:
         for call in self.calls:
             yield Chain([call])
 
+    def has_variable(self, name: str) -> bool:
+        """Return True if a layer, or what layers have given, has that name."""
+        return name in self._variables
+
     def recurrent_calls(self) -> list[LayerCall]:
         """Return the recurrent layers, each once, in the order in which they stand."""
         return [call for call in self.calls if is_recurrent(call)]

@@ -216,6 +216,7 @@ def documents_of_next_layers(run: "Run") -> list[Document]:
 def document_of_trial(trial: "TriedLayer") -> Document:
     """Return what a layer gave, or why Keras refused it."""
     document: Document = trial._asdict()
+    document["behind"] = document.pop("previous_layer")
     document["initial_state"] = ()
     return document
 
@@ -236,6 +237,8 @@ def document_of_decoder(decoder: "Decoder") -> Document:
         "mixes_states": False,
         "uses_mask": None,
         "passes_mask": None,
+        "chain": None,
+        "behind": None,
         "initial_state": decoder.initial_state,
     }
 

@@ -202,13 +202,29 @@ def array_lines(spec: Spec) -> Iterator[str]:
 
 def next_layer_lines(next_layers: Sequence[TriedLayer]) -> Iterator[str]:
     """Yield the lines that call the layers behind this one, as they were tried."""
+    trial_before: TriedLayer | None = None
     for trial in next_layers:
+        if trial.previous_layer is None:
+            yield ""
+        yield f"behind = {trial.layer}({arguments_of(trial, trial_before)})"
+        if trial.gives_several:
+            yield "shapes = keras.tree.map_structure(lambda array: tuple(array.shape), behind)"
+            yield f"print({trial.layer!r}, shapes)"
+        else:
+            yield f"print({trial.layer!r}, behind.shape)"
+        trial_before = trial
+
+
+def arguments_of(trial: TriedLayer, trial_before: TriedLayer | None) -> str:
+    """Write what a layer is called on: arrays of this layer, or what is before it."""
+    if trial.takes:
         arrays = ", ".join(trial.takes)
-        if len(trial.takes) > 1:
-            arrays = f"[{arrays}]"
-        yield ""
-        yield f"behind = {trial.layer}({arrays})"
-        yield f"print({trial.layer!r}, behind.shape)"
+        return f"[{arrays}]" if len(trial.takes) > 1 else arrays
+    if trial_before is None or not trial_before.gives_several:
+        return "behind"
+    if trial.takes_several:
+        return "keras.tree.flatten(behind)"
+    return "behind[0]"
 
 
 def two_calls_lines(spec: Spec) -> Iterator[str]:

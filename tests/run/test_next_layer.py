@@ -1,5 +1,7 @@
 """What is said of next layers is what Keras does with them, and what states do."""
 
+import re
+import resource
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -91,8 +93,8 @@ LAYERS_BEHIND = {
     "Dropout(0.5)": Gives(VECTOR, SEQUENCE, 0),
     "Reshape((5, 3))": Gives("sequence", (None, 5, 3), 0),
     "Conv1D(2, 9)": Gives("", "", 0),
-    "MultiHeadAttention(2, 4)": Gives("", "", 0),
-    "Attention()": Gives("several", "several", 0),
+    "MultiHeadAttention(2, 4)": Gives("", "pair", 0),
+    "Attention()": Gives("", "several", 0),
     "Concatenate()": Gives("several", "several", 0),
 }
 TRIALS = []
@@ -286,16 +288,6 @@ def test_a_layer_that_is_tried_prints_nothing(
     ("layer", "sentence"),
     [
         pytest.param(
-            "TimeDistributed(dense(1))",
-            "Keras has no layer 'dense', expected one like Dense",
-            id="another spelling",
-        ),
-        pytest.param(
-            "Input((3,))",
-            "Keras has no layer 'Input', expected one like .*InputLayer",
-            id="a function",
-        ),
-        pytest.param(
             "Dense()",
             r"Dense\(\) cannot be built \(.* missing 1 required .* 'units'., expected",
             id="no units",
@@ -312,6 +304,170 @@ def test_what_keras_cannot_build_is_refused_before_the_run(
 ) -> None:
     with pytest.raises(CallError, match=f"^{sentence}"):
         explore(LSTMSpec(), seed=1, next_layers=[layer])
+
+
+def try_chain(spec: LSTMSpec, code: str) -> list[TriedLayer]:
+    """Try the layers of a chain behind a spec's."""
+    return list(explore(spec, seed=1, next_layers=[code]).next_layers or ())
+
+
+def test_each_layer_of_a_chain_stands_on_what_the_one_before_it_gives() -> None:
+    chain = try_chain(SEQUENCE_SPEC, "Dense(8), Flatten(), Dense(1)")
+    assert [(trial.layer, trial.previous_layer, trial.takes) for trial in chain] == [
+        ("Dense(8)", None, ("all_hidden_states",)),
+        ("Flatten()", "Dense(8)", ()),
+        ("Dense(1)", "Flatten()", ()),
+    ]
+    shapes = [trial.output_shape for trial in chain]
+    assert shapes == [(None, 3, 8), (None, 24), (None, 1)]
+    assert [trial.parameters for trial in chain] == [48, 0, 25]
+
+
+def test_chains_are_numbered_and_all_begin_at_the_arrays_that_came_back() -> None:
+    codes = ["Dense(8), Dense(1)", "Flatten()"]
+    trials = explore(SEQUENCE_SPEC, seed=1, next_layers=codes).next_layers or ()
+    assert [trial.chain for trial in trials] == [1, 1, 2]
+    assert trials[2].takes == ("all_hidden_states",)
+    assert trials[2].output_shape == (None, 15)
+
+
+def test_a_refusal_in_a_chain_shows_what_came_before_it_and_ends_it() -> None:
+    before, refused, after = try_chain(SEQUENCE_SPEC, "Flatten(), LSTM(2), Dense(1)")
+    assert before.output_shape == (None, 15)
+    assert refused.error
+    assert refused.error.endswith("expected ndim=3, found ndim=2")
+    assert refused.cure == "sequence"
+    assert after.error == "not tried, as LSTM(2) before it is refused"
+    assert (after.output_shape, after.cure) == (None, "before")
+
+
+def test_of_several_arrays_the_first_goes_on_or_all_to_what_takes_a_list() -> None:
+    chain = try_chain(SEQUENCE_SPEC, "LSTM(3, return_state=True), Dense(2)")
+    assert chain[1].parameters == 2 * (3 + 1)
+    chain = try_chain(SEQUENCE_SPEC, "LSTM(3, return_state=True), Concatenate()")
+    assert chain[1].output_shape == (None, 9)
+
+
+def test_a_mask_goes_as_far_in_a_chain_as_layers_pass_it_on() -> None:
+    spec = LSTMSpec(lengths=(3, 1), return_sequences=True)
+    chain = try_chain(spec, "Dense(2), GRU(4), Dense(1)")
+    masks = [(trial.uses_mask, trial.passes_mask) for trial in chain]
+    assert masks == [(False, True), (True, False), (None, None)]
+
+
+@pytest.mark.parametrize(
+    ("layer", "shape"),
+    [
+        pytest.param(
+            "RNN([LSTMCell(6), GRUCell(4)], return_state=True)",
+            ((None, 4), ((None, 6), (None, 6)), (None, 4)),
+            id="a stack of cells",
+        ),
+        pytest.param(
+            "RNN([LSTMCell(6)], return_state=True)",
+            ((None, 6), ((None, 6), (None, 6))),
+            id="a stack of one cell",
+        ),
+        pytest.param(
+            "LSTM(2, return_state=True)",
+            ((None, 2), (None, 2), (None, 2)),
+            id="one cell",
+        ),
+    ],
+)
+def test_nested_arrays_have_nested_shapes_as_in_a_model(
+    layer: str, shape: ModelShape, keras: Keras
+) -> None:
+    assert try_one(SEQUENCE_SPEC, layer).output_shape == shape
+    inputs = keras.Input(SEQUENCE[1:])
+    returned = built_by_keras(keras, layer)(inputs)
+    shapes = [tensor.shape for tensor in keras.tree.flatten(returned)]
+    assert keras.tree.flatten(shapes) == keras.tree.flatten(shape)
+    assert len(returned) == len(shape)
+
+
+def test_a_layer_that_only_two_samples_fit_is_refused() -> None:
+    trial = try_one(SEQUENCE_SPEC, "LayerNormalization(axis=0)")
+    assert trial.error == "it takes two samples, and fails on one of them alone"
+    assert trial.cure == ""
+
+
+REASONS = {
+    "TimeDistributed(LSTM(3))": "Index out of range using input dim 2; input has only 2",
+    "Embedding(1, 2)": "1 is not in [0, 1)",
+    "Reshape((7,))": "The total size of the tensor must be unchanged",
+    "Attention()": "must be called on a list of inputs, namely [query, value]",
+    "MultiHeadAttention(2, 2)": "missing a required argument: 'value'",
+    "ConvLSTM1D(2, 2)": "expected ndim=4, found ndim=3",
+    "Conv1D(2, 999)": "Computed output size would be zero or negative",
+    "StringLookup()": "Cast float to string is not supported",
+    "Concatenate(0.5)": "A `Concatenate` layer should be called on a list of",
+    "LayerNormalization(7)": "something does not fit, and Keras does not say what",
+}
+
+
+# Above 100 timesteps TensorFlow traces the layer, and says where in its code it failed.
+@pytest.mark.parametrize("timesteps", [3, 120])
+@pytest.mark.parametrize(("layer", "words"), REASONS.items(), ids=REASONS)
+def test_a_reason_is_one_sentence_without_code_paths_or_types_of_python(
+    layer: str, words: str, timesteps: int
+) -> None:
+    spec = LSTMSpec(timesteps=timesteps, return_sequences=True)
+    error = try_one(spec, layer).error
+    assert error
+    assert words in error
+    assert not re.search(r"/|\n|\x1b|NoneType|keras\.src|File|node|, line", error)
+
+
+@pytest.mark.parametrize(
+    "layer",
+    [
+        pytest.param("AutoContrast()", id="an image of two samples"),
+        pytest.param("Discretization(3)", id="the other rank fails on numbers alone"),
+        pytest.param('Concatenate("relu")', id="a list fails as well"),
+        pytest.param("ConvLSTM1D(2, 2)", id="neither rank"),
+    ],
+)
+def test_no_cure_is_named_that_does_not_help(layer: str) -> None:
+    trial = try_one(VECTOR_SPEC, layer)
+    assert trial.error
+    assert trial.cure == ""
+
+
+@pytest.mark.parametrize(
+    "layer",
+    [
+        "Dense(60000000)",
+        "TimeDistributed(Dense(60000000))",
+        "RNN(LSTMCell(20000))",
+        "Conv1D(60000000, 1)",
+        "ZeroPadding1D(500000000)",
+        "Flatten(), RepeatVector(1000000000)",
+        "Flatten(), Dense(2, name='a'), Embedding(900000000, 9)",
+    ],
+)
+def test_a_layer_that_would_take_too_much_memory_is_refused_before_it_takes_it(
+    layer: str,
+) -> None:
+    run = explore(
+        SEQUENCE_SPEC,
+        seed=1,
+        next_layers=[layer],
+        max_next_layer_bytes=2**29,
+    )
+    trial = (run.next_layers or ())[-1]
+    assert trial.error
+    assert re.fullmatch(r"it needs about [\d,.]+ GiB beside the run", trial.error)
+    assert trial.cure == "memory"
+    peak_bytes = 1024 * resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    assert peak_bytes < 3 * 2**30
+
+
+def test_weights_are_made_as_ever_after_a_layer_that_was_too_large() -> None:
+    keras = load_keras()
+    add_weight = keras.layers.Layer.add_weight
+    explore(VECTOR_SPEC, seed=1, next_layers=["Dense(999)"], max_next_layer_bytes=99)
+    assert keras.layers.Layer.add_weight is add_weight
 
 
 @pytest.mark.parametrize("timesteps", [2, 11])
@@ -364,6 +520,10 @@ MASKS = {
     "LSTM(1)": Mask(is_used=True, is_passed=False),
     "GRU(2, return_sequences=True)": Mask(is_used=True, is_passed=True),
     "Bidirectional(LSTM(1))": Mask(is_used=True, is_passed=False),
+    "GRU(2, return_state=True)": Mask(is_used=True, is_passed=False),
+    "LSTM(2, return_sequences=True, return_state=True)": Mask(
+        is_used=True, is_passed=True
+    ),
     "GlobalAveragePooling1D()": Mask(is_used=True, is_passed=False),
     "Dense(1)": Mask(is_used=False, is_passed=True),
     "TimeDistributed(Dense(2))": Mask(is_used=False, is_passed=True),

@@ -7,7 +7,8 @@ import pytest
 
 from lstm_shapes.errors import CallError
 from lstm_shapes.shapes.cell import GRU, LSTM, SIMPLE_RNN
-from lstm_shapes.shapes.keras_code import LayerCall, parse_layer
+from lstm_shapes.shapes.chain import read_chain
+from lstm_shapes.shapes.keras_code import LayerCall
 from lstm_shapes.shapes.layer import Direction, Layer
 from lstm_shapes.shapes.spec import Spec
 
@@ -22,7 +23,7 @@ def bidirectional(class_name: str, arguments: Arguments, merge_mode: object) -> 
 
 def read_back(code: str) -> Layer:
     """Return the layer that a line of code says, whose one argument by place is first."""
-    return layer_of(parse_layer(code))
+    return layer_of(read_chain(code)[0])
 
 
 def layer_of(call: LayerCall) -> Layer:

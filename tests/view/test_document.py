@@ -207,6 +207,8 @@ def test_a_run_tries_layers_and_a_decoder_behind_it() -> None:
     assert dense["parameters"] == 6
     assert dense["mixes_samples"] is False
     assert dense["mixes_states"] is False
+    assert [layer["chain"] for layer in layers] == [1, 2, 3, 4, None]
+    assert {layer["behind"] for layer in layers} == {None}
     refused = layers[-2]
     assert refused["error"].startswith("the layer expects 1 input(s), but")
     decoder = layers[-1]

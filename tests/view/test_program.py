@@ -129,6 +129,11 @@ STATES = LSTMSpec(batch_size=2, timesteps=4, return_state=True)
             id="next layers",
         ),
         pytest.param(STATES, ["Concatenate()"], id="a list of arrays"),
+        pytest.param(
+            SEQUENCES,
+            ["Dense(8), Flatten(), Dense(1)", "Flatten(), LSTM(2), Dense(3)"],
+            id="chains",
+        ),
     ],
 )
 def test_a_program_does_what_was_asked_for_and_no_more(
@@ -159,6 +164,22 @@ def test_a_program_does_what_was_asked_for_and_no_more(
         assert f"{trial.layer} {shape}" in lines
     assert text.count("behind = ") == len(accepted)
     assert ("mask" in text) is bool(spec.lengths)
+
+
+def test_a_program_goes_on_with_the_first_of_several_arrays_or_with_all(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    states = "GRU(3, return_state=True)"
+    codes = [f"{states}, Dense(2)", f"{states}, Concatenate()"]
+    run = explore(SEQUENCES, seed=7, next_layers=codes)
+    execute(write_program(SEQUENCES, seed=7, next_layers=run.next_layers or ()))
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[-4:] == [
+        f"{states} ((2, 3), (2, 3))",
+        "Dense(2) (2, 2)",
+        f"{states} ((2, 3), (2, 3))",
+        "Concatenate() (2, 6)",
+    ]
 
 
 @pytest.mark.parametrize(

@@ -259,6 +259,8 @@ def sections_of(text: str) -> list[str]:
         ("--only outputs", ["outputs"]),
         ("--only parameters", ["parameters"]),
         ("--only pytorch", ["pytorch"]),
+        ("--only drawing --next Dense(1)", ["drawing", "next"]),
+        ("--show output --next Dense(1)", ["next", "arrays"]),
         ("--only keras", ["keras"]),
         ("--only next", ["next"]),
         ("--only arrays", ["arrays"]),

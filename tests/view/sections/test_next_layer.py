@@ -234,6 +234,108 @@ def test_each_layer_that_was_asked_for_has_what_it_gives_or_what_helps() -> None
     ]
 
 
+CHAINS = (
+    TriedLayer(
+        layer="Dense(8)",
+        takes=("all_hidden_states",),
+        output_shape=(None, 3, 8),
+        parameters=48,
+    ),
+    TriedLayer(
+        layer="LSTM(2, return_state=True)",
+        takes=(),
+        output_shape=((None, 2), (None, 2), (None, 2)),
+        parameters=88,
+        previous_layer="Dense(8)",
+    ),
+    TriedLayer(
+        layer="LSTM(3)",
+        takes=(),
+        error="of 2 axes",
+        cure="sequence",
+        previous_layer="LSTM(2, return_state=True)",
+    ),
+    TriedLayer(
+        layer="Flatten()",
+        takes=(),
+        error="not tried, as LSTM(3) before it is refused",
+        cure="before",
+        previous_layer="LSTM(3)",
+    ),
+    TriedLayer(
+        layer="RNN([LSTMCell(6), GRUCell(4)], return_state=True)",
+        takes=("all_hidden_states",),
+        output_shape=((None, 4), ((None, 6), (None, 6)), (None, 4)),
+        parameters=1432,
+        chain=2,
+    ),
+    TriedLayer(
+        layer="Dense(60000000)",
+        takes=("all_hidden_states",),
+        error="it needs about 3.35 GiB beside the run",
+        cure="memory",
+        chain=3,
+    ),
+    TriedLayer(
+        layer="MultiHeadAttention(2, 3)",
+        takes=("all_hidden_states",),
+        error="missing a required argument: 'value'",
+        cure="pair",
+        chain=4,
+    ),
+)
+
+
+def lines_of_chains(width: int) -> list[str]:
+    """Return the lines of CHAINS below the title, at a width, with the blanks in front."""
+    spec = LSTMSpec(return_sequences=True)
+    run = replace(fixed_run(spec), next_layers=CHAINS, next_layer_codes=("of CHAINS",))
+    lines = texts(next_layer.one_call(answer_to(spec, Look(width), run)))
+    assert max(len(line) for line in lines) <= width
+    end = next(number for number, line in enumerate(lines) if "next call" in line)
+    return [re.sub("(?<=[^ ]) +", " ", line) for line in lines[1:end]]
+
+
+def test_the_layers_of_a_chain_stand_below_each_other() -> None:
+    assert lines_of_chains(200) == [
+        "  Dense(8) all_hidden_states → (None, 3, 8) 48 parameters",
+        "  then LSTM(2, return_state=True) → ((None, 2), (None, 2), (None, 2))"
+        " 88 parameters",
+        "  then LSTM(3) its first array ✗ refused"
+        " needs return_sequences=True before it, or RepeatVector(3)",
+        "    Keras: of 2 axes",
+        "  then Flatten() · not tried",
+        "  RNN([LSTMCell(6), GRUCell(4)], return_state=True) all_hidden_states"
+        " → ((None, 4), [(None, 6), (None, 6)], (None, 4)) 1,432 parameters",
+        "  Dense(60000000) all_hidden_states ✗ refused too large: raise --max-memory",
+        "    it needs about 3.35 GiB beside the run",
+        "  MultiHeadAttention(2, 3) all_hidden_states ✗ refused"
+        " takes a query and a value: call it on (x, x)",
+        "    Keras: missing a required argument: 'value'",
+    ]
+
+
+def test_the_cure_in_a_chain_is_for_the_layer_before() -> None:
+    lines = lines_of_asked(LSTMSpec(return_sequences=True), "Flatten(), LSTM(3)")
+    assert "takes a sequence, as RepeatVector(3) gives it" in lines[2:4]
+
+
+def test_on_a_narrow_screen_what_a_layer_took_and_gave_stands_below_it() -> None:
+    assert lines_of_chains(60)[:11] == [
+        "  Dense(8)",
+        "    all_hidden_states → (None, 3, 8) 48 parameters",
+        "  then LSTM(2, return_state=True)",
+        "    → ((None, 2), (None, 2), (None, 2)) 88 parameters",
+        "  then LSTM(3)",
+        "    its first array ✗ refused",
+        "    needs return_sequences=True before it, or",
+        "    RepeatVector(3)",
+        "    Keras: of 2 axes",
+        "  then Flatten()",
+        "    · not tried",
+    ]
+
+
 def lines_behind(layer: Layer, **sizes: int) -> list[str]:
     """Return the section of a run by Keras, with single blanks."""
     spec = spec_of(layer, **sizes)
