@@ -208,7 +208,9 @@ def try_layer(keras: Keras, spec: Spec, trial: Trial, memory: Memory) -> Attempt
         layer = layer_within(keras, trial, memory)
         in_model = None
         if trial.open_tensors:
-            in_model = call_layer(layer, trial.open_tensors)
+            # A layer of its own: one that has been built takes an open axis unseen.
+            open_layer = build_layer(keras, trial.call)
+            in_model = call_layer(open_layer, trial.open_tensors)
         returned = call_layer(layer, trial.tensors)
         arrays = list(keras.tree.flatten(returned))
         if in_model is None:

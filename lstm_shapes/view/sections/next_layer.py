@@ -321,6 +321,9 @@ def decoder_lines(decoder: Decoder, spec: Spec, look: Look) -> Lines:
     if spec.bidirectional:
         names = spec.cell.letters
         units = f"2 {look.glyphs.times} {style.counted(spec.last.layer.units, 'units')}"
+        if spec.last.layer.has_unlike_units:
+            forward, backward = spec.last.layer.direction_layers
+            units = f"{forward.units:,} + {backward.units:,} units"
         for letter, code in zip(names, decoder.initial_state, strict=True):
             lines.extend(flow_words(f"{letter} = {code}", look))
     call = f"{decoder.layer}(y, initial_state=[{', '.join(names)}])"
