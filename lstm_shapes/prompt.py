@@ -55,6 +55,7 @@ NOT_IN_A_LINE = {
     "-h",
     "--help",
     "--version",
+    "--install-completion",
     "--show-completion",
 }
 
