@@ -158,7 +158,9 @@ def parameter_count(trial: TriedLayer) -> str:
     """Write how many parameters a layer has: `1 parameter`, `no parameters`."""
     if trial.parameters == 1:
         return "1 parameter"
-    return f"{trial.parameters or 'no'} parameters"
+    if not trial.parameters:
+        return "no parameters"
+    return f"{trial.parameters:,} parameters"
 
 
 def cure(trial: TriedLayer, timesteps: int) -> str:
