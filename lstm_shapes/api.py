@@ -313,6 +313,9 @@ def sweep(
         >>> [run.spec.parameters for run in sweep(units=[8, 16], seed=1)]
         [416, 1344]
     """
+    units, timesteps, features, batch_size, lengths = (
+        as_python(value) for value in (units, timesteps, features, batch_size, lengths)
+    )
     sizes = sweep_of(
         timesteps=several("timesteps", timesteps),
         features=several("features", features),
@@ -345,7 +348,7 @@ def sweep(
     }
     words = []
     for name, value in arguments.items():
-        if value not in (None, False):
+        if value is not None and value is not False:
             words.append(f"{name}={value!r}")
     request = Request(rows=rows, varying=sizes.varying, compare=compare, seed=seed)
     return make_runs(request, "sweep", words)
@@ -443,6 +446,20 @@ def checked_specs(specs: Iterable[Spec]) -> Iterator[Spec]:
     for spec in specs:
         check_spec("explore_many", spec)
         yield spec
+
+
+def as_python(value: Any) -> Any:
+    """Return NumPy's numbers as Python's, and what can be read only once as a list.
+
+    Example:
+        >>> as_python(iter([8, 16]))
+        [8, 16]
+    """
+    if isinstance(value, Iterator):
+        return list(value)
+    if hasattr(value, "tolist"):
+        return value.tolist()
+    return value
 
 
 def several(name: str, choices: Any) -> list[Any] | None:

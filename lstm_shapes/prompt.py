@@ -56,6 +56,7 @@ NOT_IN_A_LINE = {
     "-h",
     "--help",
     "--version",
+    "--install-completion",
     "--show-completion",
 }
 

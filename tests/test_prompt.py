@@ -111,14 +111,18 @@ def test_a_wrong_line_is_one_sentence_and_all_right_lines_are_answered(
     assert re.fullmatch("lstm-shapes: line 5: .*quot.*", wrong_quotes)
 
 
-@pytest.mark.parametrize("line", ["-i", "-u 5 --help", "--version"])
+@pytest.mark.parametrize(
+    "line", ["-i", "-u 5 --help", "--version", "--install-completion"]
+)
 def test_options_of_a_whole_process_are_refused_in_a_line(
-    line: str, sitting: Sitting
+    line: str, sitting: Sitting, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
+    monkeypatch.setenv("HOME", str(tmp_path))
     answer = sitting(f"{line}\n-u 4\n", "-n")
     assert answer.status == 2
     assert re.fullmatch("lstm-shapes: line 1: .+\n", answer.stderr)
     assert codes_of(answer) == ["LSTM(4)"]
+    assert list(tmp_path.iterdir()) == []
 
 
 @pytest.mark.parametrize("line", ["LSTM(5)", "lstm = LSTM(5)", "5"])

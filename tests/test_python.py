@@ -400,3 +400,18 @@ def test_a_run_unpacks_in_a_notebook(
     notebook_outputs: dict[str, list[dict[str, str]]],
 ) -> None:
     assert notebook_outputs["unpacked"] == [{"text/plain": "(3, 64)"}]
+
+
+@pytest.mark.parametrize(
+    "units",
+    [
+        pytest.param(np.array([3, 4]), id="array"),
+        pytest.param(iter([3, 4]), id="iterator"),
+        pytest.param([3, 4], id="list"),
+    ],
+)
+def test_a_sweep_takes_sizes_of_numpy_and_repeats_them_as_numbers(units: Any) -> None:
+    lengths: Any = np.array([3, 1])
+    runs = sweep(units, lengths=lengths, seed=SEED)
+    assert [run.spec.layers[0].units for run in runs] == [3, 4]
+    assert repr(runs) == f"sweep(units=[3, 4], lengths=[3, 1], seed={SEED})"

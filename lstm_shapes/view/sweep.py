@@ -1,7 +1,7 @@
 """Show many runs as one table: a row for each, or for each comparison of four."""
 
 from collections.abc import Mapping, Sequence
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from rich.text import Text
 
@@ -26,6 +26,9 @@ from lstm_shapes.view.style import (
     Look,
 )
 
+if TYPE_CHECKING:
+    from lstm_shapes.run.values import Run
+
 
 class SweepTable(View):
     """A table with a row for each row of a sweep, shown as soon as it is made."""
@@ -37,6 +40,7 @@ class SweepTable(View):
         self._printer = printer
         self._has_footer = has_footer and not request.only
         self._versions: Mapping[str, str] = {}
+        self._warnings: Lines = []
         self._table = sweep_table(request, printer.look)
         self._row_number = 0
 
@@ -54,6 +58,8 @@ class SweepTable(View):
         lines = list(self._table.rows[self._row_number])
         self._row_number += 1
         if runs:
+            if self._row_number == 1:
+                self._warnings = self._input_warnings(runs[0])
             arrays = self._arrays(runs)
             if arrays and self._versions:
                 # The table begins again below the arrays of the row before.
@@ -63,7 +69,9 @@ class SweepTable(View):
         self._show(lines)
 
     def end(self) -> None:
-        """Show what is missing, the seed, the versions and the words that repeat it."""
+        """Show what is wrong or missing, the seed, the versions and the words that repeat it."""
+        if self._warnings:
+            self._show([Text(), *self._warnings])
         self._show(missing_sections(self._request, self._printer.look))
         if not self._has_footer:
             return
@@ -71,6 +79,16 @@ class SweepTable(View):
             self._show(footer(self._request, self._versions, self._printer.look))
         else:
             self._show(dry_run_footer(self._printer.look, has_blank_line=True))
+
+    def _input_warnings(self, run: "Run") -> Lines:
+        """Return what is wrong with the input, whatever the layer is."""
+        from lstm_shapes.view.input_warnings import (
+            masked_numbers,
+            not_finite,
+        )  # late: they need NumPy
+
+        look = self._printer.look
+        return [*not_finite(run, look), *masked_numbers(run, self._request, look)]
 
     def _arrays(self, runs: Runs) -> Lines:
         """Return the tables of the arrays of each run."""

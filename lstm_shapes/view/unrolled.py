@@ -106,7 +106,7 @@ def note(spec: Spec) -> str:
     if spec.is_masked:
         sample = shortest_sample(spec.last)
         length = len(spec.last.real_timesteps(sample))
-        return f"sample {sample} drawn: {length} of {spec.timesteps} timesteps"
+        return f"sample {sample} drawn: {length:,} of {spec.timesteps:,} timesteps"
     if spec.outputs[0].is_time_reversed and spec.timesteps > 1:
         return f"row 0 belongs to t={spec.timesteps - 1}"
     if all(layer.stateful for layer in spec.layers):

@@ -1,10 +1,12 @@
 """The table of a sweep: a row for each run, or for each comparison of four."""
 
 import re
+from pathlib import Path
 
+import numpy as np
 import pytest
 
-from tests.conftest import request_of, screen
+from tests.conftest import Command, request_of, screen
 
 BOTH_FLAGS = "--return-sequences --return-state"
 CELL = r"\S+(?: \S+)*"  # words with single blanks between them
@@ -177,3 +179,15 @@ def test_a_table_keeps_within_the_width(call: str, width: int) -> None:
     text = " ".join(" ".join(lines).split())
     row_count = len(request_of(call).rows)
     assert len(re.findall(r" [\d,]+,000(?= |$)", text)) == row_count
+
+
+def test_a_table_of_own_data_warns_of_what_is_wrong_with_it(
+    tmp_path: Path, command: Command
+) -> None:
+    x = np.ones((2, 3, 4))
+    x[0, 0, 0] = np.nan
+    np.save(tmp_path / "x.npy", x)
+    words = f"--input {tmp_path}/x.npy --lengths 3,1 -u 3 -u 4".split()
+    text = command(*words).stdout
+    assert text.count("1 of 2 samples of the input hold values that are not") == 1
+    assert text.count("2 masked timesteps of the input hold numbers") == 1

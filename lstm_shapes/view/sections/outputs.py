@@ -90,6 +90,13 @@ def reason_for_two(spec: Spec) -> str:
         upward = "every h"
     states = listed(spec.cell.letters)
     verb = "begin" if len(spec.cell.letters) > 1 else "begins"
+    merged = words.MERGED.get(spec.layers[-1].merge_mode or "")
+    if spec.bidirectional and merged:
+        # The first array holds neither h: they are added, multiplied or averaged.
+        return (
+            f"the {merged} of both h goes to the next layer, the last {states} of each"
+            f" direction {verb} a later call"
+        )
     return (
         f"h twice: {upward} goes to the next layer, the last {states} {verb} a later"
         " call"

@@ -107,5 +107,7 @@ def conversion(translation: PyTorch, look: Look) -> Lines:
     ways_back = ["the other way round:"]
     for name, code in list(translation.keras_weights.items())[:KEPT_WEIGHTS]:
         ways_back.append(f"{name} = {code}")
+    if len(translation.keras_weights) > KEPT_WEIGHTS:
+        ways_back.append("and so for the other weights")
     lines.extend(flow(ways_back, look))
     return lines

@@ -12,7 +12,7 @@ from lstm_shapes.shapes.spec import LSTMSpec, Spec
 from lstm_shapes.view.sections import drawing
 from lstm_shapes.view.sections.drawing import draw
 from lstm_shapes.view.style import RETURNED, ASCIIGlyphs, Look
-from tests.conftest import FLAGS
+from tests.conftest import FLAGS, screen
 from tests.view.runs import answer_to, spec_of, texts
 
 
@@ -429,3 +429,8 @@ def test_a_shape_that_has_no_room_behind_its_array_stands_below_it() -> None:
         "    …     ↓←h   ──▶ backward_all_hidden_states",
         "                                          (9999, 9999, 9999)",
     ]
+
+
+def test_the_timesteps_of_the_sample_that_is_drawn_have_commas() -> None:
+    text = screen("-t 1500 --lengths 1234 -n --only drawing")
+    assert "sample 0 drawn: 1,234 of 1,500 timesteps\n" in text

@@ -437,3 +437,10 @@ def test_a_layer_that_was_asked_for_and_refused_has_keras_own_words() -> None:
     lines = lines_of_asked(LSTMSpec(), "GRU(2)")
     assert lines[1] == "GRU(2) output ✗ refused"
     assert any(line.startswith("Keras: Input 0 of the layer") for line in lines)
+
+
+def test_the_parameters_of_a_layer_have_commas() -> None:
+    layer = "Dense(1000)"
+    run = explore(LSTMSpec(512), seed=SEED, next_layers=[layer])
+    (trial,) = run.next_layers or ()
+    assert next_layer.remark_on(trial, run) == "513,000 parameters"

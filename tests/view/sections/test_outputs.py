@@ -473,3 +473,17 @@ def test_states_of_a_mixed_stack_are_those_of_its_last_layer() -> None:
     lines = texts(outputs.one_call(answer_to(spec_of(LOWER, UPPER))))
     assert "  output, hidden_state = gru(lstm(x))" in lines
     assert lines[-1] == "  often called state_h"
+
+
+def test_merged_directions_do_not_return_h_twice() -> None:
+    layer = Layer(
+        cell=LSTM,
+        units=5,
+        bidirectional=True,
+        merge_mode="sum",
+        return_sequences=True,
+        return_state=True,
+    )
+    text = " ".join(texts(outputs.one_call(answer_to(spec_of(layer), Look(80)))))
+    assert "h twice" not in text
+    assert "the sum of both h goes to the next layer" in text

@@ -141,3 +141,8 @@ def test_a_mixed_stack_is_a_module_for_each_kind() -> None:
         "x, _ = lstm(x)",
         "output, h_n = gru(x)",
     ]
+
+
+def test_weights_whose_way_back_is_not_shown_are_not_left_out_without_a_word() -> None:
+    assert "and so for the other weights" in known("--pytorch --bidirectional")
+    assert "and so for the other weights" not in known("--pytorch")
