@@ -54,7 +54,7 @@ SWITCHES = (
 )
 # An option of a line makes others go that stand beside `-i` and contradict it.
 OVERRULED_OPTIONS = {
-    "compare": ("return_sequences", "return_state", "next"),
+    "compare": ("return_sequences", "return_state", "next", "pytorch"),
     "return_sequences": ("compare",),
     "return_state": ("compare",),
     "input": ("timesteps", "features", "batch_size"),

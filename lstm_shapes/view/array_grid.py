@@ -172,10 +172,16 @@ class GridMaker:
         self._precision = request.precision
         self._shows_whole_batch = request.shows_whole_batch
         self._selections = {str(selection): selection for selection in request.show}
-        self._row_remarks = {}
+        self._row_remarks: dict[tuple[str, int | None, int], RowRemark] = {}
         for remark in row_remarks:
             key = (remark.array, remark.sample, remark.row)
-            self._row_remarks[key] = remark
+            known_remark = self._row_remarks.get(key)
+            if known_remark is None:
+                self._row_remarks[key] = remark
+            else:
+                # With one timestep, a row is the last of both directions.
+                text = f"{known_remark.text}, {remark.text}"
+                self._row_remarks[key] = known_remark._replace(text=text)
 
     def number(self, value: float) -> str:
         """Write a number with the decimals that are asked for."""

@@ -53,6 +53,9 @@ def unpacking(spec: Spec, look: Look) -> Lines:
     call = "x"
     for layer_spec in spec.layer_specs:
         call = f"{layer_spec.name}({call})"
+    if INDENT + len(f" {names[-1]}) = {call}") > look.width:
+        # A deep stack is called as the model that it is.
+        call = "model(x)"
     line = f"{', '.join(names)} = {call}"
     if INDENT + len(line) <= look.width:
         return flow([line], look)
@@ -69,7 +72,8 @@ def explanations(spec: Spec, look: Look) -> Lines:
     A crowded screen has room for the first of them alone, a cramped one for none.
     """
     lines: Lines = []
-    if spec.return_state and not look.is_cramped:
+    has_last_h = not spec.outputs[0].is_zeroed_by_mask
+    if spec.return_state and has_last_h and not look.is_cramped:
         lines.extend(flow_words(reason_for_two(spec), look))
     if not look.is_roomy:
         return lines
