@@ -285,13 +285,14 @@ def explore_without_keras(
     input: Any = None,  # noqa: A002  # named as in explore_many
     try_next_layers: bool = False,
     next_layers: Sequence[str] = (),
+    weights: object = None,
     max_next_layer_bytes: float | None = None,
     all_cell_states: bool = False,
     compare_calls: bool = False,
     on_phase: object = None,
 ) -> Iterator[Run]:
     """Make runs by the equations, with the signature of `explore_many`."""
-    del on_phase, next_layers, max_next_layer_bytes
+    del on_phase, next_layers, weights, max_next_layer_bytes
     for spec in specs:
         run = fixed_run(spec)
         if input is not None:
