@@ -125,7 +125,7 @@ def test_options_of_a_whole_process_are_refused_in_a_line(
     assert list(tmp_path.iterdir()) == []
 
 
-@pytest.mark.parametrize("line", ["5", "output", "Dense(5)"])
+@pytest.mark.parametrize("line", ["5", "output", "64,32"])
 def test_a_line_without_a_layer_is_told_which_there_are(
     line: str, sitting: Sitting
 ) -> None:
