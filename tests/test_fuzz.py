@@ -91,6 +91,9 @@ KEYS_OF_SOME_DOCUMENTS = {
     "line",
 }
 
+# Code says these itself, and is refused beside them.
+SAID_IN_CODE = ("-u", "--units", "--layer", "--bidirectional")
+
 # What is drawn: options with usual values, with unusual ones, and words of any kind.
 
 SIZE = st.integers(1, 6).map(str)
@@ -109,18 +112,21 @@ INDEX = st.sampled_from(
     ["", "[0]", "[-1:]", "[..., 0]", "[:, ::-2]", "[:0]", " [ 0,\n... ]"]
 )
 SUFFIX = st.sampled_from([".npz", ".json", ".jsonl", ".svg", ".png", ".html", ".py"])
-CODES = [
-    "LSTM(3, go_backwards=True, return_sequences=True)",
-    'Bidirectional(GRU(2), merge_mode="sum")',
-    "Bidirectional(LSTM(3, return_sequences=True), merge_mode=None)",
-    "Bidirectional(LSTM(2), backward_layer=GRU(3, go_backwards=True))",
-    "LSTM(4, return_sequences=True), Bidirectional(GRU(3, return_sequences=True,"
-    ' reset_after=False), "mul"), SimpleRNN(2, use_bias=False)',
-    'GRU(3, stateful=True, dropout=0.5, activation="relu")',
-    'LSTM(2, dtype="mixed_float16", trainable=False)',
-    "LSTM(5), Dropout(0.2), Dense(2)",
-    "model.add(Embedding(9, 4))\nmodel.add(SimpleRNN(n))",
-    "x = Input((n, 4))\nx, h, c = LSTM(3, return_state=True)(x)",
+# A layer as written in Keras, with a value for the name in it.
+CODES: list[Part] = [
+    ("LSTM(3, go_backwards=True, return_sequences=True)",),
+    ('Bidirectional(GRU(2), merge_mode="sum")',),
+    ("Bidirectional(LSTM(3, return_sequences=True), merge_mode=None)",),
+    ("Bidirectional(LSTM(2), backward_layer=GRU(3, go_backwards=True))",),
+    (
+        "LSTM(4, return_sequences=True), Bidirectional(GRU(3, return_sequences=True,"
+        ' reset_after=False), "mul"), SimpleRNN(2, use_bias=False)',
+    ),
+    ('GRU(3, stateful=True, dropout=0.5, activation="relu")',),
+    ('LSTM(2, dtype="mixed_float16", trainable=False)',),
+    ("LSTM(5), Dropout(0.2), Dense(2)",),
+    ("model.add(Embedding(9, 4))\nmodel.add(SimpleRNN(n))", "-D", "n=3"),
+    ("x = Input((n, 4))\nx, h, c = LSTM(3, return_state=True)(x)", "-Dn=3"),
 ]
 USUAL_VALUES: dict[str, st.SearchStrategy[str]] = {
     "-t": SIZE | st.just("None"),
@@ -350,10 +356,12 @@ STAGE = st.builds(
 )
 
 
-def usual_part() -> st.SearchStrategy[Part]:
+def usual_part(*, is_beside_code: bool) -> st.SearchStrategy[Part]:
     """Draw an option with one of its usual values."""
     parts = []
     for option, values in USUAL_VALUES.items():
+        if is_beside_code and option in SAID_IN_CODE:
+            continue
         parts.append(st.tuples(st.just(option), values))
     return st.one_of(parts)
 
@@ -382,8 +390,12 @@ def calls(draw: st.DrawFn) -> list[Part]:
         parts.append((word,))
     for suffix in suffixes:
         parts.append(("--save", f"a{suffix}"))
-    parts += draw(st.lists(single_word(CODES), max_size=1))
-    parts += draw(st.lists(usual_part(), max_size=5))
+    codes = draw(st.lists(st.sampled_from(CODES), max_size=1))
+    if codes:
+        parts = [part for part in parts if part[0] not in SAID_IN_CODE]
+        parts += codes
+    usual = usual_part(is_beside_code=bool(codes))
+    parts += draw(st.lists(usual, max_size=5))
     unusual = (
         unusual_part()
         | single_word(UNUSUAL_CODES)
@@ -678,6 +690,18 @@ def check_call(
     if seed:
         words = [f"--seed={seed}", *words]
     assert make_call(words, other_folder, stage) == answer
+    if ("--json",) in call:
+        check_repeat(answer, stage, other_folder)
+
+
+def check_repeat(answer: Answer, stage: Stage, folder: Path) -> None:
+    """Check that what `repeat` says makes the same documents again."""
+    repeat = json.loads(answer.stdout.splitlines()[0])["repeat"]
+    if "$'" in repeat:
+        # Only bash reads it.
+        return
+    words = [*shlex.split(repeat)[1:], "--json"]
+    assert make_call(words, folder, stage).stdout == answer.stdout
 
 
 def check_sitting(
@@ -692,14 +716,14 @@ def check_sitting(
     sitting = make_call(words, folder, stage, WITH_FOOTERS + "\n".join(lines))
 
     footers = make_call(words, other_folder, stage, WITH_FOOTERS).stdout
-    shown = [footers]
+    stdout = footers
     answers = []
     beginnings = []
     for number, line in enumerate(lines, start=WITH_FOOTERS.count("\n") + 1):
         empty_lines = "\n" * (number - 3)  # so that the line keeps its number
         line_alone = WITH_FOOTERS + empty_lines + line
         answer = make_call(words, other_folder, stage, line_alone)
-        shown.append(answer.stdout.removeprefix(footers))
+        stdout += answer.stdout.removeprefix(footers)
         answers.append(answer)
         if answer.status:
             beginnings.append(f"lstm-shapes: line {number}: ")
@@ -707,7 +731,7 @@ def check_sitting(
     check_sentences(sitting.stderr, beginnings)
     statuses = [answer.status for answer in answers]
     assert sitting.status == max(statuses, default=0)
-    assert sitting.stdout == b"".join(shown)
+    assert sitting.stdout == stdout
     assert sitting.files == contents(other_folder)
     if "--json" in options:
         check_documents(sitting.stdout)
