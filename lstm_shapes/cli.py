@@ -701,8 +701,8 @@ def defaults_of_line(
     """
     defaults = dict(options_beside)
     for name, value in line_options.items():
-        if value is False:
-            # A flag that a line switches off contradicts nothing else.
+        if value is None or value is False:
+            # There is no code, or a flag is switched off: it contradicts nothing else.
             continue
         for overruled_name in OVERRULED_OPTIONS.get(name, ()):
             defaults.pop(overruled_name, None)

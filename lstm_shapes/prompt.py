@@ -42,8 +42,7 @@ HELP = """\
   --layer GRU  --lengths 3,1  --next 'Dense(2)'  --only drawing  -n: no Keras
   --show 'output[0, 1:]'    some numbers   --input x.npy   your numbers
   --save x.svg              a picture; .npz .json .html .py as well
-  --no-return-state         switches off a flag that stands beside -i
-  repeat                    the last call, to be pasted into a shell
+  repeat                    the last call for a shell   --no-compare  a flag off
 Tab completes, Up recalls, Ctrl-C drops a line or stops its run, Ctrl-D ends.
 All options: lstm-shapes --help, in a shell."""
 HELP_WORDS = ("help", "?", "-h", "--help")

@@ -22,6 +22,7 @@ from lstm_shapes.cli import run as run_command
 from lstm_shapes.request import Request
 from lstm_shapes.run.trials import Decoder, TriedLayer, TwoCalls
 from lstm_shapes.run.values import Values, whole_array
+from lstm_shapes.shapes.layer import Layer
 from lstm_shapes.shapes.spec import Spec
 from lstm_shapes.view.layout import Lines
 from lstm_shapes.view.screen import Printer, look_of
@@ -285,24 +286,57 @@ def explore_without_keras(
     input: Any = None,  # noqa: A002  # named as in explore_many
     try_next_layers: bool = False,
     next_layers: Sequence[str] = (),
+    weights: object = None,
     max_next_layer_bytes: float | None = None,
     all_cell_states: bool = False,
     compare_calls: bool = False,
     on_phase: object = None,
 ) -> Iterator[Run]:
     """Make runs by the equations, with the signature of `explore_many`."""
-    del on_phase, next_layers, max_next_layer_bytes
+    del on_phase, next_layers, weights, max_next_layer_bytes
     for spec in specs:
-        run = fixed_run(spec)
-        if input is not None:
-            run = run_on_input(run, input)
-        if all_cell_states:
-            run = with_cell_states(run)
+        if is_known_to_cells(spec):
+            run = fixed_run(spec)
+            if input is not None:
+                run = run_on_input(run, input)
+            if all_cell_states:
+                run = with_cell_states(run)
+        else:
+            run = run_of_waves(spec, input)
         if not try_next_layers:
             run = replace(run, next_layers=None, decoder=None)
         if not compare_calls:
             run = replace(run, two_calls=None)
         yield replace(run, seed=seed)
+
+
+def is_known_to_cells(spec: Spec) -> bool:
+    """Return True if the NumPy cells step through these layers: those that options make."""
+    flags = ("return_sequences", "return_state", "bidirectional")
+    for layer in spec.layers:
+        arguments = {flag: getattr(layer, flag) for flag in flags}
+        if layer != Layer(cell=spec.cell, units=layer.units, **arguments):
+            return False
+        if layer.bidirectional is not spec.bidirectional:
+            return False
+    return True
+
+
+def run_of_waves(spec: Spec, x: Any) -> Run:
+    """Make a run of any layers, whose arrays have their shapes and any numbers.
+
+    `x` is the caller's input, or None.
+    """
+    run = run_of(
+        spec,
+        waves(spec.input.shape, phase=0, scale=2.0) if x is None else x,
+        [waves(weight.shape, phase=0, scale=0.5) for weight in spec.weights],
+        [waves(array.shape, phase=0, scale=1.0) for array in spec.outputs],
+    )
+    arrays = []
+    for array in spec.last.all_other_states:
+        arrays.append(whole_array(array, waves(array.shape, phase=0, scale=1.0)))
+    return replace(run, extra_arrays=tuple(arrays), has_own_input=x is not None)
 
 
 def run_on_input(run: Run, x: Floats) -> Run:

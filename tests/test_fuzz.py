@@ -33,6 +33,7 @@ class Kind(NamedTuple):
 
     gate_count: int
     bias_rows: int
+    bias_rows_reset_before: int
     states: tuple[str, ...]
 
 
@@ -53,9 +54,9 @@ class Answer(NamedTuple):
 
 
 KINDS = {
-    "LSTM": Kind(4, 1, ("hidden_state", "cell_state")),
-    "GRU": Kind(3, 2, ("hidden_state",)),
-    "SimpleRNN": Kind(1, 1, ("hidden_state",)),
+    "LSTM": Kind(4, 1, 1, ("hidden_state", "cell_state")),
+    "GRU": Kind(3, 2, 1, ("hidden_state",)),
+    "SimpleRNN": Kind(1, 1, 1, ("hidden_state",)),
 }
 KEYS_OF_ALL_DOCUMENTS = {
     "schema_version",
@@ -73,8 +74,11 @@ KEYS_OF_ALL_DOCUMENTS = {
     "lengths",
     "padding",
     "warnings",
+    "remarks",
     "next_layers",
     "two_calls",
+    "rewritten",
+    "odd_batch",
     "versions",
     "repeat",
 }
@@ -86,6 +90,9 @@ KEYS_OF_SOME_DOCUMENTS = {
     "pytorch_lacks",
     "line",
 }
+
+# Code says these itself, and is refused beside them.
+SAID_IN_CODE = ("-u", "--units", "--layer", "--bidirectional")
 
 # What is drawn: options with usual values, with unusual ones, and words of any kind.
 
@@ -105,6 +112,22 @@ INDEX = st.sampled_from(
     ["", "[0]", "[-1:]", "[..., 0]", "[:, ::-2]", "[:0]", " [ 0,\n... ]"]
 )
 SUFFIX = st.sampled_from([".npz", ".json", ".jsonl", ".svg", ".png", ".html", ".py"])
+# A layer as written in Keras, with a value for the name in it.
+CODES: list[Part] = [
+    ("LSTM(3, go_backwards=True, return_sequences=True)",),
+    ('Bidirectional(GRU(2), merge_mode="sum")',),
+    ("Bidirectional(LSTM(3, return_sequences=True), merge_mode=None)",),
+    ("Bidirectional(LSTM(2), backward_layer=GRU(3, go_backwards=True))",),
+    (
+        "LSTM(4, return_sequences=True), Bidirectional(GRU(3, return_sequences=True,"
+        ' reset_after=False), "mul"), SimpleRNN(2, use_bias=False)',
+    ),
+    ('GRU(3, stateful=True, dropout=0.5, activation="relu")',),
+    ('LSTM(2, dtype="mixed_float16", trainable=False)',),
+    ("LSTM(5), Dropout(0.2), Dense(2)",),
+    ("model.add(Embedding(9, 4))\nmodel.add(SimpleRNN(n))", "-D", "n=3"),
+    ("x = Input((n, 4))\nx, h, c = LSTM(3, return_state=True)(x)", "-Dn=3"),
+]
 USUAL_VALUES: dict[str, st.SearchStrategy[str]] = {
     "-t": SIZE | st.just("None"),
     "--features": SIZE,
@@ -115,7 +138,16 @@ USUAL_VALUES: dict[str, st.SearchStrategy[str]] = {
     "--layer": st.sampled_from(["gru", "SimpleRNN"]),
     "--lengths": st.just("1"),
     "--padding": st.sampled_from(["post", "pre"]),
-    "--next": st.sampled_from(["Dense(2)", "Bidirectional(GRU(1))", "Add()"]),
+    "-D": st.just("n=3"),
+    "--next": st.sampled_from(
+        [
+            "Dense(2)",
+            "Bidirectional(GRU(1))",
+            "Add()",
+            "Dense(n), Flatten(), Dense(1)",
+            "x = RepeatVector(2)(x)\nx = LSTM(1)(x)",
+        ]
+    ),
     "--show": st.builds("{}{}".format, ARRAY, INDEX),
     "--input": st.sampled_from(["2-3-4.npy", "./1-1-1.npy", "nan.npy", "2-3.npy"]),
     "--window": st.sampled_from(["1", "2"]),
@@ -223,6 +255,45 @@ UNUSUAL_LAYERS_BEHIND = [
     "Dense(__import__('os'))",
     "\x1b[2J(1)",
     "Dens(1)",
+    "Dense(2),",
+    "Dense(2), Nope(1)",
+    "Dense(1000000000), Dense(1000000000)",
+    "x = Dense(2)(x)\nbreak",
+]
+# As wide and as deep as somebody may paste it, wrong, or meant to do harm.
+UNUSUAL_CODES = [
+    "LSTM",
+    "LSTM()",
+    "LSTM(",
+    "LSTM(0)",
+    "LSTM(x)",
+    "LSTM(1000000000)",
+    f"LSTM({'9' * 5000})",
+    "LSTM(10**10**10)",
+    f"LSTM({'-' * 10_000}1)",
+    f"{'(' * 10_000}",
+    f"LSTM(5){'.a' * 10_000}",
+    f"{'Bidirectional(' * 200}LSTM(1){')' * 200}",
+    f"[{'LSTM(1, return_sequences=True), ' * 60}LSTM(1)]",
+    "__import__('os').mkdir('harm')",
+    "LSTM(__import__('os').mkdir('harm'))",
+    "LSTM(5)(open('harm', 'w'))",
+    "LSTM(units=5, units=6)",
+    "LSTM(5, **arguments)",
+    "LSTM(5, name='\x1b[2J')",
+    "LSTM(5, name='\\x1b[2J')",
+    "LSTM(5, name='\u202e')",
+    "LSTM(5, name='\udcff')",
+    "LSTM(5)\0",
+    "L\u017fTM(5)",
+    "GRU(5, activation=lambda x: x)",
+    "GRU(5, dropout=1e999)",
+    "Bidirectional(Dense(5))",
+    "nn.LSTM(4, 5, batch_first=True)",
+    "Dense(5)",
+    "model.keras",
+    "old.json",
+    "folder",
 ]
 UNUSUAL_VALUES = {
     "-t": UNUSUAL_SIZES,
@@ -236,6 +307,7 @@ UNUSUAL_VALUES = {
     "--padding": ["front", ""],
     "--window": UNUSUAL_SIZES,
     "--next": UNUSUAL_LAYERS_BEHIND,
+    "-D": ["n", "n=", "=3", "n=0", "n=x", "n=[", "LSTM=3", "n=" + "9" * 5000],
     "--input": UNUSUAL_INPUTS,
     "--seed": ["-1", "4294967296", "1.5", ""],
     "--precision": ["10", "-1", "4.0", ""],
@@ -257,6 +329,8 @@ WORDS = [
     "--seed",
     "--save",
 ]
+# The first screen of each kind has a footer, and no other one.
+WITH_FOOTERS = "-u 1 -n\n-u 1\n"
 LINES_OF_A_SITTING = [
     "",
     "  ",
@@ -267,6 +341,11 @@ LINES_OF_A_SITTING = [
     "--help",
     "--version",
     "-u 'x",
+    "GRU(3)",
+    'lstm = LSTM(2, activation="relu") -n --return-state',
+    "GRU(3",
+    "GRU(3) -u 4",
+    "GRU('\0') # x",
 ]
 STAGE = st.builds(
     Stage,
@@ -277,10 +356,12 @@ STAGE = st.builds(
 )
 
 
-def usual_part() -> st.SearchStrategy[Part]:
+def usual_part(*, is_beside_code: bool) -> st.SearchStrategy[Part]:
     """Draw an option with one of its usual values."""
     parts = []
     for option, values in USUAL_VALUES.items():
+        if is_beside_code and option in SAID_IN_CODE:
+            continue
         parts.append(st.tuples(st.just(option), values))
     return st.one_of(parts)
 
@@ -309,8 +390,18 @@ def calls(draw: st.DrawFn) -> list[Part]:
         parts.append((word,))
     for suffix in suffixes:
         parts.append(("--save", f"a{suffix}"))
-    parts += draw(st.lists(usual_part(), max_size=5))
-    unusual = unusual_part() | single_word(WORDS) | single_word(INFORMATION)
+    codes = draw(st.lists(st.sampled_from(CODES), max_size=1))
+    if codes:
+        parts = [part for part in parts if part[0] not in SAID_IN_CODE]
+        parts += codes
+    usual = usual_part(is_beside_code=bool(codes))
+    parts += draw(st.lists(usual, max_size=5))
+    unusual = (
+        unusual_part()
+        | single_word(UNUSUAL_CODES)
+        | single_word(WORDS)
+        | single_word(INFORMATION)
+    )
     parts += draw(st.lists(unusual, max_size=1))
     return draw(st.permutations(parts))
 
@@ -434,20 +525,49 @@ def check_parameters(document: Document) -> None:
     features = sizes["features"]
     for layer in layers:
         assert layer["features"] == features
-        kind = KINDS[layer["class"]]
-        units = layer["units"]
-        direction_count = 2 if layer["bidirectional"] else 1
-        columns = kind.gate_count * units
-        rows = features + units + kind.bias_rows
-        expected_total += direction_count * columns * rows
-        features = direction_count * units
+        for half in halves_of(layer):
+            kind = KINDS[half["class"]]
+            columns = kind.gate_count * half["units"]
+            rows = features + half["units"] + bias_rows(half)
+            expected_total += columns * rows
+        (features,) = set(widths_of(layer))
 
     total = 0
+    parameters = document["parameters"]
+    assert parameters["trainable"] + parameters["non_trainable"] == expected_total
     for weight in document["parameters"]["weights"]:
         assert weight["count"] == prod(weight["shape"])
         total += weight["count"]
     assert document["parameters"]["total"] == total
     assert total == expected_total
+
+
+def halves_of(layer: Document) -> list[Document]:
+    """Return the layer of each direction."""
+    if not layer["bidirectional"]:
+        return [layer]
+    return [layer, layer["backward_layer"] or layer]
+
+
+def bias_rows(half: Document) -> int:
+    """Return the biases of a column of the layer of a direction."""
+    arguments = half["arguments"]
+    if not arguments.get("use_bias", True):
+        return 0
+    kind = KINDS[half["class"]]
+    if not arguments.get("reset_after", True):
+        return kind.bias_rows_reset_before
+    return kind.bias_rows
+
+
+def widths_of(layer: Document) -> list[int]:
+    """Return the units of each array in which h comes back, merged or not."""
+    units = [half["units"] for half in halves_of(layer)]
+    if layer["merge_mode"] == "concat":
+        return [sum(units)]
+    if layer["bidirectional"] and layer["merge_mode"] is None:
+        return units
+    return units[:1]
 
 
 def check_arrays(document: Document) -> None:
@@ -458,22 +578,26 @@ def check_arrays(document: Document) -> None:
     assert document["input"]["shape"] == [batch, timesteps, sizes["features"]]
 
     layer = document["layer"]
-    units = layer["units"]
     directions = ["forward_", "backward_"] if layer["bidirectional"] else [""]
-    width = len(directions) * units
-    if layer["return_sequences"]:
-        expected = [("all_hidden_states", [batch, timesteps, width])]
-    else:
-        expected = [("output", [batch, width])]
+    widths = widths_of(layer)
+    expected = []
+    for direction, width in zip(directions, widths, strict=False):
+        prefix = direction if len(widths) > 1 else ""
+        if layer["return_sequences"]:
+            name = f"{prefix}all_hidden_states"
+            expected.append((name, [batch, timesteps, width]))
+        else:
+            expected.append((f"{prefix}output", [batch, width]))
     if layer["return_state"]:
-        for direction in directions:
-            for state in KINDS[layer["class"]].states:
-                expected.append((direction + state, [batch, units]))
+        for direction, half in zip(directions, halves_of(layer), strict=True):
+            for state in KINDS[half["class"]].states:
+                expected.append((direction + state, [batch, half["units"]]))
     outputs = [(array["name"], array["shape"]) for array in document["outputs"]]
     assert outputs == expected
 
+    is_stateful = any(part["arguments"].get("stateful") for part in document["layers"])
     for array in (document["input"], *document["outputs"]):
-        model_shape = [None, *array["shape"][1:]]
+        model_shape = [batch if is_stateful else None, *array["shape"][1:]]
         if "timesteps" in document["open_axes"] and "timesteps" in array["axes"]:
             model_shape[1] = None
         assert array["model_shape"] == model_shape
@@ -566,6 +690,18 @@ def check_call(
     if seed:
         words = [f"--seed={seed}", *words]
     assert make_call(words, other_folder, stage) == answer
+    if ("--json",) in call:
+        check_repeat(answer, stage, other_folder)
+
+
+def check_repeat(answer: Answer, stage: Stage, folder: Path) -> None:
+    """Check that what `repeat` says makes the same documents again."""
+    repeat = json.loads(answer.stdout.splitlines()[0])["repeat"]
+    if "$'" in repeat:
+        # Only bash reads it.
+        return
+    words = [*shlex.split(repeat)[1:], "--json"]
+    assert make_call(words, folder, stage).stdout == answer.stdout
 
 
 def check_sitting(
@@ -577,13 +713,17 @@ def check_sitting(
 ) -> None:
     """Check that a sitting answers its lines as sittings of one line each do."""
     words = ["-i", "--seed=7", *options]
-    sitting = make_call(words, folder, stage, "\n".join(lines))
+    sitting = make_call(words, folder, stage, WITH_FOOTERS + "\n".join(lines))
 
+    footers = make_call(words, other_folder, stage, WITH_FOOTERS).stdout
+    stdout = footers
     answers = []
     beginnings = []
-    for number, line in enumerate(lines, start=1):
-        empty_lines = "\n" * (number - 1)  # so that the line keeps its number
-        answer = make_call(words, other_folder, stage, empty_lines + line)
+    for number, line in enumerate(lines, start=WITH_FOOTERS.count("\n") + 1):
+        empty_lines = "\n" * (number - 3)  # so that the line keeps its number
+        line_alone = WITH_FOOTERS + empty_lines + line
+        answer = make_call(words, other_folder, stage, line_alone)
+        stdout += answer.stdout.removeprefix(footers)
         answers.append(answer)
         if answer.status:
             beginnings.append(f"lstm-shapes: line {number}: ")
@@ -591,7 +731,7 @@ def check_sitting(
     check_sentences(sitting.stderr, beginnings)
     statuses = [answer.status for answer in answers]
     assert sitting.status == max(statuses, default=0)
-    assert sitting.stdout == b"".join(answer.stdout for answer in answers)
+    assert sitting.stdout == stdout
     assert sitting.files == contents(other_folder)
     if "--json" in options:
         check_documents(sitting.stdout)

@@ -125,14 +125,15 @@ def test_options_of_a_whole_process_are_refused_in_a_line(
     assert list(tmp_path.iterdir()) == []
 
 
-@pytest.mark.parametrize("line", ["LSTM(5)", "lstm = LSTM(5)", "5"])
-def test_a_line_without_options_gets_an_example_of_them(
+@pytest.mark.parametrize("line", ["5", "output", "64,32"])
+def test_a_line_without_a_layer_is_told_which_there_are(
     line: str, sitting: Sitting
 ) -> None:
     answer = sitting(line, "-n")
     assert (answer.status, answer.stdout) == (2, "")
     assert answer.stderr == (
-        f"lstm-shapes: line 1: got '{line}', expected options: -u 5 --return-state\n"
+        f"lstm-shapes: line 1: '{line}' holds no layer, expected LSTM, GRU or SimpleRNN"
+        " as written in Keras, or Bidirectional around one\n"
     )
 
 
@@ -241,6 +242,10 @@ def test_the_options_beside_it_are_the_defaults_of_each_line(
             "-b 4", "--lengths 3,1", "--lengths 3,1", id="lengths over samples"
         ),
         pytest.param("--pytorch", "--no-pytorch", "", id="PyTorch"),
+        pytest.param("LSTM(8)", "-t 2", "'LSTM(8)' -t 2", id="code"),
+        pytest.param("LSTM(8)", "-u 3", "-u 3", id="a size over code"),
+        pytest.param("-u 8", "LSTM(3)", "'LSTM(3)'", id="code over a size"),
+        pytest.param("LSTM(8)", "GRU(3)", "'GRU(3)'", id="other code"),
     ],
 )
 def test_a_line_overrides_the_options_beside_it(
@@ -433,9 +438,9 @@ def test_a_wrong_line_at_a_prompt_is_one_sentence_without_a_number(talk: Talk) -
     assert re.fullmatch(f"-u 0\nlstm-shapes: .*--units.*\n{PROMPT}", screen)
 
 
-def test_code_at_a_prompt_gets_an_example_of_options(talk: Talk) -> None:
-    screen = talk.ask("LSTM(5)")
-    assert "got 'LSTM(5)', expected options: -u 5 --return-state" in screen
+def test_code_at_a_prompt_goes_on_until_its_bracket_is_closed(talk: Talk) -> None:
+    screen = talk.ask(f"GRU({ENTER}7) --return-state")
+    assert "\nGRU(7, return_state=True)\n" in screen
 
 
 @pytest.mark.parametrize("word", ["help", "?"])

@@ -26,7 +26,7 @@ TORCH_CALL = re.compile(
     r"\bnn\.(LSTM|GRU|RNN)\(\s*(?:input_size=)?(\w+)\s*,\s*(?:hidden_size=)?(\w+)"
 )
 LOWER_CASE = re.compile(
-    r"\b(lstm|gru|simplernn|simple_rnn|bidirectional)\(", re.IGNORECASE
+    r"\b(lstm|gru|simplernn|simple_rnn|bidirectional)\(", re.ASCII | re.IGNORECASE
 )
 CLASS_BY_LOWER_CASE = {
     "lstm": "LSTM",

@@ -109,7 +109,10 @@ COMPUTED = {
     "identities": [{"claim": CLAIM, "holds": None, "max_difference": None}],
     "warnings": None,
     "next_layers": None,
+    "remarks": [],
     "two_calls": None,
+    "rewritten": None,
+    "odd_batch": None,
     "versions": {"lstm_shapes": __version__},
     "repeat": f"lstm-shapes {CALL} -n",
 }
@@ -180,6 +183,7 @@ def test_a_run_adds_what_is_measured() -> None:
             "max_difference": 0.0,
             "sample_count": 2,
         },
+        "rewritten": [],
         "versions": VERSIONS,
         "repeat": f"lstm-shapes {CALL} --no-arrays --seed 1729",
     }

@@ -282,10 +282,10 @@ def idle_at_one_timestep(spec: Spec, look: Look) -> Lines:
 def way_of_resetting(layer_spec: LayerSpec, look: Look) -> Lines:
     """Say of a GRU where it resets h, and how many parameters it has the other way.
 
-    A file of an older Keras may hold the other count.
+    A file of an older Keras may hold the other count. A crowded screen has no row for it.
     """
     layer = layer_spec.layer
-    if not layer.cell.takes("reset_after") or not layer.use_bias:
+    if not look.is_roomy or not layer.cell.takes("reset_after") or not layer.use_bias:
         return []
     other_layer = replace(layer, reset_after=not layer.reset_after)
     other_count = replace(layer_spec, layer=other_layer).parameters

@@ -226,7 +226,10 @@ def test_keras_confirms_where_a_layer_that_goes_backwards_ends() -> None:
         go_backwards=True,
     )
     lines = lines_of(spec_of(layer))
-    assert lines[-1] == "✓ hidden_state equals all_hidden_states[:, -1]"
+    assert lines[-2:] == [
+        "✓ hidden_state equals all_hidden_states[:, -1]",
+        "✓ as a forward layer on x[:, ::-1]: the same",
+    ]
 
 
 def test_the_summary_of_a_stateful_layer_has_no_open_batch() -> None:
@@ -238,6 +241,8 @@ def test_the_summary_of_a_stateful_layer_has_no_open_batch() -> None:
         "input (InputLayer) (1, 3, 4) 0",
         "gru (GRU) 2 × (1, 5) 165",
         "✓ output equals hidden_state as return_sequences is off",
+        "✓ stateful=True: a further call goes on, as if both were one: the same",
+        "✓ reset_state() begins at zeros again: the same",
     ]
 
 
