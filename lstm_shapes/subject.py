@@ -46,8 +46,11 @@ def read_subject(
     try:
         return read_code(text, values)
     except CallError as error:
-        # The units are those of the code, and no option.
-        raise CallError(str(error).replace("`units`", "units")) from error
+        # These are the code's, and no options.
+        sentence = str(error)
+        for name in ("units", "return_sequences", "return_state", "seed"):
+            sentence = sentence.replace(f"`{name}`", name)
+        raise CallError(sentence) from error
 
 
 def is_file(subject: str) -> bool:
