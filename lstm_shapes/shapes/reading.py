@@ -149,7 +149,7 @@ FEATURE_CLASSES = ("Embedding", "Dense")
 
 
 class RemarkKind(Enum):
-    """What became of a part of the code that is not explored as it stands."""
+    """A way in which a part of the code is not explored as it stands."""
 
     PASSED_ON = "arguments that change no number in predict"
     STARTING = "arguments that change the weights a layer starts with"
@@ -165,7 +165,7 @@ class RemarkKind(Enum):
 
 
 class Remark(NamedTuple):
-    """What became of parts of the code: its kind, and those parts as they are written."""
+    """A remark on parts of the code: its kind, and those parts as they are written."""
 
     kind: RemarkKind
     parts: tuple[str, ...]
@@ -212,7 +212,7 @@ class Reading:
 
 @dataclass
 class Notes:
-    """What is gathered while layers are read: remarks, sizes, and names without value."""
+    """Notes taken while layers are read: remarks, sizes, and names without value."""
 
     input: InputInCode = field(default_factory=InputInCode)
     # Keras takes sizes from the first layer alone, or from an Input before it.
