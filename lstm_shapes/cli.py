@@ -428,7 +428,9 @@ def command(
     Example: lstm-shapes 'GRU(5, reset_after=False)'
     """
     del version  # its callback has answered
-    reading = layers_in_code(subject, define or [], interactive)
+    # Without code, they are the values of names in `next`.
+    definitions = [] if subject is None and next else define or []
+    reading = layers_in_code(subject, definitions, interactive)
     if reading:
         check_beside_code(units, layer, bidirectional)
     own_input = None
@@ -564,24 +566,22 @@ def open_input(
 def words_to_repeat(context: typer.Context, reading: "Reading | None") -> list[str]:
     """Return each option of the command line with its value: `-u 5`, `--no-arrays`.
 
-    Code from standard input, or with names that have values, is written out.
+    Code from standard input is written out, with the values of its names.
     """
     words = []
+    left_out = [*NOT_REPEATED, "subject"]
     subject = context.params.get("subject")
-    is_written_out = subject == "-" or bool(context.params.get("define"))
-    if reading and is_written_out:
+    if reading and subject == "-":
         words.append(quoted_for_bash(reading.code))
         words.extend(words_of_sizes(context, reading))
+        if not context.params.get("next"):
+            left_out.append("define")
     elif subject is not None:
-        words.append(quoted_for_bash(" ".join(str(subject).split())))
+        words.append(quoted_for_bash(subject))
     for parameter in context.command.params:
         name = str(parameter.name)
         source = context.get_parameter_source(name)
-        if (
-            name in (*NOT_REPEATED, "subject", "define")
-            or source is None
-            or source.name not in GIVEN_SOURCES
-        ):
+        if name in left_out or source is None or source.name not in GIVEN_SOURCES:
             continue
         value = context.params.get(name)
         option = min(parameter.opts, key=len)

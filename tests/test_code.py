@@ -84,6 +84,31 @@ def test_code_comes_from_standard_input_too(
 
 
 @pytest.mark.parametrize(
+    ("arguments", "repeat"),
+    [
+        (["LSTM(n)", "-D", "n=3"], "'LSTM(n)' -D n=3"),
+        (
+            ["x = Input((7, 2))\nx = LSTM(5)(x)"],
+            "$'x = Input((7, 2))\\nx = LSTM(5)(x)'",
+        ),
+    ],
+    ids=["name", "lines"],
+)
+def test_code_is_repeated_as_it_is_written(
+    command: Command, arguments: list[str], repeat: str
+) -> None:
+    assert facts(command, *arguments)["repeat"] == f"lstm-shapes {repeat} -n"
+
+
+@pytest.mark.usefixtures("without_keras")
+def test_names_in_the_layers_behind_have_values_too(command: Command) -> None:
+    words = ["--next", "Dense(n)", "-D", "n=3", "--json", "--seed", "1"]
+    answer = command(*words)
+    document = json.loads(answer.stdout)
+    assert document["repeat"] == "lstm-shapes -D n=3 --next 'Dense(n)' --seed 1"
+
+
+@pytest.mark.parametrize(
     ("flags", "code"),
     [
         (["--return-state"], "LSTM(5, return_sequences=True, return_state=True)"),
