@@ -123,7 +123,7 @@ def words_of(line: str) -> list[str]:
     Raises:
         CallError: it cannot be read, or holds what is a call of its own.
     """
-    text = line.strip().removeprefix("lstm-shapes ").lstrip()
+    text = line.strip().removeprefix("lstm-shapes ").removeprefix(">>> ").lstrip()
     code = ""
     if begins_with_code(text):
         code, text = code_and_options(text)

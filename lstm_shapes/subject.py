@@ -37,7 +37,9 @@ def read_subject(
     text = subject
     if subject == STDIN:
         text = code_on_stdin(is_interactive)
-    elif Path(subject).suffix.lower() in MODEL_SUFFIXES or is_file(subject):
+    elif Path(subject).suffix.lower() in MODEL_SUFFIXES or (
+        subject and is_file(subject)
+    ):
         raise CallError(
             f"{quoted(subject)} is the name of a file, expected a layer as written in"
             " Keras, as 'LSTM(64)': a model's layer can be written so"

@@ -11,7 +11,10 @@ from enum import Enum
 from typing import TYPE_CHECKING, NamedTuple
 
 from lstm_shapes.errors import CallError, plain, quoted
+from lstm_shapes.shapes.chain import filled_value
 from lstm_shapes.shapes.keras_code import (
+    CELL_NAMES,
+    LAYER_NAMES,
     Definitions,
     LayerCall,
     OpenValue,
@@ -144,6 +147,8 @@ LEFT_OUT_CLASSES = (
     "Identity",
     "Masking",
 )
+# Arguments of the layers behind whose code is dropped.
+DROPPED_ENDINGS = ("_regularizer", "_constraint", "_initializer", "weights", "name")
 # These stand before the first recurrent layer and say how many features it has.
 FEATURE_CLASSES = ("Embedding", "Dense")
 
@@ -161,6 +166,7 @@ class RemarkKind(Enum):
     MASK = "a Masking layer, whose mask is not made here"
     FEATURES = "layers in front, read as the features they give"
     OPEN_SIZE = "sizes that the code leaves to names"
+    NOT_BUILT = "layers behind the last one that only code could build"
     NOT_TRIED = "layers behind the last one, which are not tried here"
 
 
@@ -274,7 +280,14 @@ def read_code(text: str, definitions: Definitions) -> Reading:
             if notes.open_names:
                 raise open_names_error(notes)
             raise between_layers(call, middle, number, layers[-1])
-    next_texts = [text_of_next(call, notes) for call in upper_calls]
+    next_texts = []
+    for number, call in enumerate(upper_calls):
+        if not can_be_built(call):
+            # What stands behind it takes what it gives.
+            parts = [upper_call.text for upper_call in upper_calls[number:]]
+            notes.add(RemarkKind.NOT_BUILT, ", ".join(parts))
+            break
+        next_texts.append(text_of_next(call, notes))
     if notes.open_names:
         raise open_names_error(notes)
     return Reading(
@@ -584,6 +597,25 @@ def between_layers(
     )
 
 
+def can_be_built(call: LayerCall) -> bool:
+    """Return True if a layer behind is Keras', and can be made without its code.
+
+    Code that says what a layer starts with, or how it trains, is dropped.
+    """
+    if call.name not in (*LAYER_NAMES, *CELL_NAMES):
+        return False
+    values = list(call.args)
+    for name, value in call.kwargs.items():
+        if not name.endswith(DROPPED_ENDINGS):
+            values.append(value)
+    for value in values:
+        if isinstance(value, OtherCode):
+            return False
+        if isinstance(value, LayerCall) and not can_be_built(value):
+            return False
+    return True
+
+
 def text_of_next(call: LayerCall, notes: Notes) -> str:
     """Return a layer behind the last one as it is written, its names filled in."""
     words = []
@@ -596,6 +628,7 @@ def text_of_next(call: LayerCall, notes: Notes) -> str:
 
 def word_of_argument(prefix: str, value: object, notes: Notes) -> str:
     """Return an argument as it is written; code is dropped and noted."""
+    value = filled_value(value)
     if isinstance(value, OpenValue):
         notes.open_names.update(dict.fromkeys(value.names))
         return ""

@@ -244,6 +244,14 @@ def test_sizes_of_the_input_are_read_where_the_code_names_them(
         ("LSTM(8), Dropout(0.2), layers.Dense(n)", "Dropout(0.2), Dense(3)"),
         ("LSTM(8), TimeDistributed(Dense(2))", "TimeDistributed(Dense(2))"),
         ("LSTM(8), Dense(1, kernel_regularizer=l2(0.1))", "Dense(1)"),
+        (
+            "LSTM(8), Dense(2, activation=tf.nn.softmax)",
+            "Dense(2, activation='softmax')",
+        ),
+        # What only code could build is no reason to refuse the layer before it.
+        ("LSTM(8), Dropout(0.2), Dense(len(words)), ReLU()", "Dropout(0.2)"),
+        ("LSTM(8), Lambda(lambda x: x)", ""),
+        ("LSTM(8), MyAttention(3), Dense(1)", ""),
     ],
 )
 def test_layers_behind_the_last_recurrent_one_are_next_layers(
@@ -267,6 +275,11 @@ def test_layers_behind_the_last_recurrent_one_are_next_layers(
             ("kernel_regularizer=l2(0.01)",),
         ),
         ("LSTM(8, time_major=False)", RemarkKind.OLD_ARGUMENT, ("time_major",)),
+        (
+            "LSTM(8), Dense(len(words)), ReLU()",
+            RemarkKind.NOT_BUILT,
+            ("Dense(len(words)), ReLU()",),
+        ),
         ("CuDNNGRU(8)", RemarkKind.OLD_CLASS, ("CuDNNGRU as GRU",)),
         ("LSTM(8, use_cudnn=True)", RemarkKind.NO_CUDNN, ("use_cudnn=True",)),
         (
