@@ -16,7 +16,9 @@ from lstm_shapes.run import values
 from lstm_shapes.run.explore import ignore_phase
 from lstm_shapes.run.input import with_timesteps_of
 from lstm_shapes.shapes.cell import cell_named
+from lstm_shapes.shapes.layer import Layer
 from lstm_shapes.shapes.reading import read_code
+from lstm_shapes.shapes.sizes import sizes_of_input
 from lstm_shapes.shapes.spec import (
     FLAG_COMBINATIONS,
     Spec,
@@ -195,7 +197,7 @@ def explore(
         >>> explore(LSTMSpec(batch_size=2, return_sequences=True), seed=1)
         Run(LSTM(5, return_sequences=True), seed=1: all_hidden_states (2, 3, 5))
     """
-    spec, weights, layers_behind = spec_of("explore", subject)
+    spec, weights, layers_behind = spec_of("explore", subject, input)
     run = run_explore.explore(
         spec,
         weights=weights,
@@ -265,7 +267,7 @@ def compare(
         [(1, 5), (1, 5), (1, 5)]
         [(1, 3, 5), (1, 5), (1, 5)]
     """
-    spec, weights, _ = spec_of("compare", subject)
+    spec, weights, _ = spec_of("compare", subject, input)
     spec = with_timesteps_of(input, spec)
     row = tuple(spec.with_flags(flags) for flags in FLAG_COMBINATIONS)
     request = Request(rows=(row,), compare=True, seed=seed)
@@ -410,19 +412,22 @@ class Subject(NamedTuple):
     layers_behind: tuple[str, ...] = ()
 
 
-def spec_of(function: str, subject: object) -> Subject:
+def spec_of(function: str, subject: object, x: object = None) -> Subject:
     """Return what `function` was called on, or raise a CallError if it is none of it.
 
-    Keras is not imported to find that out.
+    Code and a layer take the sizes of the input `x`, where there is one. Keras is not imported to find that out.
     """
     if isinstance(subject, Spec):
         return Subject(subject)
     if isinstance(subject, str):
         reading = read_code(subject, {})
         layers_behind = (reading.next_layers,) if reading.next_layers else ()
-        return Subject(spec_of_reading(reading, {}), None, layers_behind)
+        sizes = sizes_to_read(x, reading.layers[0])
+        return Subject(spec_of_reading(reading, sizes), None, layers_behind)
     if hasattr(subject, "get_config") and not hasattr(subject, "layers"):
         spec = Spec.from_layer(subject)
+        if x is not None:
+            spec = Spec.from_layer(subject, **sizes_to_read(x, spec.layers[0]))
         weights = None
         if getattr(subject, "weights", None):
             weights = subject.get_weights()  # type: ignore[attr-defined]  # Keras' own
@@ -431,6 +436,13 @@ def spec_of(function: str, subject: object) -> Subject:
         f"{function} takes a Spec such as LSTMSpec(units=5), code such as 'LSTM(5)', or a"
         f" recurrent layer of Keras, got {quoted(subject)}"
     )
+
+
+def sizes_to_read(x: object, layer: Layer) -> dict[str, int]:
+    """Return the sizes of an input, by their names; none without one."""
+    if x is None:
+        return {}
+    return sizes_of_input(x, "input", layer)._asdict()
 
 
 def check_spec(function: str, value: object) -> None:

@@ -15,6 +15,7 @@ from lstm_shapes import (
     LSTMSpec,
     Run,
     Runs,
+    Spec,
     compare,
     explore,
     explore_many,
@@ -418,3 +419,43 @@ def test_a_sweep_takes_sizes_of_numpy_and_repeats_them_as_numbers(units: Any) ->
     runs = sweep(units, lengths=lengths, seed=SEED)
     assert [run.spec.layers[0].units for run in runs] == [3, 4]
     assert repr(runs) == f"sweep(units=[3, 4], lengths=[3, 1], seed={SEED})"
+
+
+@pytest.mark.parametrize("kind", ["code", "unbuilt layer", "built layer"])
+def test_code_and_a_layer_take_the_sizes_of_an_input(kind: str) -> None:
+    import keras
+
+    x = np.ones((2, 5, 3), dtype="float32")
+    layer = keras.layers.GRU(4, go_backwards=True)
+    subject: Any = layer
+    if kind == "code":
+        subject = "GRU(4, go_backwards=True)"
+    run = None
+    if kind == "built layer":
+        expected = layer(x)
+        run = explore(subject, input=x, seed=SEED)
+        np.testing.assert_array_equal(run["output"], expected)
+    run = run or explore(subject, input=x, seed=SEED)
+    assert run.input.values.shape == (2, 5, 3)
+
+
+def test_an_input_of_other_sizes_than_the_code_is_refused() -> None:
+    with pytest.raises(CallError, match="`timesteps` is 5 and that of the code 7"):
+        explore("LSTM(4, input_shape=(7, 3))", input=np.ones((2, 5, 3)))
+
+
+def test_what_is_no_layer_of_keras_is_refused() -> None:
+    import keras
+
+    with pytest.raises(CallError, match="expected one in memory"):
+        explore(keras.layers.LSTM)
+    with pytest.raises(CallError, match="expected one in memory"):
+        Spec.from_layer("LSTM(4)")
+    with pytest.raises(CallError, match="expected a text"):
+        Spec.from_code(keras.layers.LSTM(4))
+    with pytest.raises(CallError, match="`activation` is a function of your own"):
+        explore(keras.layers.LSTM(4, activation=own_activation))
+
+
+def own_activation(x: Any) -> Any:
+    return x * 2

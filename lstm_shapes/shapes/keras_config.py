@@ -29,6 +29,15 @@ def layer_of_keras(keras_layer: KerasLayer) -> Layer:
     return layer_of_config(type(keras_layer).__name__, keras_layer.get_config())
 
 
+def check_is_layer(value: object) -> None:
+    """Raise a CallError if a value is no layer of Keras, but its class or its code."""
+    if isinstance(value, type) or not hasattr(value, "get_config"):
+        raise CallError(
+            f"a layer of Keras is {quoted(value)}, expected one in memory, as"
+            " keras.layers.LSTM(5): Spec.from_code takes its code"
+        )
+
+
 def features_of_keras(keras_layer: object) -> int | None:
     """Return the features on which a layer was built, None if it is not built yet."""
     weights = getattr(keras_layer, "weights", None)
@@ -54,6 +63,11 @@ def layer_of_config(class_name: str, config: Mapping[str, object]) -> Layer:
     for name in ("units", *SIGNATURE):
         if name in config and not is_automatic_name(name, config[name]):
             arguments[name] = config[name]
+    for name in ("activation", "recurrent_activation"):
+        if isinstance(arguments.get(name), Mapping):
+            raise CallError(
+                f"`{name}` is a function of your own, expected one of Keras, as 'relu'"
+            )
     return Layer.from_keras(class_name, arguments)
 
 

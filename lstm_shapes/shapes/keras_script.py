@@ -509,6 +509,8 @@ def no_recurrent_layer(script: Script, text: str) -> CallError:
             return CallError(
                 f"{quoted(text)} holds no layer, expected Keras' spelling {keras_name}"
             )
+        if script.calls:
+            break
         return CallError(
             f"{quoted(text)} holds {keras_name} where it is not followed, expected the"
             f" layer alone, as '{keras_name}(64)'"

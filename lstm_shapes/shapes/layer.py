@@ -557,8 +557,9 @@ def bidirectional_from_keras(arguments: Mapping[str, object]) -> Layer:
             raise unknown_argument("Bidirectional", name, BIDIRECTIONAL_ARGUMENTS)
     layer = arguments.get("layer")
     if not isinstance(layer, Layer) or layer.bidirectional:
+        inner = layer.code() if isinstance(layer, Layer) else quoted(layer)
         raise CallError(
-            f"Bidirectional has the layer {quoted(layer)}, expected a recurrent layer"
+            f"Bidirectional has the layer {inner}, expected a recurrent layer"
             " in one direction"
         )
     wrapper_arguments = {}

@@ -147,6 +147,17 @@ LEFT_OUT_CLASSES = (
     "Identity",
     "Masking",
 )
+# These stand between two recurrent layers and leave the features as many as they were.
+SAME_FEATURES_CLASSES = (
+    "RepeatVector",
+    "BatchNormalization",
+    "LayerNormalization",
+    "Activation",
+    "ReLU",
+    "LeakyReLU",
+    "MaxPooling1D",
+    "AveragePooling1D",
+)
 # Arguments of the layers behind whose code is dropped.
 DROPPED_ENDINGS = ("_regularizer", "_constraint", "_initializer", "weights", "name")
 # These stand before the first recurrent layer and say how many features it has.
@@ -583,17 +594,25 @@ def between_layers(
 ) -> CallError:
     """Return the error for a layer between two recurrent ones, with the call for each."""
     upper = next(layer for layer in middle[number:] if is_recurrent(layer))
-    features = lower.output_units
+    features: object = None
     sizes = ""
     first_argument = call.args[0] if call.args else None
     if call.name == "RepeatVector" and is_whole(first_argument):
         sizes = f" `timesteps={first_argument}`"
-    if call.name == "Dense" and is_whole(first_argument):
-        features = first_argument
+    if call.name in SAME_FEATURES_CLASSES:
+        features = lower.output_units
+    elif call.name == "Dense":
+        features = call.kwargs.get("units", first_argument)
+    elif isinstance(first_argument, LayerCall) and first_argument.name == "Dense":
+        inner_arguments = [*first_argument.args, first_argument.kwargs.get("units")]
+        features = inner_arguments[0]
+    if is_whole(features):
+        sizes += f" `features={features}`"
+    else:
+        sizes = " the `timesteps` and `features` that it gives"
     return CallError(
         f"{call.text} stands between two recurrent layers, expected one side of it:"
         f" explore {lower.code()} alone, and {upper.text} behind {call.text} with{sizes}"
-        f" `features={features}`"
     )
 
 

@@ -198,6 +198,11 @@ class Spec:
         """
         from lstm_shapes.shapes.reading import read_code  # late: few calls need it
 
+        if not isinstance(code, str):
+            raise CallError(
+                f"the code is {quoted(code)}, expected a text, as 'LSTM(5)':"
+                " Spec.from_layer takes a layer of Keras"
+            )
         reading = read_code(code, definitions or {})
         return spec_of_reading(reading, sizes)
 
@@ -215,6 +220,7 @@ class Spec:
         """
         from lstm_shapes.shapes import keras_config  # late: few calls need it
 
+        keras_config.check_is_layer(layer)
         features = keras_config.features_of_keras(layer)
         if features is not None and sizes.setdefault("features", features) != features:
             raise CallError(

@@ -371,6 +371,12 @@ REFUSED = {
     "LSTM(8, input_shape=(0, 4))": "holds 0 for the timesteps",
     "LSTM(9 ** 9)": "`units` is '9 \\*\\* 9', expected a number",
     "LSTM(5 // 0)": "`units` is '5 // 0'",
+    "Bidirectional(5)": "holds no recurrent layer",
+    "Bidirectional(Bidirectional(GRU(5)))": "has the layer Bidirectional\\(GRU\\(5\\)\\), expected",
+    "LSTM(4, return_sequences=True), TimeDistributed(Dense(7)), LSTM(3)": "with `features=7`",
+    "LSTM(4, return_sequences=True), Conv1D(7, 2), LSTM(3)": (
+        "with the `timesteps` and `features` that it gives"
+    ),
     "LSTM(n, return_sequences=True), Dense(9), LSTM(3)": "leaves open n: give",
     "LSTM(8, input_shape=(10,))": "`input_shape` \\(10,\\) is one axis, .* expected \\(timesteps",
     "Input((10,)), LSTM(8)": "`shape` \\(10,\\) is one axis",
