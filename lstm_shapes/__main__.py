@@ -41,7 +41,7 @@ def set_environment() -> None:
             del os.environ[name]
     # No keras.json can be read or created below it, so the backend is TensorFlow.
     os.environ["KERAS_HOME"] = os.devnull
-    os.environ["TF_CPP_MIN_LOG_LEVEL"] = "2"
+    os.environ["TF_CPP_MIN_LOG_LEVEL"] = "3"
 
 
 def open_stderr() -> None:

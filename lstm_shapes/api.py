@@ -403,7 +403,7 @@ def show(
 
 
 class Subject(NamedTuple):
-    """What a function is called on: a spec, its own weights, and layers behind it."""
+    """The subject of a function: a spec, its own weights, and layers behind it."""
 
     spec: Spec
     weights: Sequence[values.Values] | None = None

@@ -687,7 +687,8 @@ def options_of(parser: Any, words: Sequence[str]) -> dict[str, object]:
     """
     context = typer.Context(parser, **parser.context_settings)
     options, _, _ = parser.make_parser(context).parse_args(list(words))
-    return dict(options)
+    # The code of a layer, which is no option, is None where there is none.
+    return {name: value for name, value in options.items() if value is not None}
 
 
 def defaults_of_line(

@@ -5,7 +5,6 @@ from collections.abc import Callable, Iterable
 
 from lstm_shapes.request import SECTION_NAMES
 from lstm_shapes.shapes.cell import CELLS
-from lstm_shapes.shapes.keras_code import LAYER_NAMES
 from lstm_shapes.shapes.selection import STATE_NAMES
 from lstm_shapes.shapes.spec import FLAG_COMBINATIONS, PADDINGS, LSTMSpec
 
@@ -40,6 +39,8 @@ def complete_layer(incomplete: str) -> list[str]:
         >>> complete_layer("TimeDistributed(Den")
         ['TimeDistributed(Dense']
     """
+    from lstm_shapes.shapes.keras_code import LAYER_NAMES  # late: few calls need it
+
     name = re.split(r"\W", incomplete)[-1]
     head = incomplete.removesuffix(name)
     return [head + layer for layer in names_that_begin(name, LAYER_NAMES)]

@@ -123,7 +123,7 @@ def words_of(line: str) -> list[str]:
     Raises:
         CallError: it cannot be read, or holds what is a call of its own.
     """
-    text = line.strip().removeprefix("lstm-shapes ").lstrip()
+    text = line.strip().removeprefix("lstm-shapes ").removeprefix(">>> ").lstrip()
     code = ""
     if begins_with_code(text):
         code, text = code_and_options(text)
@@ -143,7 +143,9 @@ def words_of(line: str) -> list[str]:
 
 def begins_with_code(text: str) -> bool:
     """Return True if a line begins with Python's code, and not with an option."""
-    return text != "lstm-shapes" and (text[:1].isalpha() or text[:1] in ("_", "[", "("))
+    if text == "lstm-shapes":
+        return False
+    return text[:1].isalpha() or text[:1] in ("_", "[", "(")
 
 
 def run_prompt(

@@ -37,7 +37,9 @@ def read_subject(
     text = subject
     if subject == STDIN:
         text = code_on_stdin(is_interactive)
-    elif Path(subject).suffix.lower() in MODEL_SUFFIXES or is_file(subject):
+    elif Path(subject).suffix.lower() in MODEL_SUFFIXES or (
+        subject and is_file(subject)
+    ):
         raise CallError(
             f"{quoted(subject)} is the name of a file, expected a layer as written in"
             " Keras, as 'LSTM(64)': a model's layer can be written so"
@@ -46,8 +48,11 @@ def read_subject(
     try:
         return read_code(text, values)
     except CallError as error:
-        # The units are those of the code, and no option.
-        raise CallError(str(error).replace("`units`", "units")) from error
+        # These are the code's, and no options.
+        sentence = str(error)
+        for name in ("units", "return_sequences", "return_state", "seed"):
+            sentence = sentence.replace(f"`{name}`", name)
+        raise CallError(sentence) from error
 
 
 def is_file(subject: str) -> bool:

@@ -224,6 +224,8 @@ def test_the_options_beside_it_are_the_defaults_of_each_line(
         pytest.param("-u 8", "-u 3", "-u 3", id="a size"),
         pytest.param("-u 8 -u 9", "-t 2 -t 4", "-t 2 -t 4 -u 8 -u 9", id="two sizes"),
         pytest.param("--layer GRU", "--layer LSTM", "--layer LSTM", id="the kind"),
+        pytest.param("--layer GRU", "-u 4", "-u 4 --layer GRU", id="another option"),
+        pytest.param("-u 8", ">>> GRU(3)", "'GRU(3)'", id="code over units"),
         pytest.param("--return-state", "--no-return-state", "", id="a flag"),
         pytest.param(
             "--bidirectional",

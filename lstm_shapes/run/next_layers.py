@@ -191,7 +191,7 @@ def pair_of_samples(values: Values) -> Values:
 
 
 class Attempt(NamedTuple):
-    """What came of a trial: the outcome, and the arrays that the layer gave, if any.
+    """The outcome of a trial, and the arrays that the layer gave, if any.
 
     `open_tensors` are those of a model with open timesteps.
     """

@@ -118,7 +118,7 @@ class Rewritten(NamedTuple):
 
 
 class OddBatch(NamedTuple):
-    """What predict makes of a last batch that is not full, under `stateful`.
+    """A last batch that is not full, under `stateful`, and what predict makes of it.
 
     `row_count` is the number of rows that came back, None if Keras refused.
     """

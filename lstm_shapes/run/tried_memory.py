@@ -21,7 +21,7 @@ class TooLargeError(Exception):
 
 @dataclass
 class Memory:
-    """What the layers of a chain take of the memory, and may take.
+    """The memory that the layers of a chain take, and may take.
 
     Attributes:
         byte_limit: The bytes that they may take; None is no limit.

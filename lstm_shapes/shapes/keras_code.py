@@ -195,6 +195,10 @@ REFUSED_CLASSES: Mapping[str, str] = {
 # The words before the name of a class that say where it comes from.
 PREFIX = re.compile(r"\b((tf|tensorflow)\.)?(keras\.)?layers\.(?=[A-Z])")
 
+# What is beyond is no code of layers, and Python could not write it back as a text.
+DEEPEST_CODE = 150
+MOST_BITS = 10_000
+
 # The arithmetic that is done with numbers of the code; a power could take for ever.
 OPERATIONS: Mapping[type[ast.operator], Callable[..., int | float]] = {
     ast.Add: operator.add,
@@ -307,6 +311,8 @@ def name_of_class(node: ast.expr) -> str:
     elif isinstance(node, ast.Attribute):
         name = node.attr
         modules = ast.unparse(node.value).split(".")
+        if modules[-1] == "models" and name in ("Sequential", "Model"):
+            return name
         if "layers" not in modules and modules[-1] not in ("L", "kl", "keras"):
             return ""
     else:
@@ -340,10 +346,13 @@ def result_of(node: ast.UnaryOp | ast.BinOp, definitions: Definitions) -> object
     if names:
         return OpenValue(text, tuple(names))
     try:
-        return operation(*operands)
+        result = operation(*operands)
     except (ArithmeticError, ValueError):
         # A division by zero, or a number beyond all bounds.
         return OtherCode(text)
+    if isinstance(result, int) and result.bit_length() > MOST_BITS:
+        return OtherCode(text)
+    return result
 
 
 def parse_definition(text: str) -> tuple[str, object]:
@@ -377,8 +386,31 @@ def parse_definition(text: str) -> tuple[str, object]:
 def expression_of(text: str) -> ast.expr | None:
     """Return the syntax tree of an expression, None if the text is none."""
     try:
-        with catch_warnings():
-            simplefilter("ignore")
-            return ast.parse(text.strip(), mode="eval").body
+        statements = parsed(text.strip()).body
     except UNREADABLE:
         return None
+    if len(statements) == 1 and isinstance(statements[0], ast.Expr):
+        return statements[0].value
+    return None
+
+
+def parsed(text: str) -> ast.Module:
+    """Return the syntax tree of code, or raise one of UNREADABLE.
+
+    One that is nested very deep, or holds a number that Python does not write, is none.
+    """
+    with catch_warnings():
+        simplefilter("ignore")
+        tree = ast.parse(text)
+    nodes: list[ast.AST] = [tree]
+    for _ in range(DEEPEST_CODE):
+        inner_nodes: list[ast.AST] = []
+        for node in nodes:
+            inner_nodes.extend(ast.iter_child_nodes(node))
+            value = getattr(node, "value", None)
+            if isinstance(value, int) and value.bit_length() > MOST_BITS:
+                raise ValueError("a number is too large")
+        if not inner_nodes:
+            return tree
+        nodes = inner_nodes
+    raise RecursionError("it is nested too deep")

@@ -10,8 +10,11 @@ from dataclasses import dataclass, field
 from enum import Enum
 from typing import TYPE_CHECKING, NamedTuple
 
-from lstm_shapes.errors import CallError, quoted
+from lstm_shapes.errors import CallError, plain, quoted
+from lstm_shapes.shapes.chain import filled_value
 from lstm_shapes.shapes.keras_code import (
+    CELL_NAMES,
+    LAYER_NAMES,
     Definitions,
     LayerCall,
     OpenValue,
@@ -113,6 +116,18 @@ SIZE_ARGUMENTS = (
 # Keras 2 and 1 had these; none of them changes an array.
 OLD_ARGUMENTS = ("time_major", "consume_less", "weights")
 OLD_CLASSES = {"CuDNNLSTM": "LSTM", "CuDNNGRU": "GRU"}
+# Keras 1 had these names.
+OLD_NAMES = {
+    "output_dim": "units",
+    "init": "kernel_initializer",
+    "inner_init": "recurrent_initializer",
+    "inner_activation": "recurrent_activation",
+    "dropout_W": "dropout",
+    "dropout_U": "recurrent_dropout",
+    "W_regularizer": "kernel_regularizer",
+    "U_regularizer": "recurrent_regularizer",
+    "b_regularizer": "bias_regularizer",
+}
 # What a layer starts with; a given weight takes their place.
 STARTING_ARGUMENTS = (
     "kernel_initializer",
@@ -132,28 +147,31 @@ LEFT_OUT_CLASSES = (
     "Identity",
     "Masking",
 )
+# Arguments of the layers behind whose code is dropped.
+DROPPED_ENDINGS = ("_regularizer", "_constraint", "_initializer", "weights", "name")
 # These stand before the first recurrent layer and say how many features it has.
 FEATURE_CLASSES = ("Embedding", "Dense")
 
 
 class RemarkKind(Enum):
-    """What became of a part of the code that is not explored as it stands."""
+    """A way in which a part of the code is not explored as it stands."""
 
     PASSED_ON = "arguments that change no number in predict"
     STARTING = "arguments that change the weights a layer starts with"
     DROPPED = "arguments whose values are code, which is never run"
     OLD_ARGUMENT = "arguments of an older Keras, which are left out"
-    OLD_CLASS = "classes of an older Keras, read as what took their place"
+    OLD_CLASS = "names of an older Keras, read as what took their place"
     NO_CUDNN = "use_cudnn=True, which fails on a CPU"
     LEFT_OUT = "layers that change no shape in predict"
     MASK = "a Masking layer, whose mask is not made here"
     FEATURES = "layers in front, read as the features they give"
     OPEN_SIZE = "sizes that the code leaves to names"
+    NOT_BUILT = "layers behind the last one that only code could build"
     NOT_TRIED = "layers behind the last one, which are not tried here"
 
 
 class Remark(NamedTuple):
-    """What became of parts of the code: its kind, and those parts as they are written."""
+    """A remark on parts of the code: its kind, and those parts as they are written."""
 
     kind: RemarkKind
     parts: tuple[str, ...]
@@ -200,13 +218,15 @@ class Reading:
 
 @dataclass
 class Notes:
-    """What is gathered while layers are read: remarks, sizes, and names without value."""
+    """Notes taken while layers are read: remarks, sizes, and names without value."""
 
     input: InputInCode = field(default_factory=InputInCode)
     # Keras takes sizes from the first layer alone, or from an Input before it.
     takes_sizes: bool = True
     parts: dict[RemarkKind, dict[str, None]] = field(default_factory=dict)
     open_names: dict[str, None] = field(default_factory=dict)
+    # A shape of one axis, as it is written: token ids have it, and no recurrent layer.
+    flat_shape: str = ""
 
     def add(self, kind: RemarkKind, part: str) -> None:
         """Note a part of the code, each once."""
@@ -247,6 +267,8 @@ def read_code(text: str, definitions: Definitions) -> Reading:
     for call in front:
         read_front_layer(call, calls[positions[0]], notes)
         notes.takes_sizes = notes.takes_sizes and call.name in INPUT_CLASSES
+        if call.name == "Embedding":
+            notes.flat_shape = ""
     layers = []
     for number, call in enumerate(middle):
         if is_recurrent(call):
@@ -255,20 +277,43 @@ def read_code(text: str, definitions: Definitions) -> Reading:
         elif call.name in LEFT_OUT_CLASSES:
             note_left_out(call, notes)
         else:
+            if notes.open_names:
+                raise open_names_error(notes)
             raise between_layers(call, middle, number, layers[-1])
-    next_texts = [text_of_next(call, notes) for call in upper_calls]
+    next_texts = []
+    for number, call in enumerate(upper_calls):
+        if not can_be_built(call):
+            # What stands behind it takes what it gives.
+            parts = [upper_call.text for upper_call in upper_calls[number:]]
+            notes.add(RemarkKind.NOT_BUILT, ", ".join(parts))
+            break
+        next_texts.append(text_of_next(call, notes))
     if notes.open_names:
-        names = list(notes.open_names)
-        raise CallError(
-            f"the code leaves open {', '.join(names)}: give each a value by `define`,"
-            f" as {names[0]}=64"
-        )
+        raise open_names_error(notes)
     return Reading(
         layers=tuple(layers),
         input=notes.input,
         next_layers=", ".join(next_texts),
         remarks=notes.remarks,
     )
+
+
+def open_names_error(notes: Notes) -> CallError:
+    """Return the error for names without a value."""
+    names = list(notes.open_names)
+    return CallError(
+        f"the code leaves open {', '.join(names)}: give each a value by `define`,"
+        f" as {names[0]}=64"
+    )
+
+
+def check_axes(notes: Notes) -> None:
+    """Raise a CallError if a recurrent layer is given a shape of one axis."""
+    if notes.flat_shape:
+        raise CallError(
+            f"{notes.flat_shape} is one axis, and a recurrent layer takes two, expected"
+            " (timesteps, features): features are 1 where each timestep is one number"
+        )
 
 
 def read_front_layer(call: LayerCall, recurrent_call: LayerCall, notes: Notes) -> None:
@@ -280,22 +325,21 @@ def read_front_layer(call: LayerCall, recurrent_call: LayerCall, notes: Notes) -
     if call.name in INPUT_CLASSES:
         read_input(call, notes)
         return
-    arguments = dict(call.kwargs)
-    read_sizes(arguments, call, notes)
-    if call.name in LEFT_OUT_CLASSES:
-        note_left_out(call, notes)
-        return
     layer = call
     if call.name == "TimeDistributed" and call.args:
         inner = call.args[0]
         if isinstance(inner, LayerCall):
             layer = inner
-    if layer.name not in FEATURE_CLASSES:
+    if layer.name not in (*FEATURE_CLASSES, *LEFT_OUT_CLASSES):
         raise CallError(
             f"{call.text} stands in front of {recurrent_call.text}, expected the"
             " recurrent layers alone, with the sizes that they get as `timesteps` and"
             " `features`"
         )
+    read_sizes(dict(call.kwargs), call, notes)
+    if call.name in LEFT_OUT_CLASSES:
+        note_left_out(call, notes)
+        return
     names: tuple[str, ...] = ("units",)
     if layer.name == "Embedding":
         names = ("input_dim", "output_dim")
@@ -364,10 +408,11 @@ def note_axes(
         notes.add(RemarkKind.OPEN_SIZE, f"{argument}={value.text}")
         return
     sizes = list(value) if isinstance(value, tuple | list) else [value]
+    text = text_of(value)
     if len(sizes) not in (len(axes) - 1, len(axes)):
-        raise CallError(
-            f"`{argument}` is {quoted(tuple(sizes))}, expected ({', '.join(axes)})"
-        )
+        raise CallError(f"`{argument}` is {text}, expected ({', '.join(axes)})")
+    if len(sizes) < len(axes):
+        notes.flat_shape = f"`{argument}` {text}"
     for axis, size in zip(axes, sizes, strict=False):
         note_size(axis, size, argument, notes)
 
@@ -405,8 +450,13 @@ def read_recurrent_layer(call: LayerCall, notes: Notes) -> Layer:
         )
     if kind != call.name:
         notes.add(RemarkKind.OLD_CLASS, f"{call.name} as {kind}")
-    arguments = named_arguments(call, POSITIONS[kind])
+    arguments = {}
+    for name, value in named_arguments(call, POSITIONS[kind]).items():
+        if name in OLD_NAMES:
+            notes.add(RemarkKind.OLD_CLASS, f"{name} as {OLD_NAMES[name]}")
+        arguments[OLD_NAMES.get(name, name)] = value
     read_sizes(arguments, call, notes)
+    check_axes(notes)
     return Layer.from_keras(kind, explored_arguments(arguments, notes))
 
 
@@ -501,13 +551,18 @@ def text_of(value: object) -> str:
     """Return a value as it is written."""
     if isinstance(value, OtherCode | OpenValue | LayerCall):
         return value.text
-    return repr(value)
+    if isinstance(value, tuple | list):
+        words = ", ".join(text_of(item) for item in value)
+        comma = "," if len(value) == 1 else ""
+        return f"({words}{comma})"
+    return plain(repr(value), 200)
 
 
 def read_bidirectional(call: LayerCall, notes: Notes) -> Layer:
     """Return the layer of Bidirectional around a layer."""
     arguments = named_arguments(call, POSITIONS["Bidirectional"])
     read_sizes(arguments, call, notes)
+    check_axes(notes)
     layers = {}
     for name in ("layer", "backward_layer"):
         inner = arguments.pop(name, None)
@@ -542,6 +597,25 @@ def between_layers(
     )
 
 
+def can_be_built(call: LayerCall) -> bool:
+    """Return True if a layer behind is Keras', and can be made without its code.
+
+    Code that says what a layer starts with, or how it trains, is dropped.
+    """
+    if call.name not in (*LAYER_NAMES, *CELL_NAMES):
+        return False
+    values = list(call.args)
+    for name, value in call.kwargs.items():
+        if not name.endswith(DROPPED_ENDINGS):
+            values.append(value)
+    for value in values:
+        if isinstance(value, OtherCode):
+            return False
+        if isinstance(value, LayerCall) and not can_be_built(value):
+            return False
+    return True
+
+
 def text_of_next(call: LayerCall, notes: Notes) -> str:
     """Return a layer behind the last one as it is written, its names filled in."""
     words = []
@@ -554,6 +628,7 @@ def text_of_next(call: LayerCall, notes: Notes) -> str:
 
 def word_of_argument(prefix: str, value: object, notes: Notes) -> str:
     """Return an argument as it is written; code is dropped and noted."""
+    value = filled_value(value)
     if isinstance(value, OpenValue):
         notes.open_names.update(dict.fromkeys(value.names))
         return ""

@@ -26,7 +26,7 @@ class InputSizes(NamedTuple):
 
 
 class AnyInput(NamedTuple):
-    """What came as an input, with what an error needs to say how it gets three axes.
+    """An input, with what an error needs to say how it gets three axes.
 
     Attributes:
         name: What the error calls it.

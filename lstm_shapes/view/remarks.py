@@ -40,6 +40,8 @@ def sentence(remark: Remark, request: Request) -> str:
             f"random vectors of {features:,} features in place of {parts}, whose"
             " parameters are not counted"
         )
+    if remark.kind is RemarkKind.NOT_BUILT:
+        return f"not tried, as it takes code to build: {parts}"
     if remark.kind is RemarkKind.NOT_TRIED:
         return f"not tried here, as that is for one run of Keras: {parts}"
     return f"not known from the code, so the usual size is taken: {parts}"

@@ -159,15 +159,30 @@ def layouts(request: Request) -> list[Layout]:
         ]
     columns = columns_of_arrays(request)
     wide_layout = Layout(with_sizes(columns, request), "")
-    if len(columns) == 1:
+    states = [column for column in columns if column.title.endswith("_state")]
+    if not states:
         return [wide_layout]
-    first_array, state, *_ = columns
-    columns = [first_array, state._replace(title="each state")]
-    return [
-        wide_layout,
-        Layout(with_sizes(columns, request), ""),
-        Layout(with_sizes([first_array], request), "each state is (batch, units)"),
-    ]
+    first_arrays = [column for column in columns if column not in states]
+    further_layouts = []
+    if have_equal_shapes(states):
+        state = states[0]._replace(title="each state")
+        narrow_columns = [*first_arrays, state]
+        further_layouts.append(Layout(with_sizes(narrow_columns, request), ""))
+    note = "each state is (batch, units)"
+    further_layouts.append(Layout(with_sizes(first_arrays, request), note))
+    return [wide_layout, *further_layouts]
+
+
+def have_equal_shapes(columns: Sequence[Column]) -> bool:
+    """Return True if arrays have the same shape in each row; one of no shape is left out.
+
+    The two directions may have unlike units.
+    """
+    for cells in zip(*[column.cells for column in columns], strict=True):
+        shapes = {cell.plain for cell in cells if cell.plain != "-"}
+        if len(shapes) > 1:
+            return False
+    return True
 
 
 def with_sizes(columns_of_outputs: list[Column], request: Request) -> list[Column]:
@@ -254,6 +269,10 @@ def heading(request: Request, look: Look) -> Lines:
         chunks.append(f"seed {request.seed}")
     lines = flow(chunks, look, indent=0)
     lines.extend(introduce_windows(request, look))
+    if row[0].remarks:
+        from lstm_shapes.view.remarks import remark_lines  # late: few calls need it
+
+        lines.extend(remark_lines(request, look))
     if request.compare:
         lines.extend(legend(row, class_name, look))
     return lines

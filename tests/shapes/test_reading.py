@@ -119,7 +119,42 @@ FORMS = {
         "GRU(32)",
     ],
     "if deep:\n    model.add(LSTM(64))": ["LSTM(64)"],
+    "model = keras.models.Sequential([layers.LSTM(64)])": ["LSTM(64)"],
+    "stack = [LSTM(64), Dense(1)]\nmodel = Sequential(stack)": ["LSTM(64)"],
+    "print(LSTM(64)(x).shape)": ["LSTM(64)"],
+    "x = LSTM(64, return_sequences=True)(x)\ny = Dense(1)(x[:, -1])": [
+        "LSTM(64, return_sequences=True)"
+    ],
+    # Names that the script itself gives a value.
+    "units = 64\nmodel.add(LSTM(units))": ["LSTM(64)"],
+    "self.units, rate = 32, 0.2\nLSTM(self.units * 2)": ["LSTM(64)"],
+    # Loops, as often as they turn.
+    "for _ in range(2):\n    model.add(LSTM(64, return_sequences=True))\nmodel.add(LSTM(32))": [
+        "LSTM(64, return_sequences=True)",
+        "LSTM(64, return_sequences=True)",
+        "LSTM(32)",
+    ],
+    "for units in [64, 32]:\n    x = GRU(units, return_sequences=True)(x)": [
+        "GRU(64, return_sequences=True)",
+        "GRU(32, return_sequences=True)",
+    ],
+    "for fold in folds:\n    model = Sequential()\n    model.add(LSTM(64))": [
+        "LSTM(64)"
+    ],
+    # What comes along with a paste.
+    "model = Sequential()\n    model.add(LSTM(64))": ["LSTM(64)"],
+    "My model:\n\n```python\nLSTM(64)\n```\nWhy?": ["LSTM(64)"],
+    "In [1]: x = LSTM(\n   ...:     64)\nOut[1]: <LSTM at 0x7f>": ["LSTM(64)"],
+    ">>> LSTM(64)\n<LSTM name=lstm>": ["LSTM(64)"],
+    "> model.add(LSTM(64))\n> model.summary()": ["LSTM(64)"],
+    "1. model = Sequential()\n2. model.add(LSTM(64))": ["LSTM(64)"],
+    "%matplotlib inline\n!pip install keras\nprint 'go'\nLSTM(64)": ["LSTM(64)"],
+    "LSTM(64, activation=“relu”)\xa0": ['LSTM(64, activation="relu")'],
+    "\ufeffLSTM(64)": ["LSTM(64)"],
     # Older Keras.
+    "LSTM(output_dim=64, inner_activation='relu')": [
+        'LSTM(64, recurrent_activation="relu")'
+    ],
     "CuDNNLSTM(64)": ["LSTM(64)"],
     "Bidirectional(CuDNNGRU(64))": ["Bidirectional(GRU(64))"],
     "LSTM(64, time_major=False, weights=None)": ["LSTM(64)"],
@@ -209,6 +244,14 @@ def test_sizes_of_the_input_are_read_where_the_code_names_them(
         ("LSTM(8), Dropout(0.2), layers.Dense(n)", "Dropout(0.2), Dense(3)"),
         ("LSTM(8), TimeDistributed(Dense(2))", "TimeDistributed(Dense(2))"),
         ("LSTM(8), Dense(1, kernel_regularizer=l2(0.1))", "Dense(1)"),
+        (
+            "LSTM(8), Dense(2, activation=tf.nn.softmax)",
+            "Dense(2, activation='softmax')",
+        ),
+        # What only code could build is no reason to refuse the layer before it.
+        ("LSTM(8), Dropout(0.2), Dense(len(words)), ReLU()", "Dropout(0.2)"),
+        ("LSTM(8), Lambda(lambda x: x)", ""),
+        ("LSTM(8), MyAttention(3), Dense(1)", ""),
     ],
 )
 def test_layers_behind_the_last_recurrent_one_are_next_layers(
@@ -232,6 +275,11 @@ def test_layers_behind_the_last_recurrent_one_are_next_layers(
             ("kernel_regularizer=l2(0.01)",),
         ),
         ("LSTM(8, time_major=False)", RemarkKind.OLD_ARGUMENT, ("time_major",)),
+        (
+            "LSTM(8), Dense(len(words)), ReLU()",
+            RemarkKind.NOT_BUILT,
+            ("Dense(len(words)), ReLU()",),
+        ),
         ("CuDNNGRU(8)", RemarkKind.OLD_CLASS, ("CuDNNGRU as GRU",)),
         ("LSTM(8, use_cudnn=True)", RemarkKind.NO_CUDNN, ("use_cudnn=True",)),
         (
@@ -323,6 +371,18 @@ REFUSED = {
     "LSTM(8, input_shape=(0, 4))": "holds 0 for the timesteps",
     "LSTM(9 ** 9)": "`units` is '9 \\*\\* 9', expected a number",
     "LSTM(5 // 0)": "`units` is '5 // 0'",
+    "LSTM(n, return_sequences=True), Dense(9), LSTM(3)": "leaves open n: give",
+    "LSTM(8, input_shape=(10,))": "`input_shape` \\(10,\\) is one axis, .* expected \\(timesteps",
+    "Input((10,)), LSTM(8)": "`shape` \\(10,\\) is one axis",
+    "TimeDistributed(Conv1D(3, 1), input_shape=(2, n, 4)), LSTM(8)": "stands in front of",
+    "LSTM(8, input_shape=(n, m, 4))": "is \\(n, m, 4\\), expected",
+    "for i in range(n):\n    model.add(LSTM(8))": "loop over 'range\\(n\\)' stand on one another",
+    "if a:\n    x = LSTM(8)(x)\nelse:\n    x = GRU(8)(x)": "stand in two branches",
+    "x = LSTM(8)(x)\ny = LSTM(9)(x[:, -3:])": "do not stand on one another",
+    "Sequential([LSTM(8) for _ in x])": "holds LSTM where it is not followed",
+    "nn.LSTM(10, 20, 2, bidirectional=True)": (
+        "'Bidirectional\\(LSTM\\(20, return_sequences=True\\)\\), Bidirectional\\(LSTM\\(20\\)\\)'"
+    ),
 }
 
 
@@ -331,6 +391,23 @@ def test_what_cannot_be_explored_is_refused_with_the_way(
     text: str, sentence: str
 ) -> None:
     with pytest.raises(CallError, match=sentence):
+        read(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        f"LSTM({'1+' * 600}1)",
+        f"LSTM(x{'.y' * 600})",
+        f"LSTM(5){'(x)' * 600}",
+        f"LSTM(0x{'f' * 5000})",
+        f"LSTM({'9' * 4000} * {'9' * 4000})",
+        "#" * 2_000_000,
+    ],
+    ids=["sum", "attributes", "calls", "number", "product", "long"],
+)
+def test_code_beyond_all_bounds_is_refused(text: str) -> None:
+    with pytest.raises(CallError, match="expected"):
         read(text)
 
 

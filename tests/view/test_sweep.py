@@ -191,3 +191,20 @@ def test_a_table_of_own_data_warns_of_what_is_wrong_with_it(
     text = command(*words).stdout
     assert text.count("1 of 2 samples of the input hold values that are not") == 1
     assert text.count("2 masked timesteps of the input hold numbers") == 1
+
+
+def test_arrays_of_each_direction_are_no_states() -> None:
+    table = screen(
+        "Bidirectional(LSTM(3),merge_mode=None) -t 3 -t 5 -n"
+        f" {BOTH_FLAGS} --only outputs",
+        width=100,
+    )
+    titles, row, _ = rows_of(table)
+    assert [cell[0] for cell in titles][-1] == "each state"
+    assert [cell[0] for cell in row] == ["3", "(1, 3, 3)", "(1, 3, 3)", "(1, 3)"]
+
+
+def test_a_sweep_says_what_of_the_code_it_has_not() -> None:
+    assert "not tried here, as that is for one run of Keras: Dense(2)" in screen(
+        "LSTM(3),Dense(2) -t 3 -t 5 -n"
+    )
