@@ -69,6 +69,58 @@ DTYPE_BYTES = {"float16": 2, "bfloat16": 2, "float32": 4, "float64": 8}
 # Numbers count as equal within it: the same sums, in another order.
 TOLERANCES = {"float16": 1e-3, "bfloat16": 1e-2, "float32": 1e-6, "float64": 1e-12}
 
+# Keras' names of what starts, keeps small and bounds weights, by the last word of the
+# argument. It takes them in capitals as well.
+NAMES_BY_SUFFIX: Mapping[str, tuple[str, ...]] = {
+    "initializer": (
+        "glorot_normal",
+        "glorot_uniform",
+        "he_normal",
+        "he_uniform",
+        "identity",
+        "lecun_normal",
+        "lecun_uniform",
+        "ones",
+        "orthogonal",
+        "random_normal",
+        "random_uniform",
+        "truncated_normal",
+        "uniform",
+        "normal",
+        "one",
+        "variance_scaling",
+        "zero",
+        "zeros",
+        "GlorotNormal",
+        "GlorotUniform",
+        "HeNormal",
+        "HeUniform",
+        "Identity",
+        "IdentityInitializer",
+        "LecunNormal",
+        "LecunUniform",
+        "Ones",
+        "Orthogonal",
+        "OrthogonalInitializer",
+        "RandomNormal",
+        "RandomUniform",
+        "TruncatedNormal",
+        "VarianceScaling",
+        "Zeros",
+    ),
+    "regularizer": ("l1", "l2", "l1l2", "orthogonal_regularizer", "L1", "L2", "L1L2"),
+    "constraint": (
+        "max_norm",
+        "min_max_norm",
+        "non_neg",
+        "unit_norm",
+        "MaxNorm",
+        "MinMaxNorm",
+        "NonNeg",
+        "UnitNorm",
+    ),
+}
+
 # Keras takes these as well; with the weights given, no array that predict returns
 # changes. Their values are names and numbers, and no objects of Keras.
 OTHER_ARGUMENTS = (
@@ -202,6 +254,8 @@ class Layer:
         check_dtype(self.wrapper_dtype)
         check_bfloat16(self)
         check_name(self.name)
+        for other_name, value in self.other_arguments:
+            check_other_argument(other_name, value)
         check_kind(self)
         check_bidirectional(self)
 
@@ -598,6 +652,32 @@ def check_bool(name: str, value: object) -> None:
     """Raise a CallError if a flag is neither True nor False."""
     if not isinstance(value, bool):
         raise CallError(f"`{name}` must be True or False, got {quoted(value)}")
+
+
+def check_other_argument(name: str, value: object) -> None:
+    """Raise a CallError for a value that Keras refuses when it builds the layer.
+
+    Objects of Keras, as a config has them, are Keras' to judge.
+    """
+    if name in ("dropout", "recurrent_dropout"):
+        is_number = isinstance(value, int | float) and not isinstance(value, bool)
+        if not is_number or not 0 <= value <= 1:  # type: ignore[operator]  # a number
+            raise CallError(
+                f"`{name}` is {quoted(value)}, expected a number from 0 to 1"
+            )
+    if name == "seed" and value is not None:
+        whole_number(name, value, 0, 2**32 - 1)
+    if name in ("unroll", "unit_forget_bias"):
+        check_bool(name, value)
+    if not isinstance(value, str):
+        return
+    for suffix, names in NAMES_BY_SUFFIX.items():
+        if name.endswith(suffix) and value not in names:
+            candidates = near_names(value, names) or list(names[:4])
+            raise CallError(
+                f"`{name}` is {quoted(value)}, expected one of Keras like"
+                f" {', '.join(candidates)}"
+            )
 
 
 def check_activation(name: str, value: object) -> None:

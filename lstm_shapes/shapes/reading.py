@@ -11,6 +11,7 @@ from enum import Enum
 from typing import TYPE_CHECKING, NamedTuple
 
 from lstm_shapes.errors import CallError, plain, quoted
+from lstm_shapes.shapes.cell import CELLS
 from lstm_shapes.shapes.chain import filled_value
 from lstm_shapes.shapes.keras_code import (
     CELL_NAMES,
@@ -449,16 +450,28 @@ def is_whole(value: object) -> "TypeGuard[int]":
     return isinstance(value, int) and not isinstance(value, bool)
 
 
+def not_explored(call: LayerCall) -> CallError:
+    """Return the error for a recurrent layer of another class, with what is like it."""
+    inner = call.kwargs.get("cell", call.kwargs.get("layer"))
+    if call.args:
+        inner = call.args[0]
+    cure = "LSTM, GRU or SimpleRNN, or Bidirectional around one"
+    if isinstance(inner, LayerCall) and call.name == "RNN":
+        cell_name = inner.name.removesuffix("Cell")
+        if cell_name in CELLS:
+            cure = f"{cell_name}(…), which does the same as RNN({inner.name}(…))"
+    if isinstance(inner, LayerCall) and call.name == "TimeDistributed":
+        cure = f"{inner.text}, which it calls on each item of axis 1"
+    return CallError(f"{call.text} is not explored here, expected {cure}")
+
+
 def read_recurrent_layer(call: LayerCall, notes: Notes) -> Layer:
     """Return the layer of a call, and note what of it is not explored as it stands."""
     if call.name == "Bidirectional":
         return read_bidirectional(call, notes)
     kind = OLD_CLASSES.get(call.name, call.name)
     if kind not in POSITIONS:
-        raise CallError(
-            f"{call.text} is not explored here, expected LSTM, GRU or SimpleRNN, or"
-            " Bidirectional around one"
-        )
+        raise not_explored(call)
     if kind != call.name:
         notes.add(RemarkKind.OLD_CLASS, f"{call.name} as {kind}")
     arguments = {}

@@ -176,7 +176,7 @@ class Spec:
 
     @staticmethod
     def from_code(
-        code: str, *, definitions: Mapping[str, object] | None = None, **sizes: Any
+        code: str, *, define: Mapping[str, object] | None = None, **sizes: Any
     ) -> "Spec":
         """Read layers as they are written in Keras: a line, several, or a script.
 
@@ -184,7 +184,7 @@ class Spec:
 
         Args:
             code: The code.
-            definitions: Values of names in it.
+            define: Values of names in it.
             sizes: `timesteps`, `features`, `batch_size`, `lengths` and `padding`; those
                 that the code names as well have to agree.
 
@@ -193,7 +193,7 @@ class Spec:
 
         Example:
             >>> Spec.from_code("x = GRU(units, input_shape=(29, 24))(x)",
-            ...                definitions={"units": 32}).outputs[0].shape
+            ...                define={"units": 32}).outputs[0].shape
             (1, 32)
         """
         from lstm_shapes.shapes.reading import read_code  # late: few calls need it
@@ -203,7 +203,7 @@ class Spec:
                 f"the code is {quoted(code)}, expected a text, as 'LSTM(5)':"
                 " Spec.from_layer takes a layer of Keras"
             )
-        reading = read_code(code, definitions or {})
+        reading = read_code(code, define or {})
         return spec_of_reading(reading, sizes)
 
     @staticmethod

@@ -124,13 +124,13 @@ def test_a_kind_is_written_in_letters_of_any_case(kind: str) -> None:
 
 
 def test_a_quotation_mark_in_an_argument_is_escaped() -> None:
-    layer = Layer.from_keras("LSTM", {"units": 5, "kernel_initializer": 'a"b'})
-    assert layer.code() == r'LSTM(5, kernel_initializer="a\"b")'
+    layer = Layer.from_keras("LSTM", {"units": 5, "name": 'a"b'})
+    assert layer.code() == r'LSTM(5, name="a\"b")'
 
 
 @pytest.mark.parametrize("text", ["a\"b'c", "a'b", "a\\", "a\nb", "größe"], ids=ascii)
 def test_any_text_in_an_argument_is_read_back(text: str) -> None:
-    layer = Layer.from_keras("LSTM", {"units": 5, "kernel_initializer": text})
+    layer = Layer.from_keras("LSTM", {"units": 5, "name": text})
     assert read_back(layer.code()) == layer
 
 

@@ -424,3 +424,43 @@ def test_nothing_that_is_pasted_is_run(capsys: pytest.CaptureFixture[str]) -> No
     with pytest.raises(CallError, match="`units` is"):
         read(text)
     assert capsys.readouterr().out == ""
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        (
+            "kernel_initializer='he_norml'",
+            "'he_norml', expected one of Keras like he_normal",
+        ),
+        ("bias_regularizer='l3'", "'l3', expected one of Keras like l"),
+        ("kernel_constraint='non_negative'", "expected one of Keras like non_neg"),
+        ("dropout='a'", "`dropout` is 'a', expected a number from 0 to 1"),
+        ("recurrent_dropout=2", "`recurrent_dropout` is 2, expected a number"),
+        ("seed='a'", "`seed` must be a whole number"),
+        ("unroll='yes'", "`unroll` must be True or False"),
+    ],
+)
+def test_values_that_keras_would_refuse_are_refused_before_it_is_asked(
+    arguments: str, sentence: str
+) -> None:
+    with pytest.raises(CallError, match=sentence):
+        read(f"LSTM(5, {arguments})")
+
+
+@pytest.mark.parametrize(
+    ("text", "cure"),
+    [
+        ("RNN(LSTMCell(64))", "expected LSTM"),
+        (
+            "TimeDistributed(LSTM(32))",
+            r"expected LSTM\(32\), which it calls on each item",
+        ),
+        ("ConvLSTM2D(8, 3)", "expected LSTM, GRU or SimpleRNN"),
+    ],
+)
+def test_a_recurrent_layer_of_another_class_is_told_what_is_like_it(
+    text: str, cure: str
+) -> None:
+    with pytest.raises(CallError, match=cure):
+        read(text)
