@@ -178,7 +178,9 @@ def find_odd_batch(spec: Spec, model: KerasModel, x: Values) -> OddBatch | None:
     samples = np.concatenate([x, x[:1]])
     row_count = None
     try:
-        returned = model.predict({"input": samples}, batch_size=spec.batch_size, verbose=0)
+        returned = model.predict(
+            {"input": samples}, batch_size=spec.batch_size, verbose=0
+        )
         row_count = len(returned[spec.outputs[0].name])
     except Exception:
         # Keras refuses by several types, and TensorFlow by its own.

@@ -3,8 +3,8 @@
 Nothing in a file is run, imported or unpickled, and Keras' own reader is never called.
 """
 
-from collections.abc import Mapping
-from enum import StrEnum
+from collections.abc import Callable, Mapping
+from enum import Enum
 from pathlib import Path
 from typing import NamedTuple
 
@@ -14,7 +14,7 @@ from lstm_shapes.shapes.layer import Layer
 ModelShape = tuple[int | None, ...]
 
 
-class Unknown(StrEnum):
+class Unknown(str, Enum):
     """Reasons why something of a saved layer is not known."""
 
     NOTHING = ""  # all is known
@@ -38,7 +38,8 @@ class SavedLayer(NamedTuple):
             inside a wrapper stands under the wrapper's name.
         class_name: Its class, as in the file.
         layer: The layer as one would write it today, None where that cannot be known,
-            or where no Layer is like it.
+            or where no Layer is like it. Where `unknown` is NO_CONFIG or INSIDE_OWN_CODE,
+            its cell, units and biases are known from the weights, and its flags are not.
         input_shape: The shape of its input, None where it is not known.
         output_shapes: The shapes of its arrays, None where they are not known.
         parameters: Their count, None where it is not known.
@@ -84,13 +85,43 @@ class SavedModel(NamedTuple):
     has_config: bool = True
 
 
-def read_saved_model(path: Path) -> SavedModel:
+class HDF5Reader(NamedTuple):
+    """The two questions to an HDF5 file, which `lstm_shapes.run.weights` answers.
+
+    Attributes:
+        config: Return the text of the attribute model_config, "" if there is none.
+        shapes: Return the datasets of weights with their shapes, in Keras' order.
+    """
+
+    config: Callable[[Path], str]
+    shapes: Callable[[Path], Mapping[str, tuple[int, ...]]]
+
+
+def read_saved_model(path: Path, hdf5: HDF5Reader) -> SavedModel:
     """Read the recurrent layers of a saved model.
+
+    Callers have `lstm_shapes.run.weights.read_model_file(path)`, which brings `hdf5`.
 
     Args:
         path: A `.keras`, `.h5` or JSON file, or the folder of an unzipped `.keras`.
+        hdf5: What reads HDF5 where bytes alone do not tell.
 
     Raises:
         CallError: there is no such file, or it is no model, or damaged.
     """
-    raise NotImplementedError(path)
+    raise NotImplementedError(path, hdf5)
+
+
+def read_saved_text(text: str, file: str) -> SavedModel:
+    """Read the recurrent layers of a model in JSON, as `to_json()` writes it.
+
+    Args:
+        text: The JSON.
+        file: What to call it: "-".
+    """
+    raise NotImplementedError(text, file)
+
+
+def read_config(config: object, file: str, keras_version: str | None) -> SavedModel:
+    """Read the recurrent layers of a config, as Keras serializes a model in memory."""
+    raise NotImplementedError(config, file, keras_version)
