@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import IO, TYPE_CHECKING
 
 from lstm_shapes.errors import CallError, LSTMShapesError, quoted
-from lstm_shapes.request import Request, Row
+from lstm_shapes.request import ListRequest, Request, Row
 from lstm_shapes.view import Runs, View
 
 if TYPE_CHECKING:
@@ -266,6 +266,10 @@ FORMATS: dict[str, type[SavedFile]] = {
 }
 
 
+# What a list of layers can be written to.
+LIST_FORMATS = (".json", ".jsonl", ".svg", ".png", ".html")
+
+
 def saved_files(request: Request) -> list[SavedFile]:
     """Return the views that write the files of a request.
 
@@ -277,10 +281,7 @@ def saved_files(request: Request) -> list[SavedFile]:
         try:
             check_path(path, request)
         except OSError as error:
-            raise CallError(
-                f"{quoted(str(path))} cannot be a file ({error.strerror}), expected"
-                " another name"
-            ) from error
+            raise cannot_be_file(path, error) from error
         file_format = FORMATS[path.suffix.lower()]
         files.append(file_format(request, path))
     return files
@@ -305,6 +306,14 @@ def check_path(path: Path, request: Request) -> None:
         )
     if file_format is SavedArrays and request.dry_run:
         raise CallError(f"{name} needs a run, expected no `dry_run` beside it")
+    check_target(path, request)
+    if file_format is SavedPNG:
+        check_png(name)
+
+
+def check_target(path: Path, request: Request | ListRequest) -> None:
+    """Raise a CallError if there can be no new file at a path."""
+    name = quoted(str(path))
     target = path.absolute()
     targets = [saved_path.absolute() for saved_path in request.save]
     if targets.count(target) > 1:
@@ -319,8 +328,66 @@ def check_path(path: Path, request: Request) -> None:
             f"{name} is in {quoted(str(folder))}, expected a folder that is open to"
             " writing"
         )
-    if file_format is SavedPNG:
-        check_png(name)
+
+
+def check_list_paths(request: ListRequest) -> None:
+    """Raise a CallError if the list of a model cannot be written to its files."""
+    for path in request.save:
+        name = quoted(str(path))
+        suffix = path.suffix.lower()
+        if suffix not in LIST_FORMATS:
+            raise CallError(
+                f"{name} cannot hold a list of layers, expected one of"
+                f" {' '.join(LIST_FORMATS)}"
+            )
+        try:
+            check_target(path, request)
+        except OSError as error:
+            raise cannot_be_file(path, error) from error
+        if suffix == ".png":
+            check_png(name)
+
+
+def save_list(request: ListRequest) -> None:
+    """Write the recurrent layers of a model to files."""
+    for path in request.save:
+        data = exported_list(request, path.suffix.lower())
+        with whole_file(path) as file:
+            file.write(data)
+
+
+def exported_list(request: ListRequest, suffix: str) -> bytes:
+    """Return the recurrent layers of a model in the format of a suffix."""
+    from lstm_shapes.view.document import (
+        document_of_whole_list,
+        documents_of_list,
+        encode_line,
+    )
+
+    if suffix == ".json":
+        return encode_line(document_of_whole_list(request))
+    if suffix == ".jsonl":
+        return b"".join(encode_line(layer) for layer in documents_of_list(request))
+    from lstm_shapes.view import picture
+    from lstm_shapes.view.saved_layers import list_lines, width_in_picture
+    from lstm_shapes.view.screen import printable
+    from lstm_shapes.view.style import Look
+
+    look = Look(colours="truecolor", is_picture=True)
+    look = look._replace(width=width_in_picture(request, look))
+    lines = printable(list_lines(request, look))
+    if suffix == ".html":
+        return picture.html_page(lines, lines[0].plain, request.light).encode()
+    if suffix == ".png":
+        return picture.png_picture(lines, request.light)
+    return picture.svg_picture(lines, request.light).encode()
+
+
+def cannot_be_file(path: Path, error: OSError) -> CallError:
+    """Return the error for a name that no file can have."""
+    return CallError(
+        f"{quoted(str(path))} cannot be a file ({error.strerror}), expected another name"
+    )
 
 
 def check_png(name: str) -> None:
