@@ -31,7 +31,7 @@ from lstm_shapes.shapes.spec import (
 if TYPE_CHECKING:
     from lstm_shapes.run.tensorflow import KerasModel
     from lstm_shapes.shapes.keras_config import KerasLayer
-    from lstm_shapes.shapes.keras_file import SavedLayer, SavedModel
+    from lstm_shapes.shapes.saved_model import SavedLayer, SavedModel
     from lstm_shapes.view import View
     from lstm_shapes.view.layout import Lines
     from lstm_shapes.view.style import Look

@@ -200,5 +200,5 @@ def tell_what_was_saved(request: Request | ListRequest) -> None:
     """Name the files on stderr, if it is a terminal."""
     if not sys.stderr.isatty():
         return
-    for path in request.save:
+    for path in request.saved_paths:
         print(f"saved {plain(str(path))}", file=sys.stderr)

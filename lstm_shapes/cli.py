@@ -44,8 +44,8 @@ from lstm_shapes.version import __version__
 
 if TYPE_CHECKING:
     from lstm_shapes.run.input import OwnInput
-    from lstm_shapes.shapes.keras_file import SavedModel
     from lstm_shapes.shapes.reading import Reading, Remark
+    from lstm_shapes.shapes.saved_model import SavedModel
 
 # Not needed to make the same screen again; `execute` adds the seed, be it given or drawn.
 NOT_REPEATED = ("save", "force", "light", "seed", "json", "interactive")

@@ -11,8 +11,8 @@ from lstm_shapes.shapes.spec import Spec
 
 if TYPE_CHECKING:
     from lstm_shapes.run.input import OwnInput
-    from lstm_shapes.shapes.keras_file import SavedModel
     from lstm_shapes.shapes.saved_layer import WeightsInFile
+    from lstm_shapes.shapes.saved_model import SavedModel
 
 PICTURES = (".svg", ".png", ".html")
 
@@ -136,6 +136,16 @@ class ListRequest:
         """The files to write that are pictures."""
         return pictures_of(self.save)
 
+    @property
+    def saved_paths(self) -> list[Path]:
+        """The files that are written."""
+        return list(self.save)
+
+
+def path_of_weights(program: Path) -> Path:
+    """Return the file that holds the weights of a saved program, beside it."""
+    return program.with_suffix(".weights.npz")
+
 
 @dataclass(frozen=True, kw_only=True)
 class Request:
@@ -219,6 +229,16 @@ class Request:
     def picture_paths(self) -> list[Path]:
         """The files to write that are pictures."""
         return pictures_of(self.save)
+
+    @property
+    def saved_paths(self) -> list[Path]:
+        """The files that are written: those to save, and weights beside a program."""
+        paths = []
+        for path in self.save:
+            paths.append(path)
+            if path.suffix.lower() == ".py" and self.weights_owner:
+                paths.append(path_of_weights(path))
+        return paths
 
     @property
     def shows_whole_arrays(self) -> bool:

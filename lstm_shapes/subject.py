@@ -11,7 +11,7 @@ from lstm_shapes.shapes.keras_code import parse_definition
 from lstm_shapes.shapes.reading import Reading, read_code
 
 if TYPE_CHECKING:
-    from lstm_shapes.shapes.keras_file import SavedModel
+    from lstm_shapes.shapes.saved_model import SavedModel
 
 # A word that ends so is the name of a model file, and no code.
 MODEL_SUFFIXES = (".keras", ".h5", ".hdf5", ".json")

@@ -4,7 +4,8 @@ from typing import TYPE_CHECKING, Any
 
 from lstm_shapes.errors import CallError, quoted
 from lstm_shapes.run.tensorflow import KerasLayer, KerasModel
-from lstm_shapes.shapes.keras_file import SavedModel, read_saved_text
+from lstm_shapes.shapes.keras_file import read_saved_text
+from lstm_shapes.shapes.saved_model import SavedModel
 
 if TYPE_CHECKING:
     from lstm_shapes.run.values import Values

@@ -6,8 +6,8 @@ from pathlib import Path
 from typing import NamedTuple
 
 from lstm_shapes.errors import CallError, near_names, quoted
-from lstm_shapes.shapes.keras_file import SavedLayer, SavedModel, Unknown
 from lstm_shapes.shapes.reading import InputInCode, Reading, Remark, RemarkKind
+from lstm_shapes.shapes.saved_model import SavedLayer, SavedModel, Unknown
 
 # Weights take any number of timesteps, and a batch of any size.
 FREE_SIZES = ("timesteps", "batch_size")

@@ -18,7 +18,7 @@ from lstm_shapes.view.words import vector_name
 if TYPE_CHECKING:
     from lstm_shapes.run.trials import Decoder, TriedLayer
     from lstm_shapes.run.values import Array, Run
-    from lstm_shapes.shapes.keras_file import SavedLayer, SavedModel
+    from lstm_shapes.shapes.saved_model import SavedLayer, SavedModel
 
 # A JSON object.
 Document = dict[str, Any]

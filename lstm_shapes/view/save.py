@@ -8,15 +8,15 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, TYPE_CHECKING
 
-from lstm_shapes.errors import CallError, LSTMShapesError, quoted
-from lstm_shapes.request import ListRequest, Request, Row
+from lstm_shapes.errors import CallError, LSTMShapesError, plain, quoted
+from lstm_shapes.request import ListRequest, Request, Row, path_of_weights
 from lstm_shapes.view import Runs, View
 
 if TYPE_CHECKING:
     import numpy.typing as npt
     from rich.text import Text
 
-    from lstm_shapes.run.values import Run
+    from lstm_shapes.run.values import Run, Values
     from lstm_shapes.view.style import Look
 
 
@@ -65,10 +65,7 @@ class SavedArrays(SavedFile):
         members: dict[str, npt.ArrayLike] = {}
         dtypes = {}
         for name, values in {**run.arrays, **run.weights}.items():
-            members[name] = values
-            if values.dtype.name == "bfloat16":
-                # NumPy's files know no bfloat16: as float32 the numbers are the same.
-                members[name] = values.astype(np.float32)
+            members[name] = writable(values)
             dtypes[name] = values.dtype.name
         members["spec"] = json.dumps({**facts_of_run(run), "dtypes": dtypes})
         if run.spec.lengths:
@@ -233,10 +230,16 @@ class SavedProgram(SavedFile):
         self.runs = runs
 
     def write(self, file: IO[bytes]) -> None:
-        """Write the program."""
+        """Write the program, and its weights beside it where they are not random."""
         from lstm_shapes.view.program import write_program
 
         request = self.request
+        weights_file = ""
+        if request.weights_owner:
+            weights_path = path_of_weights(self.path)
+            weights_file = weights_path.name
+            with whole_file(weights_path) as opened:
+                write_weights(opened, self._own_weights())
         loading_code = ""
         window = None
         if request.own_input:
@@ -251,8 +254,40 @@ class SavedProgram(SavedFile):
             loading_code,
             next_layers or (),
             window,
+            weights_file,
+            # It stands in a comment, which a line break would end.
+            plain(request.weights_owner),
         )
         file.write(program.encode())
+
+    def _own_weights(self) -> "dict[str, Values]":
+        """Return the weights of the run; without one, those in the model file."""
+        if self.runs:
+            return dict(self.runs[0].weights)
+        if self.request.own_weights is None:
+            return {}
+        from lstm_shapes.run.weights import saved_weights
+
+        values = saved_weights(*self.request.own_weights)
+        names = [weight.name for weight in self.request.rows[0][0].weights]
+        return dict(zip(names, values, strict=True))
+
+
+def write_weights(file: IO[bytes], weights: "dict[str, Values]") -> None:
+    """Write weights by their names, in Keras' order."""
+    import numpy as np
+
+    members: dict[str, npt.ArrayLike] = {}
+    for name, values in weights.items():
+        members[name] = writable(values)
+    np.savez(file, **members)  # type: ignore[arg-type]  # allow_pickle is no member
+
+
+def writable(values: "Values") -> "Values":
+    """Return numbers as NumPy's files know them: bfloat16 as float32, which is the same."""
+    if values.dtype.name == "bfloat16":
+        return values.astype("float32")
+    return values
 
 
 FORMATS: dict[str, type[SavedFile]] = {
@@ -307,6 +342,8 @@ def check_path(path: Path, request: Request) -> None:
     if file_format is SavedArrays and request.dry_run:
         raise CallError(f"{name} needs a run, expected no `dry_run` beside it")
     check_target(path, request)
+    if file_format is SavedProgram and request.weights_owner:
+        check_beside_program(path, request)
     if file_format is SavedPNG:
         check_png(name)
 
@@ -327,6 +364,17 @@ def check_target(path: Path, request: Request | ListRequest) -> None:
         raise CallError(
             f"{name} is in {quoted(str(folder))}, expected a folder that is open to"
             " writing"
+        )
+
+
+def check_beside_program(path: Path, request: Request) -> None:
+    """Raise a CallError if the weights of a program cannot stand beside it."""
+    weights_path = path_of_weights(path)
+    check_target(weights_path, request)
+    if weights_path.absolute() in [saved.absolute() for saved in request.save]:
+        raise CallError(
+            f"{quoted(str(weights_path))} is to hold the weights of {quoted(str(path))},"
+            " expected another name"
         )
 
 

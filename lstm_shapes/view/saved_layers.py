@@ -8,7 +8,8 @@ from rich.text import Text
 
 from lstm_shapes.errors import plain
 from lstm_shapes.request import ListRequest
-from lstm_shapes.shapes.keras_file import ModelShape, SavedLayer, SavedModel, Unknown
+from lstm_shapes.shapes.model_shapes import ModelShape
+from lstm_shapes.shapes.saved_model import SavedLayer, SavedModel, Unknown
 from lstm_shapes.view import style
 from lstm_shapes.view.layout import (
     INDENT,
