@@ -281,6 +281,7 @@ def in_two_calls(spec: Spec) -> TwoCalls | None:
 def explore_without_keras(
     specs: Iterable[Spec],
     *,
+    weights: Sequence[Floats] | None = None,
     seed: int,
     input: Any = None,  # noqa: A002  # named as in explore_many
     try_next_layers: bool = False,
@@ -294,6 +295,9 @@ def explore_without_keras(
     del on_phase, next_layers, max_next_layer_bytes
     for spec in specs:
         run = fixed_run(spec)
+        if weights is not None:
+            x = run.input.values
+            run = run_of(spec, x, weights, oracle_outputs(spec, x, weights))
         if input is not None:
             run = run_on_input(run, input)
         if all_cell_states:

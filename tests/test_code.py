@@ -127,9 +127,9 @@ def test_the_screen_says_what_is_not_explored_as_it_stands(command: Command) -> 
 @pytest.mark.parametrize(
     ("arguments", "sentence"),
     [
-        (["LSTM(64)", "-u", "3"], "--units came beside code, which says it itself"),
-        (["LSTM(64)", "--layer", "GRU"], "--layer came beside code"),
-        (["LSTM(64)", "--bidirectional"], "--bidirectional came beside code"),
+        (["LSTM(64)", "-u", "3"], "--units came beside the code, which says it itself"),
+        (["LSTM(64)", "--layer", "GRU"], "--layer came beside the code"),
+        (["LSTM(64)", "--bidirectional"], "--bidirectional came beside the code"),
         (
             ["LSTM(64, input_shape=(3, 4))", "-t", "5"],
             "--timesteps is 5 and that of the code 3, expected that or none",

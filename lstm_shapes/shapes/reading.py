@@ -23,6 +23,8 @@ from lstm_shapes.shapes.layer import ACTIVATIONS, DTYPES, OTHER_ARGUMENTS, Layer
 if TYPE_CHECKING:
     from typing import TypeGuard
 
+    from lstm_shapes.shapes.saved_layer import WeightsInFile
+
 POSITIONS: Mapping[str, tuple[str, ...]] = {
     "LSTM": (
         "units",
@@ -150,6 +152,9 @@ class RemarkKind(Enum):
     FEATURES = "layers in front, read as the features they give"
     OPEN_SIZE = "sizes that the code leaves to names"
     NOT_TRIED = "layers behind the last one, which are not tried here"
+    SAVED = "a layer of a saved model: its path, the file, and what wrote it"
+    NO_FLAGS = "a layer whose flags the file does not say"
+    NO_WEIGHTS = "a layer whose weights the file does not hold"
 
 
 class Remark(NamedTuple):
@@ -182,12 +187,29 @@ class Reading:
         input: The sizes that the code names.
         next_layers: The layers behind the last one, between commas; "" if none are.
         remarks: What became of the rest of the code.
+        free_sizes: The sizes that are usual, and give way to those of a call.
     """
 
     layers: tuple[Layer, ...]
     input: InputInCode
     next_layers: str = ""
     remarks: tuple[Remark, ...] = ()
+    free_sizes: tuple[str, ...] = ()
+
+    @property
+    def owner(self) -> str:
+        """What says the layers, as an error names it."""
+        return "the code"
+
+    @property
+    def weights_owner(self) -> str:
+        """The name of what the weights are of, "" if they are random."""
+        return ""
+
+    @property
+    def own_weights(self) -> "WeightsInFile | None":
+        """Where the weights stand, None if they are random."""
+        return None
 
     @property
     def code(self) -> str:

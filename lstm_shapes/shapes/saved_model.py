@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from enum import Enum
+from types import MappingProxyType
 from typing import NamedTuple
 
 from lstm_shapes.shapes.layer import Layer
@@ -67,6 +68,8 @@ class SavedModel(NamedTuple):
         output_shapes: The shapes of its outputs, () where they are not known.
         parameters: The count of all parameters, None where it is not known.
         has_config: Whether the file says how the model is made; weights alone do not.
+        has_weights: Whether the file is of a kind that holds weights; JSON does not.
+        other_layers: The class of each other layer by its path.
     """
 
     file: str
@@ -77,3 +80,5 @@ class SavedModel(NamedTuple):
     output_shapes: tuple[ModelShape, ...] = ()
     parameters: int | None = None
     has_config: bool = True
+    has_weights: bool = True
+    other_layers: Mapping[str, str] = MappingProxyType({})

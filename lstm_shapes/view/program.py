@@ -37,6 +37,8 @@ def write_program(
     loading_code: str = "",
     next_layers: Sequence[TriedLayer] = (),
     window: int | None = None,
+    weights_file: str = "",
+    weights_owner: str = "",
 ) -> str:
     """Return a program whose arrays are those of a run with this seed.
 
@@ -46,11 +48,18 @@ def write_program(
         loading_code: The Python that loads the input, "" for a random one.
         next_layers: Layers that were tried, and are called as well.
         window: The timesteps of the windows into which the input is cut, if it is.
+        weights_file: The .npz beside the program that holds the weights, "" where they
+            are random.
+        weights_owner: The name of what those weights are of.
     """
     accepted = [trial for trial in next_layers if not trial.error]
     imports = ""
     if "stdin" in loading_code:
-        imports = "import io\nimport sys\n\n"
+        imports = "import io\nimport sys\n"
+    if weights_file:
+        imports += "from pathlib import Path\n"
+    if imports:
+        imports += "\n"
     lines = [
         *array_lines(spec),
         *next_layer_lines(accepted),
@@ -62,7 +71,9 @@ def write_program(
         classes=", ".join(classes_of(spec, accepted)),
         seed=seed,
         input="\n".join(input_lines(spec, loading_code, window)),
-        model="\n".join(layer_lines(spec)),
+        model="\n".join(
+            [*layer_lines(spec), *weights_lines(weights_file, weights_owner)]
+        ),
         arrays="\n".join(lines),
     )
 
@@ -154,6 +165,15 @@ def layer_lines(spec: Spec) -> Iterator[str]:
     yield f"{name} = {spec.layers[-1].without_names().code()}"
     yield f"outputs = {name}({sequence}{mask_argument})"
     yield f"model = keras.Model({model_inputs}, outputs)"
+
+
+def weights_lines(weights_file: str, weights_owner: str) -> Iterator[str]:
+    """Yield the lines that load weights, in Keras' order, from beside the program."""
+    if not weights_file:
+        return
+    yield f"# The weights of {weights_owner}, in Keras' order."
+    yield f"archive = np.load(Path(__file__).with_name({weights_file!a}))"
+    yield "model.set_weights([archive[name] for name in archive.files])"
 
 
 def layer_name(spec: Spec) -> str:
