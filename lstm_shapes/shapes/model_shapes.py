@@ -394,6 +394,7 @@ WITHOUT_WEIGHTS = (
     "GlobalMaxPooling2D",
     "GlobalMaxPooling3D",
     "InputLayer",
+    "Lambda",
     "MaxPooling1D",
     "MaxPooling2D",
     "MaxPooling3D",

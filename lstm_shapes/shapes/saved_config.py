@@ -137,8 +137,12 @@ class ConfigReader:
         outputs = self._infer(self.root, [])
         if is_model(self.root):
             self._collect(self.root, (), "", ())
-        else:
+        elif is_recurrent(self.root) or inner_layer(self.root) is not None:
             self._visit(self.root, (), "", ())
+        else:
+            # A subclassed model: its config names no layer.
+            self.own_layer_count += 1
+            self._count(None)
         return SavedModel(
             file=file,
             keras_version=self.keras_version,
