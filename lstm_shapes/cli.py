@@ -806,8 +806,9 @@ def defaults_of_line(
     """
     defaults = dict(options_beside)
     for name, value in line_options.items():
-        if value is False:
-            # A flag that a line switches off contradicts nothing else.
+        if value is False or value is None:
+            # A flag that a line switches off, or an argument that it has not,
+            # contradicts nothing else.
             continue
         for overruled_name in OVERRULED_OPTIONS.get(name, ()):
             defaults.pop(overruled_name, None)

@@ -24,7 +24,7 @@ from tests.conftest import Command, pasted_words
 MODEL = Path(__file__).parent / "models" / "model.keras"
 LIST = """\
 model.keras  Keras 3.15.1
-input (None, 10, 4)  output (None, 1)  506 parameters
+input (None, 10, 4)  output (None, 1)  510 parameters
 
   path    input          output         parameters
   lstm    (None, 10, 4)  (None, 10, 6)         264

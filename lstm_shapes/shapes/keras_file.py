@@ -137,7 +137,7 @@ def read_saved_text(text: str, file: str) -> SavedModel:
     version = None
     if isinstance(config, Mapping) and isinstance(config.get("keras_version"), str):
         version = config["keras_version"]
-    return read_config(config, file, version)
+    return read_config(config, file, version)._replace(has_weights=False)
 
 
 def read_config(config: object, file: str, keras_version: str | None) -> SavedModel:
@@ -296,7 +296,7 @@ def read_members(
     model = model_of(reader, str(path))
     if not has_weights:
         layers = [layer._replace(weight_paths=()) for layer in model.layers]
-        return model._replace(layers=tuple(layers))
+        return model._replace(layers=tuple(layers), has_weights=False)
     if reader.own_layer_count:
         return with_hidden_layers(model, hdf5.weights(path))
     return model
