@@ -521,7 +521,12 @@ def symbol(function: str) -> str:
 
 
 def literal(value: object) -> str:
-    """Write a value as Python does, with the double quotes of Keras' own examples."""
+    """Write a value as Python does, with the double quotes of Keras' own examples.
+
+    The function that no Keras has is a name without quotes: a program has to define it.
+    """
+    if value == KERAS_2_HARD_SIGMOID:
+        return KERAS_2_HARD_SIGMOID
     if isinstance(value, str):
         return '"' + repr(value)[1:-1].replace('"', '\\"') + '"'
     return repr(value)

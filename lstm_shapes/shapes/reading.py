@@ -18,7 +18,13 @@ from lstm_shapes.shapes.keras_code import (
     OtherCode,
 )
 from lstm_shapes.shapes.keras_script import INPUT_CLASSES, is_recurrent, read_script
-from lstm_shapes.shapes.layer import ACTIVATIONS, DTYPES, OTHER_ARGUMENTS, Layer
+from lstm_shapes.shapes.layer import (
+    ACTIVATIONS,
+    DTYPES,
+    KERAS_2_HARD_SIGMOID,
+    OTHER_ARGUMENTS,
+    Layer,
+)
 
 if TYPE_CHECKING:
     from typing import TypeGuard
@@ -495,6 +501,8 @@ def activation_of(name: str, value: object, notes: Notes) -> object:
         last_word = value.text.rpartition(".")[2]
         if "." in value.text and last_word in ACTIVATIONS:
             return last_word
+        if value.text == KERAS_2_HARD_SIGMOID:
+            return value.text
         notes.open_names.update(dict.fromkeys(value.names))
         return "tanh"
     if isinstance(value, OtherCode | LayerCall):
@@ -511,6 +519,8 @@ def dtype_of(value: object, notes: Notes) -> object:
         last_word = value.text.rpartition(".")[2]
         if "." in value.text and last_word in DTYPES:
             return last_word
+        if value.text == KERAS_2_HARD_SIGMOID:
+            return value.text
         notes.open_names.update(dict.fromkeys(value.names))
         return "float32"
     if isinstance(value, OtherCode | LayerCall):

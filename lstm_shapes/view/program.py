@@ -7,7 +7,7 @@ from textwrap import wrap
 from lstm_shapes.errors import listed
 from lstm_shapes.run.trials import TriedLayer
 from lstm_shapes.shapes.equality import equalities
-from lstm_shapes.shapes.layer import FLAGS, TOLERANCES
+from lstm_shapes.shapes.layer import FLAGS, KERAS_2_HARD_SIGMOID, TOLERANCES
 from lstm_shapes.shapes.spec import Spec
 from lstm_shapes.view.words import difference, meaning
 
@@ -72,7 +72,11 @@ def write_program(
         seed=seed,
         input="\n".join(input_lines(spec, loading_code, window)),
         model="\n".join(
-            [*layer_lines(spec), *weights_lines(weights_file, weights_owner)]
+            [
+                *function_lines(spec),
+                *layer_lines(spec),
+                *weights_lines(weights_file, weights_owner),
+            ]
         ),
         arrays="\n".join(lines),
     )
@@ -129,6 +133,17 @@ def input_lines(
             yield f"mask = np.arange(timesteps) < {lengths}"
         if not loading_code:
             yield "x *= mask[..., np.newaxis]"
+
+
+def function_lines(spec: Spec) -> Iterator[str]:
+    """Yield the lines that define Keras 2's hard_sigmoid, where a layer has it."""
+    if KERAS_2_HARD_SIGMOID not in spec.code:
+        return
+    yield f"def {KERAS_2_HARD_SIGMOID}(x):"
+    yield '    """Keras 2\'s function of this name; that of Keras 3 is less steep."""'
+    yield "    return keras.ops.clip(0.2 * x + 0.5, 0.0, 1.0)"
+    yield ""
+    yield ""
 
 
 def layer_lines(spec: Spec) -> Iterator[str]:
