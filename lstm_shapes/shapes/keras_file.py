@@ -329,8 +329,11 @@ def read_hdf5(path: Path, hdf5: HDF5Reader) -> SavedModel:
     model = model._replace(layers=tuple(layers))
     if reader.own_layer_count or any(layer.input_shape is None for layer in layers):
         weights = hdf5.weights(path)
+        if not weights.shapes:
+            return model  # it was never built
         model = model._replace(
-            layers=tuple(with_features(layer, weights) for layer in layers)
+            layers=tuple(with_features(layer, weights) for layer in layers),
+            parameters=weights.parameters,
         )
         if reader.own_layer_count:
             model = with_hidden_layers(model, weights)

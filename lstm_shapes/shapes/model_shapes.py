@@ -476,6 +476,19 @@ def normalization_parameters(
     return count * size
 
 
+def attention_parameters(config: Config, inputs: Sequence[ModelShape]) -> int | None:
+    """Return the parameters of Attention, scales of its scores.
+
+    AdditiveAttention has one for each feature, and no score_mode.
+    """
+    if "score_mode" in config:
+        is_concat = config.get("score_mode") == "concat"
+        return (config.get("use_scale") is True) + is_concat
+    if config.get("use_scale") is True:
+        return inputs[0][-1]
+    return 0
+
+
 def prelu_parameters(config: Config, inputs: Sequence[ModelShape]) -> int | None:
     """Return the parameters of PReLU, a slope for each number that is not shared."""
     shape = list(inputs[0])
@@ -489,6 +502,8 @@ def prelu_parameters(config: Config, inputs: Sequence[ModelShape]) -> int | None
 
 NORMALIZATIONS = ("BatchNormalization", "LayerNormalization", "PReLU")
 PARAMETER_RULES: Mapping[str, Callable[[Config, Sequence[ModelShape]], int | None]] = {
+    "AdditiveAttention": attention_parameters,
+    "Attention": attention_parameters,
     "BatchNormalization": normalization_parameters,
     "Conv1D": conv_parameters,
     "Conv2D": conv_parameters,

@@ -24,6 +24,7 @@ from lstm_shapes.shapes.saved_recurrence import (
     read_recurrence,
     snake_case,
 )
+from lstm_shapes.shapes.saved_weights import DEPENDENCIES
 
 # A tensor of a model: the layer that returns it, which call of it, and which array.
 TensorName = tuple[str, int, int]
@@ -33,8 +34,6 @@ Shapes = list[ModelShape | None]
 MAX_PASSES = 20
 # Models within models can call layers more often than there are stars.
 MAX_CALLS = 200_000
-# In Keras 2.12 a layer with weights was stored twice, under every second number.
-DEPENDENCIES = "_layer_checkpoint_dependencies"
 
 
 class Call(NamedTuple):
@@ -195,7 +194,7 @@ class ConfigReader:
         inner = inner_layer(saved)
         if inner is not None:
             return self._infer_within(inner, inputs)
-        if not is_of_keras(saved):
+        if not is_of_keras(saved) or is_operation(saved):
             return []
         return [output_shape(class_of(saved), config_of(saved), all_known(inputs))]
 
@@ -260,6 +259,7 @@ class ConfigReader:
         group = "layers"
         stored_names = numbered(snake_names)
         if (self.keras_version or "").startswith("2.12"):
+            # There, a layer with weights was stored twice.
             group = DEPENDENCIES
             stored_names = numbered(snake_names, step=2)
         for layer, stored_name in zip(layers, stored_names, strict=True):
@@ -309,6 +309,8 @@ class ConfigReader:
         inner = inner_layer(saved)
         if inner is not None:
             return self._other_parameters(inner)
+        if is_operation(saved):
+            return 0
         if not is_of_keras(saved):
             return None
         return parameter_count(class_of(saved), config_of(saved), inputs)
@@ -371,6 +373,11 @@ def is_keras_2(config: Mapping[str, object], keras_version: str | None) -> bool:
         if is_model(layer) and is_keras_2(layer, None):
             return True
     return False
+
+
+def is_operation(saved: Mapping[str, object]) -> bool:
+    """Return True for what Keras 3 makes of `x * 2`, which has the name of a layer."""
+    return str(saved.get("module")).startswith("keras.src.ops")
 
 
 def joined(*names: str) -> str:

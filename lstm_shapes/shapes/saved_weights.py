@@ -1,14 +1,18 @@
 """Find the weights of recurrent layers among the names that an HDF5 file has."""
 
+import re
 from collections.abc import Mapping, Sequence
 from math import prod
 from typing import NamedTuple
 
 from lstm_shapes.shapes.cell import CELLS, Cell
 from lstm_shapes.shapes.layer import Layer
+from lstm_shapes.shapes.model_shapes import ModelShape
 from lstm_shapes.shapes.saved_model import SavedLayer, Unknown
 
 Shape = tuple[int, ...]
+# In Keras 2.12, a model's layers stood in a group of this name.
+DEPENDENCIES = "_layer_checkpoint_dependencies"
 # The weights of a cell, in the order in which Keras returns them.
 WEIGHTS = ("kernel", "recurrent_kernel", "bias")
 
@@ -148,33 +152,40 @@ def layer_place(place: str, weights: StoredWeights) -> str:
 def layer_of_cells(
     place: str, cells: Sequence[StoredCell], weights: StoredWeights, unknown: Unknown
 ) -> SavedLayer:
-    """Return the layer to which cells belong: one, two directions, or a stack."""
-    features = cells[0].shapes[0][0]
+    """Return the layer to which cells belong: one, two directions, or a stack.
+
+    Cells of a stack stand in the order of the alphabet, and not in that of their calls.
+    """
     paths: list[str] = []
     parameters = 0
     for cell in cells:
         paths.extend(cell.paths)
         parameters += sum(prod(shape) for shape in cell.shapes)
     is_bidirectional = "forward_" in cells[0].place[len(place) :]
+    has_stack = "/cells/" in cells[0].place
+    input_shape: ModelShape | None = (None, None, cells[0].shapes[0][0])
     layer = cells[0].layer()
     class_name = "RNN"
-    if layer is not None and len(cells) == 1 and "/cells/" not in cells[0].place:
+    if has_stack:
+        layer = None
+        input_shape = None
+        unknown = Unknown.STACK_OF_CELLS
+    elif is_bidirectional and len(cells) == 2:
+        if layer is not None and cells[1].layer() == layer:
+            layer = layer.with_flags({"bidirectional": True})
+        else:
+            layer = None
+    elif len(cells) > 1:
+        layer = None
+    elif layer is not None and not re.search(r"(^|/)rnn(_\d+)?$", place):
         class_name = layer.cell.name
-    elif layer is not None and is_bidirectional and len(cells) == 2:
+    if is_bidirectional:
         class_name = "Bidirectional"
-        backward_layer = cells[1].layer()
-        layer = None
-        if backward_layer == cells[0].layer():
-            layer = bidirectional(cells[0])
-    else:
-        layer = None
-        if unknown == Unknown.NO_CONFIG:
-            unknown = Unknown.STACK_OF_CELLS
     return SavedLayer(
         path=path_of(place, weights),
         class_name=class_name,
         layer=layer,
-        input_shape=(None, None, features),
+        input_shape=input_shape,
         output_shapes=None,
         parameters=parameters,
         unknown=unknown.value,
@@ -182,26 +193,26 @@ def layer_of_cells(
     )
 
 
-def bidirectional(cell: StoredCell) -> Layer | None:
-    """Return the layer of two directions with such weights."""
-    layer = cell.layer()
-    if layer is None:
-        return None
-    return layer.with_flags({"bidirectional": True})
-
-
 def path_of(place: str, weights: StoredWeights) -> str:
-    """Return the names that lead to a layer, as far as the file tells them."""
-    names = []
+    """Return the names that lead to a layer, as far as the file tells them.
+
+    Before Keras 3, the names of the weights in a layer's group may begin with those of
+    the models around it.
+    """
     groups = place.split("/")
-    for number, group in enumerate(groups, 1):
-        if group in ("layers", "_layer_checkpoint_dependencies", "layer"):
-            continue
-        if weights.is_keras_3:
-            names.append(weights.names.get("/".join(groups[:number]), group))
-        elif group != "model_weights" and group not in names:
-            names.append(group)
-    return "/".join(names) or place
+    names = []
+    if weights.is_keras_3:
+        for number, group in enumerate(groups, 1):
+            if group not in ("layers", DEPENDENCIES, "layer"):
+                names.append(weights.names.get("/".join(groups[:number]), group))
+        return "/".join(names) or place
+    if groups[0] == "model_weights":
+        groups = groups[1:]
+    top, inner = groups[0], groups[1:]
+    if top in inner:
+        last_place = len(inner) - inner[::-1].index(top)
+        inner = inner[last_place:]
+    return "/".join([top, *inner])
 
 
 def weights_of_layer(weights: StoredWeights, saved: SavedLayer) -> tuple[str, ...]:
