@@ -77,6 +77,7 @@ def document_of_spec(spec: Spec) -> Document:
         "two_calls": None,
         "rewritten": None,
         "odd_batch": None,
+        "weights_of": None,
         "versions": {"lstm_shapes": __version__},
     }
 
@@ -499,7 +500,6 @@ class JSONLines(View):
             names = request.own_input.feature_names
             document["input"]["feature_names"] = names or None
             document["input"]["window"] = request.own_input.window
-        document["weights_of"] = None
         if request.own_weights:
             document["weights_of"] = {
                 "file": file_name(str(request.own_weights.file)),
