@@ -190,7 +190,7 @@ def command(
         typer.Argument(
             autocompletion=complete_model,
             metavar="WHAT",
-            help="A layer in quotes: 'LSTM(64)', or a model file; - is stdin",
+            help="'LSTM(64)' in quotes, or a model file; - is stdin",
             show_default=False,
         ),
     ] = None,
@@ -466,6 +466,8 @@ def command(
     Example: lstm-shapes --return-sequences --return-state
 
     Example: lstm-shapes 'GRU(5, reset_after=False)'
+
+    Example: lstm-shapes model.keras lstm_1
     """
     del version  # its callback has answered
     reading = None
