@@ -585,11 +585,13 @@ def list_request(context: typer.Context, model: "SavedModel") -> ListRequest:
 
 def words_of_file(file: str, layer_path: str | None) -> list[str]:
     """Return a file and the path of a layer in it, as bash reads them."""
+    if file.startswith("-") and file != "-":
+        # Otherwise it would be an option.
+        file = f"./{file}"
     words = [quoted_for_bash(file)]
     if layer_path is not None:
         words.append(quoted_for_bash(layer_path))
-    if file.startswith("-") or str(layer_path).startswith("-"):
-        # Otherwise it would be an option.
+    if str(layer_path).startswith("-"):
         words.insert(0, "--")
     return words
 

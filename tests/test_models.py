@@ -1,8 +1,10 @@
 """A model file on the command line: its list, one of its layers, and what is refused."""
 
 import json
+import os
 import shutil
 import sys
+import zipfile
 from io import BytesIO, TextIOWrapper
 from pathlib import Path
 from typing import Any
@@ -360,3 +362,27 @@ def test_the_list_keeps_to_its_columns(width: int, layers: list[SavedLayer]) -> 
     assert all(
         line.isascii() for line in lines_of(ascii_look, saved("lstm", layer=STATES))
     )
+
+
+def test_half_a_character_in_a_file_ends_nothing(command: Command) -> None:
+    """JSON can name one alone, and no name of a file or line of output can hold it."""
+    with zipfile.ZipFile("model.keras") as archive:
+        config = archive.read("config.json")
+        weights = archive.read("model.weights.h5")
+    config = config.replace(b'"lstm_1"', rb'"l\ud800\u001b[31m"')
+    with zipfile.ZipFile("half.keras", "w") as archive:
+        archive.writestr("config.json", config)
+        archive.writestr("model.weights.h5", weights)
+    answer = command("half.keras")
+    assert (answer.status, answer.stderr) == (0, "")
+    assert r"$'l?\x1b[31m'" in answer.stdout
+    assert facts(command, "half.keras", "l?\x1b[31m", "--seed", "1", "--no-arrays")
+
+
+def test_a_name_in_no_encoding_is_a_question_mark_in_json(
+    command: Command, folder: Path
+) -> None:
+    name = os.fsdecode(b"\xff.keras")
+    (folder / "model.keras").rename(name)
+    (document,) = facts(command, name, "lstm", "--seed", "1", "--no-arrays")
+    assert document["weights_of"]["file"] == "\ufffd.keras"

@@ -51,6 +51,8 @@ CONFIG_CHUNK_BYTES = 2**16
 # A version stands a few bytes before the config, with zeros behind it.
 VERSION = re.compile(rb"(\d+\.\d+\.\d+[\w.+-]*)\x00")
 READ_BEFORE_CONFIG = 200
+# One of the two escapes that JSON writes for a character beyond 16 bits.
+HALF_CHARACTER = re.compile(r"\\u[dD][89a-fA-F]")
 
 EXPECTED = "expected a .keras, .h5 or .json file that Keras has saved"
 
@@ -175,10 +177,22 @@ def too_deep(name: str) -> CallError:
     return CallError(f"{name} holds layers within layers without end, {EXPECTED}")
 
 
+def without_half_characters(value: object) -> object:
+    """Return the same value with "?" in place of halves of characters.
+
+    JSON can name those alone, and no file name and no line of output can hold them.
+    """
+    data = json.dumps(value, ensure_ascii=False).encode(errors="replace")
+    whole: object = json.loads(data)
+    return whole
+
+
 def parse_json(text: str, name: str) -> object:
     """Return what JSON holds; raise a CallError if it is none."""
     try:
         value: object = json.loads(text)
+        if HALF_CHARACTER.search(text):
+            value = without_half_characters(value)
     except RecursionError as error:
         raise too_deep(name) from error
     except ValueError as error:
@@ -429,7 +443,10 @@ def object_in_bytes(data: mmap.mmap, start: int) -> object:
         piece = data[start : start + size]
         try:
             value: object
-            value, _ = decoder.raw_decode(piece.decode("utf-8", "replace"))
+            text = piece.decode("utf-8", "replace")
+            value, end = decoder.raw_decode(text)
+            if HALF_CHARACTER.search(text, 0, end):
+                value = without_half_characters(value)
             return value
         except ValueError:
             if len(piece) < size or size > MAX_CONFIG_BYTES:
