@@ -27,12 +27,12 @@ def trained() -> Any:
     """Return a model in memory with a nested one, after two steps of training."""
     keras = load_keras()
     inner = [keras.Input((5, 3)), keras.layers.GRU(4, return_sequences=True, name="g")]
-    both = keras.layers.Bidirectional(keras.layers.LSTM(2), name="both")
+    directions = keras.layers.Bidirectional(keras.layers.LSTM(2), name="both")
     model = keras.Sequential(
         [
             keras.Input((5, 3)),
             keras.Sequential(inner, name="encoder"),
-            both,
+            directions,
             keras.layers.Dense(1),
         ],
         name="forecaster",

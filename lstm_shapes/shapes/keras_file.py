@@ -183,8 +183,8 @@ def without_half_characters(value: object) -> object:
     JSON can name those alone, and no file name and no line of output can hold them.
     """
     data = json.dumps(value, ensure_ascii=False).encode(errors="replace")
-    whole: object = json.loads(data)
-    return whole
+    repaired: object = json.loads(data)
+    return repaired
 
 
 def parse_json(text: str, name: str) -> object:
