@@ -7,11 +7,13 @@ from lstm_shapes.version import __version__
 TYPE_CHECKING = False  # typing's, without the time that importing typing takes
 if TYPE_CHECKING:
     from lstm_shapes.api import (
+        Layers,
         Run,
         Runs,
         compare,
         explore,
         explore_many,
+        layers,
         show,
         sweep,
     )
@@ -23,6 +25,7 @@ __all__ = [
     "LSTMShapesError",
     "LSTMSpec",
     "Layer",
+    "Layers",
     "Run",
     "Runs",
     "Spec",
@@ -30,6 +33,7 @@ __all__ = [
     "compare",
     "explore",
     "explore_many",
+    "layers",
     "show",
     "sweep",
 ]
@@ -39,12 +43,14 @@ MODULES = {
     "LSTMShapesError": "errors",
     "LSTMSpec": "shapes.spec",
     "Layer": "shapes.layer",
+    "Layers": "api",
     "Run": "api",
     "Runs": "api",
     "Spec": "shapes.spec",
     "compare": "api",
     "explore": "api",
     "explore_many": "api",
+    "layers": "api",
     "show": "api",
     "sweep": "api",
 }

@@ -3,21 +3,23 @@
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, fields, replace
 from itertools import islice
-from os import PathLike
+from os import PathLike, fspath
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple, overload
 
+from lstm_shapes import subject as subjects
 from lstm_shapes.combinations import rows_of, sweep_of
 from lstm_shapes.conflicts import check_only
 from lstm_shapes.errors import CallError, PositionError, quoted, whole_number
-from lstm_shapes.request import Request, read_sections
+from lstm_shapes.request import ListRequest, Request, read_sections
 from lstm_shapes.run import explore as run_explore
-from lstm_shapes.run import values
+from lstm_shapes.run import model_in_memory, values
 from lstm_shapes.run.explore import ignore_phase
 from lstm_shapes.run.input import with_timesteps_of
 from lstm_shapes.shapes.cell import cell_named
 from lstm_shapes.shapes.layer import Layer
 from lstm_shapes.shapes.reading import read_code
+from lstm_shapes.shapes.saved_layer import SavedReading, layer_at, read_saved_layer
 from lstm_shapes.shapes.sizes import sizes_of_input
 from lstm_shapes.shapes.spec import (
     FLAG_COMBINATIONS,
@@ -28,7 +30,9 @@ from lstm_shapes.shapes.spec import (
 )
 
 if TYPE_CHECKING:
+    from lstm_shapes.run.tensorflow import KerasModel
     from lstm_shapes.shapes.keras_config import KerasLayer
+    from lstm_shapes.shapes.saved_model import SavedLayer, SavedModel
     from lstm_shapes.view import View
     from lstm_shapes.view.layout import Lines
     from lstm_shapes.view.style import Look
@@ -45,7 +49,14 @@ class Run(values.Run):
 
     It unpacks as Keras' call does, into NumPy's arrays: `output, h, c = run`. As the
     last line of a notebook's cell it displays its screen.
+
+    Attributes:
+        weights_owner: The name of what the weights are of, "" if they are random.
+        subject_code: What it was made of, as it is written in a call of `explore`.
     """
+
+    weights_owner: str = ""
+    subject_code: str = ""
 
     def show(
         self,
@@ -160,8 +171,108 @@ class Runs(Sequence[Run]):
         return mime_bundle(self.request, self.runs)
 
 
+@dataclass(frozen=True, eq=False, repr=False)
+class Layers(Sequence["SavedLayer"]):
+    """The recurrent layers of a saved model, or of one in memory; they show themselves.
+
+    `layers[0]` and `layers["encoder/lstm_1"]` pick one, by position and by path.
+
+    Attributes:
+        request: What was asked for, with the model as it was read.
+    """
+
+    request: ListRequest
+
+    @property
+    def model(self) -> "SavedModel":
+        """The model: its file, its layers, and the shapes of its input and output."""
+        return self.request.model
+
+    def show(self, *, width: int | None = None, theme: str | None = None) -> None:
+        """Print the list: in a terminal as the command does, in a notebook as HTML."""
+        show_lines(self._lines, width, theme)
+
+    @overload
+    def __getitem__(self, position: int | str) -> "SavedLayer": ...
+    @overload
+    def __getitem__(self, position: slice) -> "tuple[SavedLayer, ...]": ...
+    def __getitem__(
+        self, position: int | str | slice
+    ) -> "SavedLayer | tuple[SavedLayer, ...]":
+        """Return a layer by its position or path, or the layers of a slice.
+
+        Raises:
+            CallError: there is none; for a position it is an IndexError.
+        """
+        if isinstance(position, str):
+            return layer_at(self.model, position)
+        try:
+            return self.model.layers[position]
+        except IndexError:
+            raise PositionError(
+                f"there is no layer {position}: there are {len(self)}"
+            ) from None
+
+    def __len__(self) -> int:
+        return len(self.model.layers)
+
+    def __repr__(self) -> str:
+        paths = [layer.path for layer in self.model.layers]
+        return f"Layers({self.model.file!r}: {', '.join(paths)})"
+
+    def _lines(self, look: "Look") -> "Lines":
+        """Return the lines of the list."""
+        from lstm_shapes.view.saved_layers import list_lines
+        from lstm_shapes.view.screen import printable
+
+        return printable(list_lines(self.request, look))
+
+    def _repr_mimebundle_(
+        self, include: object = None, exclude: object = None
+    ) -> dict[str, str]:
+        """Return what a notebook displays; IPython picks of it what it can show."""
+        del include, exclude
+        from lstm_shapes.view.notebook import mime_bundle
+
+        return mime_bundle(self._lines, None, None)
+
+
+def layers(model: "str | PathLike[str] | KerasModel") -> Layers:
+    """Return the recurrent layers of a model file, or of a model of Keras in memory.
+
+    A file is read without Keras, and nothing in it is run.
+
+    Args:
+        model: A .keras, an .h5, the JSON of `to_json()`, or a model in memory.
+
+    Raises:
+        CallError: it is no model, or it does not say of which layers it is made.
+    """
+    if model_in_memory.is_model(model):
+        saved = model_in_memory.read_model(model)
+        code = "model"
+    elif isinstance(model, str | PathLike):
+        saved = subjects.read_model(fspath(model))
+        code = repr(fspath(model))
+    else:
+        raise CallError(
+            f"layers takes a model file or a model of Keras, got {quoted(model)}"
+        )
+    layer_words: tuple[str, ...] = ()
+    paths = [layer.path for layer in saved.layers if layer.layer is not None]
+    if paths:
+        layer_words = (f"explore({code},", f"{paths[-1]!r})")
+    request = ListRequest(
+        model=saved,
+        repeat=(f"layers({code})",),
+        layer_words=layer_words,
+    )
+    return Layers(request)
+
+
 def explore(
-    subject: "Spec | str | KerasLayer",
+    subject: "Spec | str | PathLike[str] | KerasLayer | KerasModel",
+    path: str | None = None,
     *,
     seed: int | None = None,
     input: object = None,  # noqa: A002  # the subject's word
@@ -178,8 +289,10 @@ def explore(
     caller's layers as if nothing had been built.
 
     Args:
-        subject: A Spec, code of Keras such as "LSTM(64)", or a recurrent layer of Keras;
-            a layer that is built is run with its own weights.
+        subject: A Spec, code of Keras such as "LSTM(64)", a recurrent layer of Keras, or
+            a model: a file or one in memory. A layer that is built is run with its own
+            weights.
+        path: The path of a layer of the model, as `layers(model)` lists it.
         seed: A whole number from 0 to 4294967295; None draws one.
         input: The input (batch, timesteps, features); None is standard normal.
         try_next_layers: Whether layers are tried behind this one.
@@ -197,18 +310,18 @@ def explore(
         >>> explore(LSTMSpec(batch_size=2, return_sequences=True), seed=1)
         Run(LSTM(5, return_sequences=True), seed=1: all_hidden_states (2, 3, 5))
     """
-    spec, weights, layers_behind = spec_of("explore", subject, input)
+    explored = spec_of("explore", subject, path, input)
     run = run_explore.explore(
-        spec,
-        weights=weights,
+        explored.spec,
+        weights=explored.weights,
         seed=seed,
         input=input,
         try_next_layers=try_next_layers,
-        next_layers=[*layers_behind, *next_layers],
+        next_layers=[*explored.layers_behind, *next_layers],
         all_cell_states=all_cell_states,
         on_phase=on_phase,
     )
-    return run_that_shows(run)
+    return run_that_shows(run, explored.weights_owner, explored.code)
 
 
 def explore_many(
@@ -241,7 +354,8 @@ def explore_many(
 
 
 def compare(
-    subject: "Spec | str | KerasLayer",
+    subject: "Spec | str | PathLike[str] | KerasLayer | KerasModel",
+    path: str | None = None,
     *,
     seed: int | None = None,
     input: object = None,  # noqa: A002  # the subject's word
@@ -251,7 +365,9 @@ def compare(
     The flags of the subject itself do not matter.
 
     Args:
-        subject: A Spec, code of Keras, or a recurrent layer of Keras, as for `explore`.
+        subject: A Spec, code of Keras, a recurrent layer of Keras or a model, as for
+            `explore`.
+        path: The path of a layer of the model.
         seed: A whole number from 0 to 4294967295; None draws one.
         input: The input (batch, timesteps, features); None is standard normal.
 
@@ -267,11 +383,17 @@ def compare(
         [(1, 5), (1, 5), (1, 5)]
         [(1, 3, 5), (1, 5), (1, 5)]
     """
-    spec, weights, _ = spec_of("compare", subject, input)
-    spec = with_timesteps_of(input, spec)
+    compared = spec_of("compare", subject, path, input)
+    spec = with_timesteps_of(input, compared.spec)
     row = tuple(spec.with_flags(flags) for flags in FLAG_COMBINATIONS)
-    request = Request(rows=(row,), compare=True, seed=seed)
-    return make_runs(request, "compare", [repr(spec)], input, weights)
+    request = Request(
+        rows=(row,),
+        compare=True,
+        seed=seed,
+        weights_owner=compared.weights_owner,
+    )
+    arguments = [compared.code or repr(spec)]
+    return make_runs(request, "compare", arguments, input, compared.weights)
 
 
 def sweep(
@@ -357,7 +479,8 @@ def sweep(
 
 
 def show(
-    subject: "Spec | values.Run | Runs | str | KerasLayer",
+    subject: "Spec | values.Run | Runs | str | PathLike[str] | KerasLayer | KerasModel",
+    path: str | None = None,
     *,
     only: str | Sequence[str] = (),
     precision: int = 4,
@@ -366,10 +489,13 @@ def show(
 ) -> None:
     """Print the screen of a Run or of Runs, or the half of it that a Spec knows.
 
-    Code of Keras and a recurrent layer of Keras are shown as the Spec that they make.
+    Code of Keras and a recurrent layer of Keras are shown as the Spec that they make, and
+    so is a layer of a model. A model file, or a model in memory, is shown as the list of
+    its recurrent layers.
 
     Args:
         subject: What is shown.
+        path: The path of a layer of the model.
         only: The sections to show alone, as in `["drawing", "outputs"]`.
         precision: The decimals of numbers, from 0 to 9.
         width: The columns; None takes those of the terminal, and 80 in a notebook.
@@ -393,7 +519,10 @@ def show(
         request = with_choices(request_of_run(subject), only, precision)
         show_request(request, [subject], width, theme)
         return
-    spec, _, _ = spec_of("show", subject)
+    if is_any_model(subject) and path is None:
+        layers(subject).show(width=width, theme=theme)
+        return
+    spec = spec_of("show", subject, path).spec
     request = with_choices(Request(rows=((spec,),)), only, precision)
     for section in request.sections:
         if section.needs_run and section.name in request.only:
@@ -405,18 +534,96 @@ def show(
 
 
 class Subject(NamedTuple):
-    """The subject of a function: a spec, its own weights, and layers behind it."""
+    """The subject of a function: a spec, its own weights, and layers behind it.
+
+    `weights_owner` is the name of what the weights are of, and `code` the subject as it
+    is written in a call.
+    """
 
     spec: Spec
     weights: Sequence[values.Values] | None = None
     layers_behind: tuple[str, ...] = ()
+    weights_owner: str = ""
+    code: str = ""
 
 
-def spec_of(function: str, subject: object, x: object = None) -> Subject:
+def is_any_model(subject: object) -> bool:
+    """Return True for a model in memory and for the name of a model file."""
+    if isinstance(subject, str):
+        return subjects.is_model_name(subject)
+    return isinstance(subject, PathLike) or model_in_memory.is_model(subject)
+
+
+def subject_in_model(
+    function: str,
+    model: "str | PathLike[str] | KerasModel",
+    path: str | None,
+    x: object,
+) -> Subject:
+    """Return the layer of a model that has that path, with its weights.
+
+    Args:
+        function: The function that was called.
+        model: A file, or a model in memory.
+        path: The path of a layer.
+        x: The input, which may be None.
+
+    Raises:
+        CallError: there is no such layer, or it is not explored.
+    """
+    listed_layers = layers(model)
+    if path is None:
+        example = " ".join(listed_layers.request.layer_words)
+        if not example:
+            raise CallError(
+                f"{quoted(listed_layers.model.file)} has no recurrent layer that is"
+                " explored, expected a model with one"
+            )
+        example = example.replace("explore", function, 1)
+        raise CallError(f"{function} takes one layer of a model, as {example}")
+    reading = read_saved_layer(listed_layers.model, path)
+    spec = spec_of_reading(reading, sizes_of_call(reading, x))
+    if model_in_memory.is_model(model):
+        weights = model_in_memory.weights_in_model(model, path)
+        owner = f"{listed_layers.model.file}, {path}"
+        return Subject(spec, weights, (), owner, f"model, {path!r}")
+    code = f"{fspath(model)!r}, {path!r}"
+    if reading.own_weights is None or function == "show":
+        return Subject(spec, None, (), "", code)
+    from lstm_shapes.run.weights import saved_weights
+
+    weights = saved_weights(*reading.own_weights)
+    return Subject(spec, weights, (), reading.weights_owner, code)
+
+
+def sizes_of_call(reading: SavedReading, x: object) -> dict[str, int]:
+    """Return the sizes of an input that take the place of those in the file."""
+    if x is None:
+        return {}
+    sizes = sizes_of_input(x, "input", reading.layers[-1])
+    return {name: getattr(sizes, name) for name in reading.free_sizes}
+
+
+def spec_of(
+    function: str, subject: object, path: str | None = None, x: object = None
+) -> Subject:
     """Return what `function` was called on, or raise a CallError if it is none of it.
 
-    Code and a layer take the sizes of the input `x`, where there is one. Keras is not imported to find that out.
+    Keras is not imported to find that out.
+
+    Args:
+        function: Its name.
+        subject: What it was called on.
+        path: The path of a layer, where that is a model.
+        x: The input, where one is given.
     """
+    if is_any_model(subject):
+        return subject_in_model(function, subject, path, x)
+    if path is not None:
+        raise CallError(
+            f"{function} takes the path of a layer behind a model, got {quoted(path)}"
+            f" behind {quoted(subject)}"
+        )
     if isinstance(subject, Spec):
         return Subject(subject)
     if isinstance(subject, str):
@@ -424,17 +631,17 @@ def spec_of(function: str, subject: object, x: object = None) -> Subject:
         layers_behind = (reading.next_layers,) if reading.next_layers else ()
         sizes = sizes_to_read(x, reading.layers[0])
         return Subject(spec_of_reading(reading, sizes), None, layers_behind)
-    if hasattr(subject, "get_config") and not hasattr(subject, "layers"):
+    if hasattr(subject, "get_config"):
         spec = Spec.from_layer(subject)
         if x is not None:
             spec = Spec.from_layer(subject, **sizes_to_read(x, spec.layers[0]))
-        weights = None
-        if getattr(subject, "weights", None):
-            weights = subject.get_weights()  # type: ignore[attr-defined]  # Keras' own
-        return Subject(spec, weights)
+        if not getattr(subject, "weights", None):
+            return Subject(spec)
+        weights = subject.get_weights()  # type: ignore[attr-defined]  # Keras' own
+        return Subject(spec, weights, (), "the layer", "layer")
     raise CallError(
-        f"{function} takes a Spec such as LSTMSpec(units=5), code such as 'LSTM(5)', or a"
-        f" recurrent layer of Keras, got {quoted(subject)}"
+        f"{function} takes a Spec such as LSTMSpec(units=5), code such as 'LSTM(5)', a"
+        f" recurrent layer of Keras, or a model, got {quoted(subject)}"
     )
 
 
@@ -556,6 +763,21 @@ def show_request(
     Raises:
         CallError: there is no such theme or width.
     """
+
+    def make_lines(look: "Look") -> "Lines":
+        return screen_lines(request, runs, look)
+
+    show_lines(make_lines, width, theme)
+
+
+def show_lines(
+    make_lines: "Callable[[Look], Lines]", width: int | None, theme: str | None
+) -> None:
+    """Print the lines that are made for a look, or display them in a notebook.
+
+    Raises:
+        CallError: there is no such theme or width.
+    """
     from lstm_shapes.view import notebook
     from lstm_shapes.view.screen import stdout_printer
 
@@ -564,12 +786,11 @@ def show_request(
     if width is not None:
         width = whole_number("width", width, MIN_WIDTH, MAX_WIDTH)
     if notebook.is_notebook():
-        bundle = mime_bundle(request, runs, width, theme)
-        notebook.display_in_cell(bundle)
+        notebook.display_in_cell(notebook.mime_bundle(make_lines, width, theme))
         return
     printer = stdout_printer()
     look = printer.look._replace(width=width or printer.look.width)
-    printer.show(screen_lines(request, runs, look))
+    printer.show(make_lines(look))
 
 
 def mime_bundle(
@@ -625,10 +846,12 @@ def add_runs(view: "View", request: Request, runs: Sequence[values.Run]) -> None
     view.end()
 
 
-def run_that_shows(run: values.Run) -> Run:
+def run_that_shows(
+    run: values.Run, weights_owner: str = "", subject_code: str = ""
+) -> Run:
     """Return the same run as one that shows and saves itself."""
-    facts = {field.name: getattr(run, field.name) for field in fields(run)}
-    return Run(**facts)
+    facts = {field.name: getattr(run, field.name) for field in fields(values.Run)}
+    return Run(**facts, weights_owner=weights_owner, subject_code=subject_code)
 
 
 def request_of_run(run: values.Run) -> Request:
@@ -638,6 +861,9 @@ def request_of_run(run: values.Run) -> Request:
     if run.has_own_weights:
         arguments[0] = "layer"
         weights_owner = "the layer"
+    if isinstance(run, Run) and run.subject_code:
+        arguments[0] = run.subject_code
+        weights_owner = run.weights_owner
     if run.has_own_input:
         arguments.append("input=x")
     if run.next_layer_codes:

@@ -11,10 +11,15 @@ from contextlib import contextmanager
 from itertools import islice
 from typing import TYPE_CHECKING
 
-from lstm_shapes.conflicts import bytes_for_next_layers, check, check_memory
+from lstm_shapes.conflicts import (
+    bytes_for_next_layers,
+    check,
+    check_light,
+    check_memory,
+)
 from lstm_shapes.errors import plain
 from lstm_shapes.progress import Reporter, reporting
-from lstm_shapes.request import Request
+from lstm_shapes.request import ListRequest, Request
 from lstm_shapes.shapes.spec import draw_seed
 from lstm_shapes.view import View, Views
 
@@ -62,12 +67,41 @@ def execute(request: Request) -> Request:
     return request
 
 
-def show_call(request: Request) -> None:
-    """Show the call that makes a screen again, to be pasted."""
+def list_layers(request: ListRequest) -> None:
+    """Show the recurrent layers of a model, and write the files of the list.
+
+    Raises:
+        LSTMShapesError: the request contradicts itself, or a file cannot be written.
+        OSError: standard output cannot be written.
+    """
+    check_light(request)
+    if request.save:
+        from lstm_shapes.view.save import check_list_paths, save_list
+
+        check_list_paths(request)
+    if request.json:
+        from lstm_shapes.view.document import documents_of_list, encode_line
+
+        for document in documents_of_list(request):
+            sys.stdout.buffer.write(encode_line(document))
+        sys.stdout.buffer.flush()
+    else:
+        from lstm_shapes.view.saved_layers import list_lines
+        from lstm_shapes.view.screen import printable, stdout_printer
+
+        printer = stdout_printer()
+        printer.show(printable(list_lines(request, printer.look)))
+    if request.save:
+        save_list(request)
+    tell_what_was_saved(request)
+
+
+def show_call(words: tuple[str, ...]) -> None:
+    """Show the words of a call that makes a screen again, to be pasted."""
     from lstm_shapes.view.screen import pasteable, printable, stdout_printer
 
     printer = stdout_printer()
-    printer.show(printable(pasteable(request.repeat, printer.look)))
+    printer.show(printable(pasteable(words, printer.look)))
 
 
 def make_runs(request: Request, views: Views, reporter: Reporter) -> "Iterator[Run]":
@@ -76,6 +110,11 @@ def make_runs(request: Request, views: Views, reporter: Reporter) -> "Iterator[R
     x = None
     if request.own_input:
         x = request.own_input.values()
+    weights = None
+    if request.own_weights:
+        from lstm_shapes.run.weights import saved_weights
+
+        weights = saved_weights(*request.own_weights)
 
     def runs() -> "Iterator[Run]":
         from lstm_shapes.run.explore import explore_many
@@ -83,6 +122,7 @@ def make_runs(request: Request, views: Views, reporter: Reporter) -> "Iterator[R
         gc.enable()
         yield from explore_many(
             request.specs,
+            weights=weights,
             seed=request.seed,
             input=x,
             try_next_layers=try_next_layers,
@@ -156,9 +196,9 @@ def interruptible() -> Iterator[None]:
         signal.signal(signal.SIGINT, previous_handler)
 
 
-def tell_what_was_saved(request: Request) -> None:
+def tell_what_was_saved(request: Request | ListRequest) -> None:
     """Name the files on stderr, if it is a terminal."""
     if not sys.stderr.isatty():
         return
-    for path in request.save:
+    for path in request.saved_paths:
         print(f"saved {plain(str(path))}", file=sys.stderr)

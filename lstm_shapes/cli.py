@@ -18,6 +18,8 @@ from lstm_shapes.completion import (
     complete_array,
     complete_kind,
     complete_layer,
+    complete_layer_path,
+    complete_model,
     complete_padding,
     complete_sections,
 )
@@ -28,7 +30,12 @@ from lstm_shapes.errors import (
     plain,
     quoted,
 )
-from lstm_shapes.request import SECTION_NAMES, Request, read_sections
+from lstm_shapes.request import (
+    SECTION_NAMES,
+    ListRequest,
+    Request,
+    read_sections,
+)
 from lstm_shapes.shapes.cell import cell_named
 from lstm_shapes.shapes.layer import Layer
 from lstm_shapes.shapes.selection import parse_selection
@@ -38,9 +45,20 @@ from lstm_shapes.version import __version__
 if TYPE_CHECKING:
     from lstm_shapes.run.input import OwnInput
     from lstm_shapes.shapes.reading import Reading, Remark
+    from lstm_shapes.shapes.saved_model import SavedModel
 
 # Not needed to make the same screen again; `execute` adds the seed, be it given or drawn.
 NOT_REPEATED = ("save", "force", "light", "seed", "json", "interactive")
+# What a list of layers takes; the other options are for one layer.
+OPTIONS_OF_LIST = (
+    "subject",
+    "json",
+    "save",
+    "force",
+    "light",
+    "dry_run",
+    "max_memory",
+)
 # Typer's names for where a value comes from: the call, or what stands beside `-i`.
 GIVEN_SOURCES = ("COMMANDLINE", "DEFAULT_MAP")
 # A line of `-i` can switch these flags off: `--no-return-state`.
@@ -60,10 +78,17 @@ OVERRULED_OPTIONS = {
     "input": ("timesteps", "features", "batch_size"),
     "lengths": ("batch_size",),
     "dry_run": ("show", "arrays", "next"),
-    "subject": ("units", "layer", "bidirectional", "next", "define"),
-    "units": ("subject", "define"),
-    "layer": ("subject", "define"),
-    "bidirectional": ("subject", "define"),
+    "subject": (
+        "layer_path",
+        "units",
+        "layer",
+        "bidirectional",
+        "next",
+        "define",
+    ),
+    "units": ("subject", "layer_path", "define"),
+    "layer": ("subject", "layer_path", "define"),
+    "bidirectional": ("subject", "layer_path", "define"),
 }
 # What people type as options and Keras has as classes and arguments.
 SAID_IN_CODE = (
@@ -148,6 +173,11 @@ def off_option(name: str) -> str:
     return f"--no-{name.replace('_', '-')}"
 
 
+def complete_path(context: typer.Context, incomplete: str) -> list[str]:
+    """Return the layers of the model file on the command line that begin so."""
+    return complete_layer_path(context.params.get("subject") or "", incomplete)
+
+
 @app.command(
     cls=Command,
     context_settings={"help_option_names": ["-h", "--help"]},
@@ -158,8 +188,18 @@ def command(
     subject: Annotated[
         str | None,
         typer.Argument(
+            autocompletion=complete_model,
+            metavar="WHAT",
+            help="'LSTM(64)' in quotes, or a model file; - is stdin",
+            show_default=False,
+        ),
+    ] = None,
+    layer_path: Annotated[
+        str | None,
+        typer.Argument(
+            autocompletion=complete_path,
             metavar="LAYER",
-            help="As written in Keras, in quotes: 'LSTM(64)'; - is stdin",
+            help="A layer of the file, by its path; without it, a list",
             show_default=False,
         ),
     ] = None,
@@ -420,19 +460,34 @@ def command(
             rich_help_panel=PROCESS,
         ),
     ] = False,
-) -> Request:
+) -> Request | ListRequest:
     """Show what a Keras LSTM, GRU or SimpleRNN returns: which arrays, of which shape.
 
     Example: lstm-shapes --return-sequences --return-state
 
     Example: lstm-shapes 'GRU(5, reset_after=False)'
+
+    Example: lstm-shapes model.keras lstm_1
     """
     del version  # its callback has answered
     # Without code, they are the values of names in `next`.
     definitions = [] if subject is None and next else define or []
-    reading = layers_in_code(subject, definitions, interactive)
+    reading = None
+    if subject is not None or definitions:
+        from lstm_shapes.shapes.reading import Reading  # late: few calls need it
+        from lstm_shapes.subject import read_subject
+
+        read = read_subject(
+            subject,
+            layer_path,
+            definitions,
+            is_interactive=interactive,
+        )
+        if read is not None and not isinstance(read, Reading):
+            return list_request(context, read)
+        reading = read
     if reading:
-        check_beside_code(units, layer, bidirectional)
+        check_beside_code(reading, units, layer, bidirectional)
     own_input = None
     if window is not None and input is None:
         raise CallError(
@@ -476,6 +531,8 @@ def command(
         varying=sweep.varying,
         compare=compare,
         own_input=own_input,
+        weights_owner=reading.weights_owner if reading else "",
+        own_weights=reading.own_weights if reading else None,
         seed=seed,
         next=layers_to_try(next_codes, define or []),
         only=read_sections(only or ()),
@@ -494,19 +551,57 @@ def command(
     )
 
 
-def layers_in_code(
-    subject: str | None, definitions: Sequence[str], is_interactive: bool
-) -> "Reading | None":
-    """Return the layers of the code on the command line, None where there is none."""
-    if subject is None and not definitions:
-        return None
-    from lstm_shapes.subject import read_subject  # late: few calls need it
+def list_request(context: typer.Context, model: "SavedModel") -> ListRequest:
+    """Return the request for the list of the layers of a model.
 
-    return read_subject(subject, definitions, is_interactive=is_interactive)
+    Raises:
+        CallError: an option beside it is for one layer.
+    """
+    subject = context.params["subject"]
+    layer_words: tuple[str, ...] = ()
+    explored_paths = [saved.path for saved in model.layers if saved.layer is not None]
+    if explored_paths and subject != "-":
+        file_words = words_of_file(subject, explored_paths[-1])
+        layer_words = ("lstm-shapes", *file_words)
+    for parameter in context.command.params:
+        name = str(parameter.name)
+        source = context.get_parameter_source(name)
+        is_given = source is not None and source.name == "COMMANDLINE"
+        if is_given and name not in OPTIONS_OF_LIST:
+            example = ""
+            if layer_words:
+                example = f", as {' '.join(layer_words)}".replace("`", r"\x60")
+            raise CallError(
+                f"`{name}` is for one layer, expected its path behind the file{example}"
+            )
+    return ListRequest(
+        model=model,
+        json=context.params["json"],
+        save=tuple(context.params["save"] or ()),
+        force=context.params["force"],
+        light=context.params["light"],
+        repeat=("lstm-shapes", *words_to_repeat(context, None)),
+        layer_words=layer_words,
+    )
 
 
-def check_beside_code(units: object, layer: object, bidirectional: bool | None) -> None:
-    """Raise a CallError for options that say what the code says."""
+def words_of_file(file: str, layer_path: str | None) -> list[str]:
+    """Return a file and the path of a layer in it, as bash reads them."""
+    if file.startswith("-") and file != "-":
+        # Otherwise it would be an option.
+        file = f"./{file}"
+    words = [quoted_for_bash(file)]
+    if layer_path is not None:
+        words.append(quoted_for_bash(layer_path))
+    if str(layer_path).startswith("-"):
+        words.insert(0, "--")
+    return words
+
+
+def check_beside_code(
+    reading: "Reading", units: object, layer: object, bidirectional: bool | None
+) -> None:
+    """Raise a CallError for options that say what the code or a saved layer says."""
     for name, value in (
         ("units", units),
         ("layer", layer),
@@ -514,8 +609,8 @@ def check_beside_code(units: object, layer: object, bidirectional: bool | None) 
     ):
         if value:
             raise CallError(
-                f"`{name}` came beside code, which says it itself, expected one or the"
-                " other"
+                f"`{name}` came beside {reading.owner}, which says it itself, expected"
+                " one or the other"
             )
 
 
@@ -569,13 +664,18 @@ def words_to_repeat(context: typer.Context, reading: "Reading | None") -> list[s
     Code from standard input is written out, with the values of its names.
     """
     words = []
-    left_out = [*NOT_REPEATED, "subject"]
+    left_out = [*NOT_REPEATED, "subject", "layer_path"]
+    file_words: list[str] = []
     subject = context.params.get("subject")
+    layer_path = context.params.get("layer_path")
+    is_file = layer_path is not None or reading is None
     if reading and subject == "-":
         words.append(quoted_for_bash(reading.code))
         words.extend(words_of_sizes(context, reading))
         if not context.params.get("next"):
             left_out.append("define")
+    elif subject is not None and is_file:
+        file_words = words_of_file(subject, layer_path)
     elif subject is not None:
         words.append(quoted_for_bash(subject))
     for parameter in context.command.params:
@@ -598,7 +698,9 @@ def words_to_repeat(context: typer.Context, reading: "Reading | None") -> list[s
                 words.append(f"{option} {quoted_for_bash(item)}")
         else:
             words.append(f"{option} {quoted_for_bash(value)}")
-    return words
+    if file_words[:1] == ["--"]:
+        return words + file_words
+    return file_words + words
 
 
 def words_of_sizes(context: typer.Context, reading: "Reading") -> list[str]:
@@ -645,8 +747,8 @@ def carry_out(arguments: Sequence[str]) -> int:
 
     def parse(
         words: Sequence[str], defaults: Mapping[str, object] | None = None
-    ) -> Request | int | None:
-        result: Request | int | None = parser.main(
+    ) -> Request | ListRequest | int | None:
+        result: Request | ListRequest | int | None = parser.main(
             list(words),
             prog_name="lstm-shapes",
             standalone_mode=False,
@@ -655,6 +757,11 @@ def carry_out(arguments: Sequence[str]) -> int:
         return result
 
     parsed = parse(arguments)
+    if isinstance(parsed, ListRequest):
+        from lstm_shapes.app import list_layers
+
+        list_layers(parsed)
+        return 0
     if not isinstance(parsed, Request):
         # Typer has answered itself, as to --help, and returns a status.
         sys.stdout.flush()
@@ -669,7 +776,9 @@ def carry_out(arguments: Sequence[str]) -> int:
             options.extend(parameter.secondary_opts)
         options_beside = options_of(parser, arguments)
 
-        def parse_line(words: Sequence[str]) -> Request | int | None:
+        def parse_line(
+            words: Sequence[str],
+        ) -> Request | ListRequest | int | None:
             line_options = options_of(parser, words)
             return parse(words, defaults_of_line(options_beside, line_options))
 

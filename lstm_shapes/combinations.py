@@ -108,7 +108,8 @@ def sweep_of(
         check_size("features", features, sizes.features, own_input.name)
         sweep = with_input_sizes(sweep, sizes)
     if reading is not None:
-        check_sizes_in_code(sweep, reading.input)
+        check_input_features(own_input, reading)
+        check_sizes_in_code(sweep, reading)
     return sweep
 
 
@@ -138,11 +139,23 @@ def with_sizes_in_code(sweep: Sweep, input_in_code: "InputInCode") -> Sweep:
     return sweep
 
 
-def check_sizes_in_code(sweep: Sweep, input_in_code: "InputInCode") -> None:
-    """Raise a CallError if a size is not the one that the code names."""
-    check_size("timesteps", sweep.timesteps, input_in_code.timesteps, "the code")
-    check_size("features", sweep.features, input_in_code.features, "the code")
-    check_size("batch_size", sweep.batch_size, input_in_code.batch_size, "the code")
+def check_input_features(own_input: "OwnInput | None", reading: "Reading") -> None:
+    """Raise a CallError if the features of an own input are not those that are read."""
+    if own_input is None or reading.input.features is None:
+        return
+    if own_input.sizes.features != reading.input.features:
+        raise CallError(
+            f"{own_input.name} has {own_input.sizes.features} features and"
+            f" {reading.owner} takes {reading.input.features}, expected as many"
+        )
+
+
+def check_sizes_in_code(sweep: Sweep, reading: "Reading") -> None:
+    """Raise a CallError if a size is not the one that the code or a saved layer has."""
+    for name in ("timesteps", "features", "batch_size"):
+        if name not in reading.free_sizes:
+            size = getattr(reading.input, name)
+            check_size(name, getattr(sweep, name), size, reading.owner)
 
 
 def without_duplicates(values: Sequence) -> tuple:  # type: ignore[type-arg]  # of any kind

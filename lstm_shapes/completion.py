@@ -1,8 +1,12 @@
 """Complete the values of options, in a shell as on a line of `-i`."""
 
+import os
 import re
+import shlex
 from collections.abc import Callable, Iterable
+from glob import escape, glob
 
+from lstm_shapes.errors import LSTMShapesError
 from lstm_shapes.request import SECTION_NAMES
 from lstm_shapes.shapes.cell import CELLS
 from lstm_shapes.shapes.selection import STATE_NAMES
@@ -44,6 +48,38 @@ def complete_layer(incomplete: str) -> list[str]:
     name = re.split(r"\W", incomplete)[-1]
     head = incomplete.removesuffix(name)
     return [head + layer for layer in names_that_begin(name, LAYER_NAMES)]
+
+
+def complete_model(incomplete: str) -> list[str]:
+    """Return the model files, and the folders, that begin so and need no quotes."""
+    from lstm_shapes.subject import MODEL_SUFFIXES  # late: few calls need it
+
+    names = []
+    for path in glob(f"{escape(incomplete)}*"):
+        name = path
+        if os.path.isdir(path):
+            name = f"{path}/"
+        is_model = name.endswith("/") or name.lower().endswith(MODEL_SUFFIXES)
+        if is_model and shlex.quote(name) == name:
+            names.append(name)
+    return sorted(names)
+
+
+def complete_layer_path(file: str, incomplete: str) -> list[str]:
+    """Return the layers of a model file that begin so, can be explored, and need no quotes."""
+    from lstm_shapes.subject import is_model_name, read_model  # late: few calls need it
+
+    if not is_model_name(file):
+        return []
+    try:
+        model = read_model(file)
+    except LSTMShapesError:
+        return []
+    paths = []
+    for layer in model.layers:
+        if layer.layer is not None and shlex.quote(layer.path) == layer.path:
+            paths.append(layer.path)
+    return names_that_begin(incomplete, paths)
 
 
 def complete_array(incomplete: str) -> list[str]:

@@ -3,7 +3,14 @@
 from itertools import combinations
 
 from lstm_shapes.errors import CallError, listed, quoted, whole_number
-from lstm_shapes.request import PICTURES, SECTIONS, Request, Row, Section
+from lstm_shapes.request import (
+    PICTURES,
+    SECTIONS,
+    ListRequest,
+    Request,
+    Row,
+    Section,
+)
 from lstm_shapes.shapes.cell import CELLS, Cell
 from lstm_shapes.shapes.layer import FLAGS, Layer
 from lstm_shapes.shapes.memory import BASE_BYTES, GIB, run_bytes
@@ -52,7 +59,7 @@ def check_next(request: Request) -> None:
         )
 
 
-def check_light(request: Request) -> None:
+def check_light(request: Request | ListRequest) -> None:
     """Refuse colours for a white page where there is no picture."""
     if request.light and not request.picture_paths:
         raise CallError(

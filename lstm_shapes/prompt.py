@@ -17,19 +17,23 @@ from glob import escape, glob
 from io import TextIOWrapper
 from threading import Thread
 
-from lstm_shapes.app import execute, show_call
-from lstm_shapes.completion import COMPLETIONS
+from lstm_shapes.app import execute, list_layers, show_call
+from lstm_shapes.completion import (
+    COMPLETIONS,
+    complete_layer_path,
+    complete_model,
+)
 from lstm_shapes.errors import (
     INTERRUPTED_STATUS,
     CallError,
     LSTMShapesError,
 )
-from lstm_shapes.request import Request
+from lstm_shapes.request import ListRequest, Request
 from lstm_shapes.shapes.spec import draw_seed
-from lstm_shapes.subject import code_and_options, has_open_bracket
+from lstm_shapes.subject import code_and_options, has_open_bracket, is_model_name
 
 # Reads the words of a line; Typer may answer them itself, and returns a status then.
-Parse = Callable[[Sequence[str]], Request | int | None]
+Parse = Callable[[Sequence[str]], Request | ListRequest | int | None]
 # Does something behind a place, and returns the exit status.
 Attempt = Callable[[Callable[[], int], str], int]
 
@@ -39,6 +43,7 @@ HELP = """\
   -u 8 -u 16                a table with a row for each; so do -t, -f and -b
   --return-sequences  --return-state  --bidirectional  --compare  --pytorch
   LSTM(64), GRU(8) -t 10    a layer as written in Keras, and options behind it
+  model.keras lstm_1        a layer of a model file; the file alone lists them
   --layer GRU  --lengths 3,1  --next 'Dense(2)'  --only drawing  -n: no Keras
   --show 'output[0, 1:]'    some numbers   --input x.npy   your numbers
   --save x.svg              a picture; .npz .json .html .py as well
@@ -70,7 +75,7 @@ class Answerer:
         self._parse = parse
         self._attempt = attempt
         self._seed = seed
-        self._last_request: Request | None = None
+        self._last_request: Request | ListRequest | None = None
         # The footer of runs and that of dry runs are not the same.
         self._has_shown_footer = {True: False, False: False}
 
@@ -93,7 +98,7 @@ class Answerer:
         """Show the last call, or raise a CallError if there is none."""
         if self._last_request is None:
             raise CallError("there is no call to repeat yet, expected options")
-        show_call(self._last_request)
+        show_call(self._last_request.repeat)
 
     def _execute(self, line: str, number: int) -> int:
         """Carry out the call of a line, or raise a CallError."""
@@ -103,6 +108,10 @@ class Answerer:
         if words[0] == "lstm-shapes":
             del words[0]
         request = self._parse(words)
+        if isinstance(request, ListRequest):
+            list_layers(replace(request, line=number))
+            self._last_request = request
+            return 0
         if not isinstance(request, Request):
             return request or 0
         seed = self._seed if request.seed is None else request.seed
@@ -125,7 +134,7 @@ def words_of(line: str) -> list[str]:
     """
     text = line.strip().removeprefix("lstm-shapes ").removeprefix(">>> ").lstrip()
     code = ""
-    if begins_with_code(text):
+    if begins_with_code(text) and not begins_with_model(text):
         code, text = code_and_options(text)
     try:
         words = shlex.split(text, comments=True)
@@ -146,6 +155,12 @@ def begins_with_code(text: str) -> bool:
     if text == "lstm-shapes":
         return False
     return text[:1].isalpha() or text[:1] in ("_", "[", "(")
+
+
+def begins_with_model(text: str) -> bool:
+    """Return True if a line begins with the name of a model file."""
+    first_word = text.split(maxsplit=1)[:1]
+    return bool(first_word) and is_model_name(first_word[0])
 
 
 def run_prompt(
@@ -280,8 +295,12 @@ def completions(before: str, word: str, options: Sequence[str]) -> list[str]:
         return file_names(word)
     if option not in COMPLETIONS:
         candidates = list(options)
-        if not before.strip():
+        words_before = before.split()
+        if not words_before:
             candidates.extend(PROMPT_WORDS)
+            candidates.extend(complete_model(word))
+        elif len(words_before) == 1:
+            candidates.extend(complete_layer_path(words_before[0], word))
         return [f"{name} " for name in candidates if name.startswith(word)]
     quote = ""
     if word.startswith(("'", '"')):

@@ -11,6 +11,8 @@ from lstm_shapes.shapes.spec import Spec
 
 if TYPE_CHECKING:
     from lstm_shapes.run.input import OwnInput
+    from lstm_shapes.shapes.saved_layer import WeightsInFile
+    from lstm_shapes.shapes.saved_model import SavedModel
 
 PICTURES = (".svg", ".png", ".html")
 
@@ -100,6 +102,51 @@ def section_named(text: str) -> str:
     raise CallError(f"`only` has no section {quoted(text)}, expected one {expected}")
 
 
+def pictures_of(paths: Iterable[Path]) -> list[Path]:
+    """Return the files that are pictures."""
+    return [path for path in paths if path.suffix.lower() in PICTURES]
+
+
+@dataclass(frozen=True, kw_only=True)
+class ListRequest:
+    """A call for the list of the recurrent layers of a model.
+
+    Attributes:
+        model: The model, as it was read.
+        json: Whether the answer is JSON.
+        save: The files to write.
+        force: Whether they may replace files.
+        light: Whether pictures are for a white page.
+        repeat: The words that make the same list again.
+        layer_words: The words of the call for one of the layers, () where there is none.
+        line: The number of the line of standard input that the call came on.
+    """
+
+    model: "SavedModel"
+    json: bool = False
+    save: tuple[Path, ...] = ()
+    force: bool = False
+    light: bool = False
+    repeat: tuple[str, ...] = ()
+    layer_words: tuple[str, ...] = ()
+    line: int | None = None
+
+    @property
+    def picture_paths(self) -> list[Path]:
+        """The files to write that are pictures."""
+        return pictures_of(self.save)
+
+    @property
+    def saved_paths(self) -> list[Path]:
+        """The files that are written."""
+        return list(self.save)
+
+
+def path_of_weights(program: Path) -> Path:
+    """Return the file that holds the weights of a saved program, beside it."""
+    return program.with_suffix(".weights.npz")
+
+
 @dataclass(frozen=True, kw_only=True)
 class Request:
     """A call: its specs by row, and a field for each of the rest of the options.
@@ -110,6 +157,7 @@ class Request:
         compare: Whether a row is a comparison.
         own_input: The input, if it is not random.
         weights_owner: The name of what the weights are of, "" if they are random.
+        own_weights: Where the weights stand, if that is a model file.
         seed: The seed of weights and input; None where none is given or drawn yet.
         next: The chains of layers to try behind this one, as written in Keras.
         only: The names of the sections to show alone.
@@ -135,6 +183,7 @@ class Request:
     compare: bool = False
     own_input: "OwnInput | None" = None
     weights_owner: str = ""
+    own_weights: "WeightsInFile | None" = None
     seed: int | None = None
     next: tuple[str, ...] = ()
     only: tuple[str, ...] = ()
@@ -179,7 +228,17 @@ class Request:
     @property
     def picture_paths(self) -> list[Path]:
         """The files to write that are pictures."""
-        return [path for path in self.save if path.suffix.lower() in PICTURES]
+        return pictures_of(self.save)
+
+    @property
+    def saved_paths(self) -> list[Path]:
+        """The files that are written: those to save, and weights beside a program."""
+        paths = []
+        for path in self.save:
+            paths.append(path)
+            if path.suffix.lower() == ".py" and self.weights_owner:
+                paths.append(path_of_weights(path))
+        return paths
 
     @property
     def shows_whole_arrays(self) -> bool:

@@ -1,31 +1,42 @@
-"""Read the subject of a call: a layer as written in Keras, on the command line or stdin."""
+"""Read the subject of a call: a layer as written in Keras, or of a model file."""
 
 import re
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from lstm_shapes.errors import CallError, quoted
 from lstm_shapes.shapes.keras_code import parse_definition
 from lstm_shapes.shapes.reading import Reading, read_code
 
+if TYPE_CHECKING:
+    from lstm_shapes.shapes.saved_model import SavedModel
+
 # A word that ends so is the name of a model file, and no code.
 MODEL_SUFFIXES = (".keras", ".h5", ".hdf5", ".json")
+# These hold what another option takes.
+NUMBER_SUFFIXES = (".npy", ".npz", ".csv")
 STDIN = "-"
 
 
 def read_subject(
-    subject: str | None, definitions: Sequence[str], *, is_interactive: bool = False
-) -> Reading | None:
-    """Return the layers of a subject, None where there is none.
+    subject: str | None,
+    layer_path: str | None,
+    definitions: Sequence[str],
+    *,
+    is_interactive: bool = False,
+) -> "Reading | SavedModel | None":
+    """Return the layers of a subject: a model for a file alone, None without a subject.
 
     Args:
-        subject: Code of Keras, or `-` for code on standard input.
-        definitions: Values of names in it, as `units=64`.
+        subject: Code of Keras, a model file, or `-` for either on standard input.
+        layer_path: The path of a layer of the file.
+        definitions: Values of names in code, as `units=64`.
         is_interactive: Whether standard input holds the lines of `interactive`.
 
     Raises:
-        CallError: it cannot be read, or is no code.
+        CallError: it cannot be read, or is neither code nor a model.
     """
     if subject is None:
         if definitions:
@@ -35,14 +46,34 @@ def read_subject(
             )
         return None
     text = subject
+    model = None
     if subject == STDIN:
-        text = code_on_stdin(is_interactive)
-    elif Path(subject).suffix.lower() in MODEL_SUFFIXES or (
-        subject and is_file(subject)
-    ):
+        text = text_on_stdin(is_interactive)
+        if text.lstrip().startswith("{"):
+            model = read_model_text(text)
+    elif is_model_name(subject):
+        model = read_model(subject)
+    if model is None:
+        return read_layers(text, layer_path, definitions)
+    if definitions:
         raise CallError(
-            f"{quoted(subject)} is the name of a file, expected a layer as written in"
-            " Keras, as 'LSTM(64)': a model's layer can be written so"
+            "`define` gives values to names in code, expected none beside a model"
+        )
+    if layer_path is None:
+        return model
+    from lstm_shapes.shapes.saved_layer import read_saved_layer  # late: few need it
+
+    return read_saved_layer(model, layer_path)
+
+
+def read_layers(
+    text: str, layer_path: str | None, definitions: Sequence[str]
+) -> Reading:
+    """Return the layers of code."""
+    if layer_path is not None:
+        raise CallError(
+            f"{quoted(layer_path)} came behind {quoted(text)}, which is no model file,"
+            " expected code in quotes as one word, as 'LSTM(64)', or a file"
         )
     values = dict(parse_definition(definition) for definition in definitions)
     try:
@@ -55,6 +86,42 @@ def read_subject(
         raise CallError(sentence) from error
 
 
+def is_model_name(subject: str) -> bool:
+    """Return True if a word is the name of a model file, there or not, and no code."""
+    if not subject:
+        return False
+    return Path(subject).suffix.lower() in MODEL_SUFFIXES or is_file(subject)
+
+
+def read_model(file: str) -> "SavedModel":
+    """Read the recurrent layers of a model file.
+
+    Raises:
+        CallError: there is no such file, or it is no model, or damaged.
+    """
+    suffix = Path(file).suffix.lower()
+    if suffix in NUMBER_SUFFIXES:
+        raise CallError(
+            f"{quoted(file)} holds numbers, expected a model or code: `input` reads"
+            " numbers"
+        )
+    if suffix == ".py":
+        raise CallError(
+            f"{quoted(file)} is a program, expected it on standard input, as - < FILE,"
+            " or a model file"
+        )
+    from lstm_shapes.run.weights import read_model_file  # late: few calls need it
+
+    return read_model_file(Path(file))
+
+
+def read_model_text(text: str) -> "SavedModel":
+    """Read the recurrent layers of a model in JSON, as `to_json()` writes it."""
+    from lstm_shapes.shapes.keras_file import read_saved_text  # late: few need it
+
+    return read_saved_text(text, STDIN)
+
+
 def is_file(subject: str) -> bool:
     """Return True if there is such a file or folder; code may be no name of one."""
     try:
@@ -63,15 +130,17 @@ def is_file(subject: str) -> bool:
         return False
 
 
-def code_on_stdin(is_interactive: bool) -> str:
-    """Read code from standard input; at a terminal, say how it ends."""
+def text_on_stdin(is_interactive: bool) -> str:
+    """Read code or JSON from standard input; at a terminal, say how it ends."""
     if is_interactive:
         raise CallError(
             "- is standard input, which holds the lines of `interactive`, expected the"
             " code itself"
         )
     if sys.stdin is None:
-        raise CallError("standard input is closed, expected code of Keras on it")
+        raise CallError(
+            "standard input is closed, expected code of Keras on it, or a model's JSON"
+        )
     if sys.stdin.isatty():
         print("paste, then Ctrl-D", file=sys.stderr, flush=True)
     return sys.stdin.read()

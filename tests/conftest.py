@@ -282,21 +282,24 @@ def in_two_calls(spec: Spec) -> TwoCalls | None:
 def explore_without_keras(
     specs: Iterable[Spec],
     *,
+    weights: Sequence[Floats] | None = None,
     seed: int,
     input: Any = None,  # noqa: A002  # named as in explore_many
     try_next_layers: bool = False,
     next_layers: Sequence[str] = (),
-    weights: object = None,
     max_next_layer_bytes: float | None = None,
     all_cell_states: bool = False,
     compare_calls: bool = False,
     on_phase: object = None,
 ) -> Iterator[Run]:
     """Make runs by the equations, with the signature of `explore_many`."""
-    del on_phase, next_layers, weights, max_next_layer_bytes
+    del on_phase, next_layers, max_next_layer_bytes
     for spec in specs:
         if is_known_to_cells(spec):
             run = fixed_run(spec)
+            if weights is not None:
+                x = run.input.values
+                run = run_of(spec, x, weights, oracle_outputs(spec, x, weights))
             if input is not None:
                 run = run_on_input(run, input)
             if all_cell_states:

@@ -152,9 +152,9 @@ def test_the_screen_says_what_is_not_explored_as_it_stands(command: Command) -> 
 @pytest.mark.parametrize(
     ("arguments", "sentence"),
     [
-        (["LSTM(64)", "-u", "3"], "--units came beside code, which says it itself"),
-        (["LSTM(64)", "--layer", "GRU"], "--layer came beside code"),
-        (["LSTM(64)", "--bidirectional"], "--bidirectional came beside code"),
+        (["LSTM(64)", "-u", "3"], "--units came beside the code, which says it itself"),
+        (["LSTM(64)", "--layer", "GRU"], "--layer came beside the code"),
+        (["LSTM(64)", "--bidirectional"], "--bidirectional came beside the code"),
         (
             ["LSTM(64, input_shape=(3, 4))", "-t", "5"],
             "--timesteps is 5 and that of the code 3, expected that or none",
@@ -163,8 +163,8 @@ def test_the_screen_says_what_is_not_explored_as_it_stands(command: Command) -> 
         (["-D", "u=3"], "--define gives values to names in code"),
         (["LSTM(64)", "-D", "u"], "'u' is no definition"),
         (["LSTM(0)"], "units must be a whole number"),
-        (["model.keras"], "'model.keras' is the name of a file"),
-        (["README.md"], "'README.md' is the name of a file"),
+        (["nowhere.keras"], "there is no 'nowhere.keras'"),
+        (["README.md"], "'README.md' is no saved model"),
         (["lstm(64)"], "expected Keras' spelling LSTM"),
         (
             ["nn.LSTM(10, 20, batch_first=True)"],

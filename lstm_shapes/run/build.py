@@ -4,7 +4,7 @@ from lstm_shapes.errors import CallError, quoted
 from lstm_shapes.run.reasons import reason_of
 from lstm_shapes.run.tensorflow import Keras, KerasLayer, KerasModel, Tensor
 from lstm_shapes.shapes.keras_code import LayerCall
-from lstm_shapes.shapes.layer import Layer
+from lstm_shapes.shapes.layer import KERAS_2_HARD_SIGMOID, Layer
 from lstm_shapes.shapes.returned import ArraySpec, LayerSpec
 from lstm_shapes.shapes.spec import Spec
 
@@ -70,7 +70,17 @@ def build_direction(keras: Keras, layer: Layer, name: str) -> KerasLayer:
     recurrent_class = getattr(keras.layers, layer.cell.name)
     # Keras takes the dtype of the session otherwise.
     arguments = {"dtype": "float32", **layer.arguments}
+    for argument, value in arguments.items():
+        if value == KERAS_2_HARD_SIGMOID:
+            arguments[argument] = hard_sigmoid_of_keras_2
     return recurrent_class(layer.units, name=name or None, **arguments)
+
+
+def hard_sigmoid_of_keras_2(x: Tensor) -> Tensor:
+    """Return what Keras 2 calls hard_sigmoid; that of Keras 3 is less steep."""
+    import keras
+
+    return keras.ops.clip(0.2 * x + 0.5, 0.0, 1.0)
 
 
 def call_with_mask(layer: KerasLayer, sequence: Tensor, mask: Tensor | None) -> Tensor:

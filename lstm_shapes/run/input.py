@@ -37,6 +37,9 @@ MAGIC = (b"\x93NUMPY", b"PK")
 # NumPy's kinds of numbers: bool, int, unsigned int, float.
 NUMBER_KINDS = "biuf"
 FLOAT32_BYTES = 4
+# Files of these are models, and so are those that begin as HDF5 does.
+MODEL_SUFFIXES = (".keras", ".h5", ".hdf5")
+HDF5_MAGIC = b"\x89HDF"
 
 
 class OwnInput:
@@ -65,6 +68,7 @@ class OwnInput:
         self.name = quoted(str(path))
         self.feature_names: tuple[str, ...] = ()
         self._header_lines = 0
+        check_no_model(path)
         # A .npy file is only mapped here: it may be larger than the memory.
         self._array = self._load(mmap_mode="r")
         check_numbers(self._array, self.name)
@@ -188,6 +192,21 @@ class Line(NamedTuple):
 
     number: int
     cells: Sequence[str]
+
+
+def check_no_model(path: Path) -> None:
+    """Raise a CallError if a file is a model, which is no input."""
+    if not path.is_file():
+        return
+    is_model = path.suffix.lower() in MODEL_SUFFIXES
+    if not is_model and is_regular_file(path):
+        with path.open("rb") as opened:
+            is_model = opened.read(len(HDF5_MAGIC)) == HDF5_MAGIC
+    if is_model:
+        raise CallError(
+            f"{quoted(str(path))} is a model, expected numbers: as the first word of a"
+            " call it lists its layers, and the path of one behind it explores that"
+        )
 
 
 def with_timesteps_of(x: object, spec: Spec) -> Spec:

@@ -56,6 +56,10 @@ ACTIVATIONS = (
     "tanh_shrink",
 )
 
+# Keras 2 had another function of this name: clip(0.2a + 0.5, 0, 1), and not clip(a/6 + 0.5,
+# 0, 1). No Keras has this name; a layer out of a file of Keras 2 has it.
+KERAS_2_HARD_SIGMOID = "keras_2_hard_sigmoid"
+
 # Keras' policies of numbers: mixed ones keep the weights in float32.
 DTYPES = (
     "float16",
@@ -565,11 +569,18 @@ def symbol(function: str) -> str:
     """Return what equations call a function: σ for the logistic one, or its name."""
     if function == "sigmoid":
         return "σ"
+    if function == KERAS_2_HARD_SIGMOID:
+        return "hard_sigmoid"
     return function
 
 
 def literal(value: object) -> str:
-    """Write a value as Python does, with the double quotes of Keras' own examples."""
+    """Write a value as Python does, with the double quotes of Keras' own examples.
+
+    The function that no Keras has is a name without quotes: a program has to define it.
+    """
+    if value == KERAS_2_HARD_SIGMOID:
+        return KERAS_2_HARD_SIGMOID
     if isinstance(value, str):
         return '"' + repr(value)[1:-1].replace('"', '\\"') + '"'
     return repr(value)
@@ -682,7 +693,7 @@ def check_other_argument(name: str, value: object) -> None:
 
 def check_activation(name: str, value: object) -> None:
     """Raise a CallError if Keras has no activation of that name."""
-    if isinstance(value, str) and value in ACTIVATIONS:
+    if isinstance(value, str) and value in (*ACTIVATIONS, KERAS_2_HARD_SIGMOID):
         return
     candidates = near_names(str(value), ACTIVATIONS) or ["tanh", "sigmoid", "relu"]
     raise CallError(

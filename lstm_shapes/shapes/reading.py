@@ -22,10 +22,18 @@ from lstm_shapes.shapes.keras_code import (
     OtherCode,
 )
 from lstm_shapes.shapes.keras_script import INPUT_CLASSES, is_recurrent, read_script
-from lstm_shapes.shapes.layer import ACTIVATIONS, DTYPES, OTHER_ARGUMENTS, Layer
+from lstm_shapes.shapes.layer import (
+    ACTIVATIONS,
+    DTYPES,
+    KERAS_2_HARD_SIGMOID,
+    OTHER_ARGUMENTS,
+    Layer,
+)
 
 if TYPE_CHECKING:
     from typing import TypeGuard
+
+    from lstm_shapes.shapes.saved_layer import WeightsInFile
 
 POSITIONS: Mapping[str, tuple[str, ...]] = {
     "LSTM": (
@@ -180,6 +188,9 @@ class RemarkKind(Enum):
     OPEN_SIZE = "sizes that the code leaves to names"
     NOT_BUILT = "layers behind the last one that only code could build"
     NOT_TRIED = "layers behind the last one, which are not tried here"
+    SAVED = "a layer of a saved model: its path, the file, and what wrote it"
+    NO_FLAGS = "a layer whose flags the file does not say"
+    NO_WEIGHTS = "a layer whose weights the file does not hold"
 
 
 class Remark(NamedTuple):
@@ -212,12 +223,29 @@ class Reading:
         input: The sizes that the code names.
         next_layers: The layers behind the last one, between commas; "" if none are.
         remarks: What became of the rest of the code.
+        free_sizes: The sizes that are usual, and give way to those of a call.
     """
 
     layers: tuple[Layer, ...]
     input: InputInCode
     next_layers: str = ""
     remarks: tuple[Remark, ...] = ()
+    free_sizes: tuple[str, ...] = ()
+
+    @property
+    def owner(self) -> str:
+        """What says the layers, as an error names it."""
+        return "the code"
+
+    @property
+    def weights_owner(self) -> str:
+        """The name of what the weights are of, "" if they are random."""
+        return ""
+
+    @property
+    def own_weights(self) -> "WeightsInFile | None":
+        """Where the weights stand, None if they are random."""
+        return None
 
     @property
     def code(self) -> str:
@@ -547,6 +575,8 @@ def activation_of(name: str, value: object, notes: Notes) -> object:
         last_word = value.text.rpartition(".")[2]
         if "." in value.text and last_word in ACTIVATIONS:
             return last_word
+        if value.text == KERAS_2_HARD_SIGMOID:
+            return value.text
         notes.open_names.update(dict.fromkeys(value.names))
         return "tanh"
     if isinstance(value, OtherCode | LayerCall):
@@ -563,6 +593,8 @@ def dtype_of(value: object, notes: Notes) -> object:
         last_word = value.text.rpartition(".")[2]
         if "." in value.text and last_word in DTYPES:
             return last_word
+        if value.text == KERAS_2_HARD_SIGMOID:
+            return value.text
         notes.open_names.update(dict.fromkeys(value.names))
         return "float32"
     if isinstance(value, OtherCode | LayerCall):

@@ -6,8 +6,9 @@ from collections.abc import Callable, Mapping, Sequence
 from math import prod
 from typing import TYPE_CHECKING, Any
 
-from lstm_shapes.request import Request, Row
+from lstm_shapes.request import ListRequest, Request, Row
 from lstm_shapes.shapes.equality import equalities, find_places
+from lstm_shapes.shapes.layer import Layer
 from lstm_shapes.shapes.returned import ArraySpec, LayerSpec
 from lstm_shapes.shapes.spec import Spec
 from lstm_shapes.version import __version__
@@ -17,6 +18,7 @@ from lstm_shapes.view.words import vector_name
 if TYPE_CHECKING:
     from lstm_shapes.run.trials import Decoder, TriedLayer
     from lstm_shapes.run.values import Array, Run
+    from lstm_shapes.shapes.saved_model import SavedLayer, SavedModel
 
 # A JSON object.
 Document = dict[str, Any]
@@ -75,6 +77,7 @@ def document_of_spec(spec: Spec) -> Document:
         "two_calls": None,
         "rewritten": None,
         "odd_batch": None,
+        "weights_of": None,
         "versions": {"lstm_shapes": __version__},
     }
 
@@ -123,6 +126,111 @@ def document_of_run(
     if parts is not None:
         document["shown"] = [document_of_part(part) for part in parts]
     return document
+
+
+def documents_of_list(request: ListRequest) -> list[Document]:
+    """Return what is known of each recurrent layer of a model."""
+    documents = []
+    for layer in request.model.layers:
+        document = document_of_saved_layer(layer, request.model)
+        if request.line:
+            document["line"] = request.line
+        document["repeat"] = " ".join(request.repeat)
+        documents.append(document)
+    return documents
+
+
+def document_of_saved_layer(layer: "SavedLayer", model: "SavedModel") -> Document:
+    """Return what is known of a layer of a saved model; None is not known.
+
+    `weights_found` is None where the list was made without a look at the weights.
+    """
+    code = None
+    arguments = None
+    if layer.layer is not None:
+        code = layer.layer.code()
+        arguments = arguments_of_layer(layer.layer)
+    weights_found = None
+    if not model.has_weights:
+        weights_found = False
+    elif not model.has_config:
+        weights_found = bool(layer.weight_paths)
+    return {
+        "schema_version": SCHEMA_VERSION,
+        "measured": False,
+        "file": file_name(model.file),
+        "keras_version": model.keras_version,
+        "path": layer.path,
+        "class": layer.class_name,
+        "code": code,
+        "arguments": arguments,
+        "input_shape": layer.input_shape,
+        "outputs": outputs_of_saved_layer(layer),
+        "parameters": {"total": layer.parameters},
+        "wrappers": layer.wrappers,
+        "unknown": layer.unknown or None,
+        "weights_found": weights_found,
+        "model": document_of_model(model),
+        "versions": {"lstm_shapes": __version__},
+    }
+
+
+def document_of_model(model: "SavedModel") -> Document:
+    """Return what is known of a whole model."""
+    return {
+        "input_shapes": model.input_shapes,
+        "output_shapes": model.output_shapes,
+        "parameters": {"total": model.parameters},
+        "other_classes": dict(model.other_classes),
+    }
+
+
+def arguments_of_layer(layer: Layer) -> Document:
+    """Return the arguments of a layer that are not at their defaults, and its units.
+
+    Those of Bidirectional are among them, and the code of its backward layer.
+    """
+    arguments: Document = {"units": layer.units, **layer.arguments}
+    for name, value in layer.bidirectional_arguments.items():
+        if isinstance(value, Layer):
+            arguments[name] = value.code()
+        elif name not in arguments:
+            arguments[name] = value
+    return arguments
+
+
+def outputs_of_saved_layer(layer: "SavedLayer") -> list[Document] | None:
+    """Return the shape of each array that a saved layer returns, by its name if known."""
+    if layer.output_shapes is None:
+        return None
+    names: list[str | None] = [None] * len(layer.output_shapes)
+    if layer.layer is not None:
+        outputs = Spec(layers=(layer.layer,)).outputs
+        if len(outputs) == len(names):
+            names = [array.name for array in outputs]
+    documents = []
+    for name, shape in zip(names, layer.output_shapes, strict=True):
+        documents.append({"name": name, "model_shape": shape})
+    return documents
+
+
+def document_of_whole_list(request: ListRequest) -> Document:
+    """Return a model and its recurrent layers as one object."""
+    model = request.model
+    return {
+        "schema_version": SCHEMA_VERSION,
+        "measured": False,
+        "file": file_name(model.file),
+        "keras_version": model.keras_version,
+        "model": document_of_model(model),
+        "layers": documents_of_list(request),
+        "repeat": " ".join(request.repeat),
+    }
+
+
+def file_name(path: str) -> str:
+    """Return the name of a file as text: bytes in no encoding become question marks."""
+    return os.fsencode(path).decode(errors="replace")
 
 
 def document_of_claim(
@@ -314,12 +422,27 @@ def encode_line(document: Mapping[str, Any]) -> bytes:
         import orjson
 
         options = orjson.OPT_SERIALIZE_NUMPY | orjson.OPT_APPEND_NEWLINE
-        data = orjson.dumps(document, plain_array, options)
+        try:
+            data = orjson.dumps(document, plain_array, options)
+        except TypeError:
+            # A file's name is in no encoding: orjson takes text that is one alone.
+            data = orjson.dumps(as_unicode(document), plain_array, options)
         if data.isascii() and b"\x7f" not in data:
             return data
         document = json.loads(data)
     # The standard library escapes what a terminal obeys, and takes counts beyond 64 bits.
     return json.dumps(document, separators=(",", ":")).encode() + b"\n"
+
+
+def as_unicode(value: Any) -> Any:
+    """Return the same value with "?" for the bytes of texts that are in no encoding."""
+    if isinstance(value, str):
+        return value.encode(errors="replace").decode()
+    if isinstance(value, Mapping):
+        return {name: as_unicode(item) for name, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [as_unicode(item) for item in value]
+    return value
 
 
 def plain_array(array: Any) -> Any:
@@ -388,12 +511,15 @@ class JSONLines(View):
         """Add the facts that belong to the call, and not to its spec or run."""
         request = self._request
         if request.own_input:
-            # Bytes in no encoding become question marks.
-            name = os.fsencode(request.own_input.path)
-            document["input"]["file"] = name.decode(errors="replace")
+            document["input"]["file"] = file_name(str(request.own_input.path))
             names = request.own_input.feature_names
             document["input"]["feature_names"] = names or None
             document["input"]["window"] = request.own_input.window
+        if request.own_weights:
+            document["weights_of"] = {
+                "file": file_name(str(request.own_weights.file)),
+                "path": request.own_weights.layer.path,
+            }
         if request.line:
             document["line"] = request.line
         document["repeat"] = " ".join(request.repeat)

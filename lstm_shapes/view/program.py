@@ -7,7 +7,7 @@ from textwrap import wrap
 from lstm_shapes.errors import listed
 from lstm_shapes.run.trials import TriedLayer
 from lstm_shapes.shapes.equality import equalities
-from lstm_shapes.shapes.layer import FLAGS, TOLERANCES
+from lstm_shapes.shapes.layer import FLAGS, KERAS_2_HARD_SIGMOID, TOLERANCES
 from lstm_shapes.shapes.spec import Spec
 from lstm_shapes.view.words import difference, meaning
 
@@ -37,6 +37,8 @@ def write_program(
     loading_code: str = "",
     next_layers: Sequence[TriedLayer] = (),
     window: int | None = None,
+    weights_file: str = "",
+    weights_owner: str = "",
 ) -> str:
     """Return a program whose arrays are those of a run with this seed.
 
@@ -46,11 +48,18 @@ def write_program(
         loading_code: The Python that loads the input, "" for a random one.
         next_layers: Layers that were tried, and are called as well.
         window: The timesteps of the windows into which the input is cut, if it is.
+        weights_file: The .npz beside the program that holds the weights, "" where they
+            are random.
+        weights_owner: The name of what those weights are of.
     """
     accepted = [trial for trial in next_layers if not trial.error]
     imports = ""
     if "stdin" in loading_code:
-        imports = "import io\nimport sys\n\n"
+        imports = "import io\nimport sys\n"
+    if weights_file:
+        imports += "from pathlib import Path\n"
+    if imports:
+        imports += "\n"
     lines = [
         *array_lines(spec),
         *next_layer_lines(accepted),
@@ -62,7 +71,13 @@ def write_program(
         classes=", ".join(classes_of(spec, accepted)),
         seed=seed,
         input="\n".join(input_lines(spec, loading_code, window)),
-        model="\n".join(layer_lines(spec)),
+        model="\n".join(
+            [
+                *function_lines(spec),
+                *layer_lines(spec),
+                *weights_lines(weights_file, weights_owner),
+            ]
+        ),
         arrays="\n".join(lines),
     )
 
@@ -120,6 +135,17 @@ def input_lines(
             yield "x *= mask[..., np.newaxis]"
 
 
+def function_lines(spec: Spec) -> Iterator[str]:
+    """Yield the lines that define Keras 2's hard_sigmoid, where a layer has it."""
+    if KERAS_2_HARD_SIGMOID not in spec.code:
+        return
+    yield f"def {KERAS_2_HARD_SIGMOID}(x):"
+    yield '    """Keras 2\'s function of this name; that of Keras 3 is less steep."""'
+    yield "    return keras.ops.clip(0.2 * x + 0.5, 0.0, 1.0)"
+    yield ""
+    yield ""
+
+
 def layer_lines(spec: Spec) -> Iterator[str]:
     """Yield the lines that build the model."""
     timesteps = "timesteps"
@@ -154,6 +180,15 @@ def layer_lines(spec: Spec) -> Iterator[str]:
     yield f"{name} = {spec.layers[-1].without_names().code()}"
     yield f"outputs = {name}({sequence}{mask_argument})"
     yield f"model = keras.Model({model_inputs}, outputs)"
+
+
+def weights_lines(weights_file: str, weights_owner: str) -> Iterator[str]:
+    """Yield the lines that load weights, in Keras' order, from beside the program."""
+    if not weights_file:
+        return
+    yield f"# The weights of {weights_owner}, in Keras' order."
+    yield f"archive = np.load(Path(__file__).with_name({weights_file!a}))"
+    yield "model.set_weights([archive[name] for name in archive.files])"
 
 
 def layer_name(spec: Spec) -> str:

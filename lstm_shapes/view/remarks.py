@@ -44,7 +44,26 @@ def sentence(remark: Remark, request: Request) -> str:
         return f"not tried, as it takes code to build: {parts}"
     if remark.kind is RemarkKind.NOT_TRIED:
         return f"not tried here, as that is for one run of Keras: {parts}"
-    return f"not known from the code, so the usual size is taken: {parts}"
+    if remark.kind is RemarkKind.SAVED:
+        return saved_sentence(*remark.parts)
+    if remark.kind is RemarkKind.NO_FLAGS:
+        return (
+            "the file does not say its flags and functions: those of Keras by default"
+            " are taken"
+        )
+    if remark.kind is RemarkKind.NO_WEIGHTS:
+        return "the file does not hold its weights: random ones are taken"
+    source = "code"
+    if any(noted.kind is RemarkKind.SAVED for noted in request.rows[0][0].remarks):
+        source = "file"
+    return f"not known from the {source}, so the usual size is taken: {parts}"
+
+
+def saved_sentence(path: str, file: str, version: str = "") -> str:
+    """Say which layer of which file it is, and what wrote that if it is known."""
+    if version:
+        return f"{path} of {file}, saved by {version}"
+    return f"{path} of {file}"
 
 
 def lengths_option(request: Request) -> str:

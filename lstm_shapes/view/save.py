@@ -8,15 +8,15 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, TYPE_CHECKING
 
-from lstm_shapes.errors import CallError, LSTMShapesError, quoted
-from lstm_shapes.request import Request, Row
+from lstm_shapes.errors import CallError, LSTMShapesError, plain, quoted
+from lstm_shapes.request import ListRequest, Request, Row, path_of_weights
 from lstm_shapes.view import Runs, View
 
 if TYPE_CHECKING:
     import numpy.typing as npt
     from rich.text import Text
 
-    from lstm_shapes.run.values import Run
+    from lstm_shapes.run.values import Run, Values
     from lstm_shapes.view.style import Look
 
 
@@ -65,10 +65,7 @@ class SavedArrays(SavedFile):
         members: dict[str, npt.ArrayLike] = {}
         dtypes = {}
         for name, values in {**run.arrays, **run.weights}.items():
-            members[name] = values
-            if values.dtype.name == "bfloat16":
-                # NumPy's files know no bfloat16: as float32 the numbers are the same.
-                members[name] = values.astype(np.float32)
+            members[name] = writable(values)
             dtypes[name] = values.dtype.name
         members["spec"] = json.dumps({**facts_of_run(run), "dtypes": dtypes})
         if run.spec.lengths:
@@ -233,10 +230,16 @@ class SavedProgram(SavedFile):
         self.runs = runs
 
     def write(self, file: IO[bytes]) -> None:
-        """Write the program."""
+        """Write the program, and its weights beside it where they are not random."""
         from lstm_shapes.view.program import write_program
 
         request = self.request
+        weights_file = ""
+        if request.weights_owner:
+            weights_path = path_of_weights(self.path)
+            weights_file = weights_path.name
+            with whole_file(weights_path) as opened:
+                write_weights(opened, self._own_weights())
         loading_code = ""
         window = None
         if request.own_input:
@@ -251,8 +254,40 @@ class SavedProgram(SavedFile):
             loading_code,
             next_layers or (),
             window,
+            weights_file,
+            # It stands in a comment, which a line break would end.
+            plain(request.weights_owner),
         )
         file.write(program.encode())
+
+    def _own_weights(self) -> "dict[str, Values]":
+        """Return the weights of the run; without one, those in the model file."""
+        if self.runs:
+            return dict(self.runs[0].weights)
+        if self.request.own_weights is None:
+            return {}
+        from lstm_shapes.run.weights import saved_weights
+
+        values = saved_weights(*self.request.own_weights)
+        names = [weight.name for weight in self.request.rows[0][0].weights]
+        return dict(zip(names, values, strict=True))
+
+
+def write_weights(file: IO[bytes], weights: "dict[str, Values]") -> None:
+    """Write weights by their names, in Keras' order."""
+    import numpy as np
+
+    members: dict[str, npt.ArrayLike] = {}
+    for name, values in weights.items():
+        members[name] = writable(values)
+    np.savez(file, **members)  # type: ignore[arg-type]  # allow_pickle is no member
+
+
+def writable(values: "Values") -> "Values":
+    """Return numbers as NumPy's files know them: bfloat16 as float32, which is the same."""
+    if values.dtype.name == "bfloat16":
+        return values.astype("float32")
+    return values
 
 
 FORMATS: dict[str, type[SavedFile]] = {
@@ -266,6 +301,10 @@ FORMATS: dict[str, type[SavedFile]] = {
 }
 
 
+# What a list of layers can be written to.
+LIST_FORMATS = (".json", ".jsonl", ".svg", ".png", ".html")
+
+
 def saved_files(request: Request) -> list[SavedFile]:
     """Return the views that write the files of a request.
 
@@ -277,10 +316,7 @@ def saved_files(request: Request) -> list[SavedFile]:
         try:
             check_path(path, request)
         except OSError as error:
-            raise CallError(
-                f"{quoted(str(path))} cannot be a file ({error.strerror}), expected"
-                " another name"
-            ) from error
+            raise cannot_be_file(path, error) from error
         file_format = FORMATS[path.suffix.lower()]
         files.append(file_format(request, path))
     return files
@@ -305,6 +341,16 @@ def check_path(path: Path, request: Request) -> None:
         )
     if file_format is SavedArrays and request.dry_run:
         raise CallError(f"{name} needs a run, expected no `dry_run` beside it")
+    check_target(path, request)
+    if file_format is SavedProgram and request.weights_owner:
+        check_beside_program(path, request)
+    if file_format is SavedPNG:
+        check_png(name)
+
+
+def check_target(path: Path, request: Request | ListRequest) -> None:
+    """Raise a CallError if there can be no new file at a path."""
+    name = quoted(str(path))
     target = path.absolute()
     targets = [saved_path.absolute() for saved_path in request.save]
     if targets.count(target) > 1:
@@ -319,8 +365,77 @@ def check_path(path: Path, request: Request) -> None:
             f"{name} is in {quoted(str(folder))}, expected a folder that is open to"
             " writing"
         )
-    if file_format is SavedPNG:
-        check_png(name)
+
+
+def check_beside_program(path: Path, request: Request) -> None:
+    """Raise a CallError if the weights of a program cannot stand beside it."""
+    weights_path = path_of_weights(path)
+    check_target(weights_path, request)
+    if weights_path.absolute() in [saved.absolute() for saved in request.save]:
+        raise CallError(
+            f"{quoted(str(weights_path))} is to hold the weights of {quoted(str(path))},"
+            " expected another name"
+        )
+
+
+def check_list_paths(request: ListRequest) -> None:
+    """Raise a CallError if the list of a model cannot be written to its files."""
+    for path in request.save:
+        name = quoted(str(path))
+        suffix = path.suffix.lower()
+        if suffix not in LIST_FORMATS:
+            raise CallError(
+                f"{name} cannot hold a list of layers, expected one of"
+                f" {' '.join(LIST_FORMATS)}"
+            )
+        try:
+            check_target(path, request)
+        except OSError as error:
+            raise cannot_be_file(path, error) from error
+        if suffix == ".png":
+            check_png(name)
+
+
+def save_list(request: ListRequest) -> None:
+    """Write the recurrent layers of a model to files."""
+    for path in request.save:
+        data = exported_list(request, path.suffix.lower())
+        with whole_file(path) as file:
+            file.write(data)
+
+
+def exported_list(request: ListRequest, suffix: str) -> bytes:
+    """Return the recurrent layers of a model in the format of a suffix."""
+    from lstm_shapes.view.document import (
+        document_of_whole_list,
+        documents_of_list,
+        encode_line,
+    )
+
+    if suffix == ".json":
+        return encode_line(document_of_whole_list(request))
+    if suffix == ".jsonl":
+        return b"".join(encode_line(layer) for layer in documents_of_list(request))
+    from lstm_shapes.view import picture
+    from lstm_shapes.view.saved_layers import list_lines, width_in_picture
+    from lstm_shapes.view.screen import printable
+    from lstm_shapes.view.style import Look
+
+    look = Look(colours="truecolor", is_picture=True)
+    look = look._replace(width=width_in_picture(request, look))
+    lines = printable(list_lines(request, look))
+    if suffix == ".html":
+        return picture.html_page(lines, lines[0].plain, request.light).encode()
+    if suffix == ".png":
+        return picture.png_picture(lines, request.light)
+    return picture.svg_picture(lines, request.light).encode()
+
+
+def cannot_be_file(path: Path, error: OSError) -> CallError:
+    """Return the error for a name that no file can have."""
+    return CallError(
+        f"{quoted(str(path))} cannot be a file ({error.strerror}), expected another name"
+    )
 
 
 def check_png(name: str) -> None:

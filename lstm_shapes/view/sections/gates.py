@@ -6,7 +6,7 @@ from rich.text import Text
 
 from lstm_shapes.errors import listed
 from lstm_shapes.request import Row
-from lstm_shapes.shapes.layer import Direction, Layer
+from lstm_shapes.shapes.layer import KERAS_2_HARD_SIGMOID, Direction, Layer
 from lstm_shapes.shapes.returned import LayerSpec
 from lstm_shapes.view import style
 from lstm_shapes.view.layout import Lines, flow, flow_titled, flow_words, small_print
@@ -114,6 +114,16 @@ def letters_of_weights(halves: list[Half], look: Look) -> Lines:
     return flow(chunks, look)
 
 
+def hard_sigmoid(layer: Layer) -> str:
+    """Say what hard_sigmoid is: Keras 2 and Keras 3 have two functions of this name."""
+    functions = (layer.activation, layer.recurrent_activation)
+    if KERAS_2_HARD_SIGMOID in functions:
+        return "hard_sigmoid(a) = clip(0.2 a + 0.5, 0, 1), as in Keras 2"
+    if "hard_sigmoid" in functions:
+        return "hard_sigmoid(a) = clip(a / 6 + 0.5, 0, 1), as in Keras 3"
+    return ""
+
+
 def explanations(half: Half, look: Look) -> Lines:
     """Say what the signs mean, and which weights all timesteps share."""
     layer = half.layer
@@ -124,6 +134,9 @@ def explanations(half: Half, look: Look) -> Lines:
         signs.append(f"{sigmoid}(a) = 1 / (1 + exp(-a))")
     if "·" in "".join(layer.equations):
         signs.append(f"{look.glyphs.product} multiplies number by number")
+    sign = hard_sigmoid(layer)
+    if sign:
+        signs.append(sign)
     lines.extend(flow([Text(sign, LABEL) for sign in signs], look))
     states = listed(layer.cell.letters)
     sentence = (
