@@ -31,7 +31,7 @@ from tests.oracle import Floats, States, expected_outputs, stack
 
 GOLDEN = Path(__file__).parent / "golden"
 VERSIONS = {
-    "lstm_shapes": "0.6.0",
+    "lstm_shapes": "0.7.0",
     "tensorflow": "2.21.0",
     "keras": "3.15.1",
     "numpy": "2.4.6",
