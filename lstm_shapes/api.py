@@ -521,8 +521,8 @@ def show(
     if is_any_model(subject) and path is None:
         layers(subject).show(width=width, theme=theme)
         return
-    shown = spec_of("show", subject, path)
-    request = with_choices(Request(rows=((shown.spec,),)), only, precision)
+    spec = spec_of("show", subject, path).spec
+    request = with_choices(Request(rows=((spec,),)), only, precision)
     for section in request.sections:
         if section.needs_run and section.name in request.only:
             raise CallError(
@@ -839,7 +839,7 @@ def run_that_shows(
     run: values.Run, weights_owner: str = "", subject_code: str = ""
 ) -> Run:
     """Return the same run as one that shows and saves itself."""
-    facts = {field.name: getattr(run, field.name) for field in fields(run)}
+    facts = {field.name: getattr(run, field.name) for field in fields(values.Run)}
     return Run(**facts, weights_owner=weights_owner, subject_code=subject_code)
 
 

@@ -190,7 +190,7 @@ def command(
         typer.Argument(
             autocompletion=complete_model,
             metavar="WHAT",
-            help="A layer in quotes: 'LSTM(64)', or a model file; - is stdin",
+            help="'LSTM(64)' in quotes, or a model file; - is stdin",
             show_default=False,
         ),
     ] = None,
@@ -466,6 +466,8 @@ def command(
     Example: lstm-shapes --return-sequences --return-state
 
     Example: lstm-shapes 'GRU(5, reset_after=False)'
+
+    Example: lstm-shapes model.keras lstm_1
     """
     del version  # its callback has answered
     reading = None
@@ -583,11 +585,13 @@ def list_request(context: typer.Context, model: "SavedModel") -> ListRequest:
 
 def words_of_file(file: str, layer_path: str | None) -> list[str]:
     """Return a file and the path of a layer in it, as bash reads them."""
+    if file.startswith("-") and file != "-":
+        # Otherwise it would be an option.
+        file = f"./{file}"
     words = [quoted_for_bash(file)]
     if layer_path is not None:
         words.append(quoted_for_bash(layer_path))
-    if file.startswith("-") or str(layer_path).startswith("-"):
-        # Otherwise it would be an option.
+    if str(layer_path).startswith("-"):
         words.insert(0, "--")
     return words
 
@@ -806,8 +810,9 @@ def defaults_of_line(
     """
     defaults = dict(options_beside)
     for name, value in line_options.items():
-        if value is False:
-            # A flag that a line switches off contradicts nothing else.
+        if value is False or value is None:
+            # A flag that a line switches off, or an argument that it has not,
+            # contradicts nothing else.
             continue
         for overruled_name in OVERRULED_OPTIONS.get(name, ()):
             defaults.pop(overruled_name, None)

@@ -225,6 +225,7 @@ def test_a_window_cuts_a_table_and_is_repeated(
 # These options say what the specs are.
 OPTIONS_OF_SPECS = {
     "subject",
+    "layer_path",
     "define",
     "timesteps",
     "features",
@@ -246,7 +247,7 @@ def test_every_option_that_says_no_spec_is_a_field_of_the_request() -> None:
     options -= {"context", "version"}
     names = {field.name for field in fields(Request)}
     names -= {"rows", "varying", "own_input", "repeat", "line", "has_footer"}
-    names -= {"weights_owner"}
+    names -= {"weights_owner", "own_weights"}
     assert options - OPTIONS_OF_SPECS == names
 
 
@@ -574,7 +575,8 @@ def test_help_says_how_a_flag_is_switched_off(help_lines: list[str]) -> None:
 def test_help_names_every_option(help_lines: list[str]) -> None:
     names = list(inspect.signature(cli.command).parameters)
     names.remove("context")
-    names.remove("subject")  # the argument, named LAYER there
+    names.remove("subject")  # the argument, named WHAT there
+    names.remove("layer_path")  # the argument, named LAYER there
     names += ["no-arrays", "install-completion"]
     for name in names:
         option = f"--{name.replace('_', '-')} "

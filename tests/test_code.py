@@ -138,8 +138,8 @@ def test_the_screen_says_what_is_not_explored_as_it_stands(command: Command) -> 
         (["-D", "u=3"], "--define gives values to names in code"),
         (["LSTM(64)", "-D", "u"], "'u' is no definition"),
         (["LSTM(0)"], "units must be a whole number"),
-        (["model.keras"], "'model.keras' is the name of a file"),
-        (["README.md"], "'README.md' is the name of a file"),
+        (["nowhere.keras"], "there is no 'nowhere.keras'"),
+        (["README.md"], "'README.md' is no saved model"),
         (["lstm(64)"], "expected Keras' spelling LSTM"),
         (
             ["nn.LSTM(10, 20, batch_first=True)"],

@@ -4,23 +4,29 @@ import json
 import pydoc
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
 import lstm_shapes
 
-HEAVY_MODULES = ["tensorflow", "keras", "numpy", "rich.console"]
+HEAVY_MODULES = ["tensorflow", "keras", "numpy", "h5py", "rich.console"]
+MODEL = Path(__file__).parent / "models" / "model.keras"
 
 # Each call, its status, and the heavy modules that are loaded by then.
 CALLS = [
     ["--version", 0, []],
     ["-n --json -u 128", 0, []],
+    [f"{MODEL} --json", 0, []],
+    [f"{MODEL} lstm -n --json", 0, []],
+    [f"{MODEL} nonsense", 2, []],
     ["--units 0", 2, []],
     ["--no-such-option", 2, []],
     ["--show output[9]", 2, []],
     ["--save /nowhere/x.npz", 2, []],
     ["--units 99999999", 2, ["rich.console"]],
     ["--help", 0, ["rich.console"]],
+    [f"{MODEL}", 0, ["rich.console"]],
     ["-n --return-state --pytorch", 0, ["rich.console"]],
     ["-n --compare", 0, ["rich.console"]],
     ["-n -u 3 -u 4", 0, ["rich.console"]],

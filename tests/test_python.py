@@ -4,7 +4,6 @@ import inspect
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
-from unittest.mock import Mock
 
 import numpy as np
 import pytest
@@ -163,9 +162,8 @@ def test_an_error_names_arguments_and_no_options(
 
 
 NO_SPECS = [
-    pytest.param("LSTM(5)", id="code"),
-    pytest.param(Path("model.keras"), id="path"),
-    pytest.param(Mock(name="model"), id="object of Keras"),
+    pytest.param(64, id="number"),
+    pytest.param(["LSTM(5)"], id="list"),
 ]
 
 
@@ -175,7 +173,7 @@ def test_what_is_no_spec_is_told_what_is(
     function: Callable[[Any], object], value: object
 ) -> None:
     name = function.__name__
-    sentence = rf"^{name} takes a Spec such as LSTMSpec\(units=5\), got .*$"
+    sentence = rf"^{name} takes a Spec such as LSTMSpec\(units=5\), .* got .*$"
     with pytest.raises(CallError, match=sentence):
         function(value)
     with pytest.raises(CallError, match=r"^explore_many takes a Spec"):

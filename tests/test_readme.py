@@ -60,13 +60,14 @@ PICTURES = re.findall(
 
 @pytest.fixture
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
-    """Go to a folder with what the README's commands read: an input, and calls.
+    """Go to a folder with what the README's commands read: an input, a model, and calls.
 
     The calls are on stdin too.
     """
     monkeypatch.chdir(tmp_path)
     np.save("x.npy", np.ones((2, 3, 4)))
     np.savetxt("prices.csv", np.ones((30, 3)), delimiter=",")
+    shutil.copy(ROOT / "tests" / "models" / "model.keras", tmp_path)
     calls = [
         "-u 1\n",
         "-u '2' # of three\n",
@@ -234,6 +235,14 @@ def test_the_keys_of_the_json_are_all_documented(command: Command) -> None:
     for names in documented.values():
         documented_within.update(names)
     assert keys_within <= documented_within
+
+
+@pytest.mark.usefixtures("folder")
+def test_the_keys_of_a_listed_layer_are_all_documented(command: Command) -> None:
+    text = command("model.keras", "--json").stdout
+    rows = README.split("\n| of a listed layer |")[1].split("\n\n")[0]
+    documented = set(re.findall(r"`([a-z_]+)`", rows)) | {*table("key")}
+    assert set(json.loads(text.splitlines()[0])) <= documented
 
 
 def test_the_table_of_rooms_names_every_module() -> None:

@@ -31,7 +31,7 @@ def read_model(model: KerasModel) -> SavedModel:
     saved = read_saved_text(text, name)
     if not saved.layers and not saved.other_classes:
         raise undescribed(model)
-    return saved
+    return saved._replace(has_weights=True)
 
 
 def undescribed(model: KerasModel) -> CallError:

@@ -52,6 +52,8 @@ CONFIG_CHUNK_BYTES = 2**16
 VERSION = re.compile(rb"(\d+\.\d+\.\d+[\w.+-]*)\x00")
 READ_BEFORE_CONFIG = 200
 MAX_FILE_BYTES = 2**48
+# One of the two escapes that JSON writes for a character beyond 16 bits.
+HALF_CHARACTER = re.compile(r"\\u[dD][89a-fA-F]")
 
 EXPECTED = "expected a .keras, .h5 or .json file that Keras has saved"
 
@@ -138,7 +140,7 @@ def read_saved_text(text: str, file: str) -> SavedModel:
     version = None
     if isinstance(config, Mapping) and isinstance(config.get("keras_version"), str):
         version = config["keras_version"]
-    return read_config(config, file, version)
+    return read_config(config, file, version)._replace(has_weights=False)
 
 
 def read_config(config: object, file: str, keras_version: str | None) -> SavedModel:
@@ -176,10 +178,22 @@ def too_deep(name: str) -> CallError:
     return CallError(f"{name} holds layers within layers without end, {EXPECTED}")
 
 
+def without_half_characters(value: object) -> object:
+    """Return the same value with "?" in place of halves of characters.
+
+    JSON can name those alone, and no file name and no line of output can hold them.
+    """
+    data = json.dumps(value, ensure_ascii=False).encode(errors="replace")
+    repaired: object = json.loads(data)
+    return repaired
+
+
 def parse_json(text: str, name: str) -> object:
     """Return what JSON holds; raise a CallError if it is none."""
     try:
         value: object = json.loads(text)
+        if HALF_CHARACTER.search(text):
+            value = without_half_characters(value)
     except RecursionError as error:
         raise too_deep(name) from error
     except ValueError as error:
@@ -297,7 +311,7 @@ def read_members(
     model = model_of(reader, str(path))
     if not has_weights:
         layers = [layer._replace(weight_paths=()) for layer in model.layers]
-        return model._replace(layers=tuple(layers))
+        return model._replace(layers=tuple(layers), has_weights=False)
     if reader.own_layer_count:
         return with_hidden_layers(model, hdf5.weights(path))
     return model
@@ -433,7 +447,10 @@ def object_in_bytes(data: mmap.mmap, start: int) -> object:
         piece = data[start : start + size]
         try:
             value: object
-            value, _ = decoder.raw_decode(piece.decode("utf-8", "replace"))
+            text = piece.decode("utf-8", "replace")
+            value, end = decoder.raw_decode(text)
+            if HALF_CHARACTER.search(text, 0, end):
+                value = without_half_characters(value)
             return value
         except ValueError:
             if len(piece) < size or size > MAX_CONFIG_BYTES:

@@ -125,6 +125,7 @@ class ConfigReader:
         self.is_keras_2 = is_keras_2(config, keras_version)
         self.layers: list[SavedLayer] = []
         self.other_classes: dict[str, int] = {}
+        self.other_layers: dict[str, str] = {}
         self.own_layer_count = 0
         self.parameters: int | None = 0
         self._inputs: dict[int, Shapes] = {}
@@ -147,6 +148,7 @@ class ConfigReader:
             keras_version=self.keras_version,
             layers=tuple(with_unique_paths(self.layers)),
             other_classes=dict(self.other_classes),
+            other_layers=dict(self.other_layers),
             input_shapes=all_known(self._inputs.get(id(self.root), [])),
             output_shapes=all_known(outputs),
             parameters=self.parameters,
@@ -284,6 +286,7 @@ class ConfigReader:
         if class_of(saved) == "InputLayer":
             return
         if is_model(saved):
+            self.other_layers["/".join(names)] = class_of(saved)
             self._collect(saved, names, place, wrappers)
             return
         if is_recurrent(saved):
@@ -299,6 +302,7 @@ class ConfigReader:
             )
             return
         class_name = class_of(saved)
+        self.other_layers["/".join(names)] = class_name
         self.other_classes[class_name] = self.other_classes.get(class_name, 0) + 1
         if not is_of_keras(saved):
             self.own_layer_count += 1

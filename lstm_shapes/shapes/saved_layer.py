@@ -148,6 +148,11 @@ def not_explored(model: SavedModel, layer: SavedLayer) -> CallError:
             f"{name} is of a class of its own, {quoted(layer.class_name)}, whose code is"
             " not in the file, expected a layer of Keras"
         )
+    if layer.unknown == Unknown.NOT_EXPLORED:
+        return CallError(
+            f"{name} has an argument that is not explored here, or that Keras refuses,"
+            " expected another layer"
+        )
     return CallError(
         f"{name} is of the class {quoted(layer.class_name)}, which is not explored here,"
         " expected an LSTM, a GRU, a SimpleRNN, or Bidirectional around one"

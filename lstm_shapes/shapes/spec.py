@@ -520,10 +520,10 @@ def spec_of_reading(reading: "Reading", sizes: Mapping[str, Any]) -> Spec:
         if size is None:
             if size_in_code is not None:
                 all_sizes[name] = size_in_code
-        elif size_in_code not in (None, size):
+        elif size_in_code not in (None, size) and name not in reading.free_sizes:
             raise CallError(
-                f"`{name}` is {size} and that of the code {size_in_code}, expected that"
-                " or none"
+                f"`{name}` is {size} and that of {reading.owner} {size_in_code}, expected"
+                " that or none"
             )
     return Spec(layers=reading.layers, remarks=reading.remarks, **all_sizes)
 

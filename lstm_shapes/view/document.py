@@ -77,6 +77,7 @@ def document_of_spec(spec: Spec) -> Document:
         "two_calls": None,
         "rewritten": None,
         "odd_batch": None,
+        "weights_of": None,
         "versions": {"lstm_shapes": __version__},
     }
 
@@ -421,12 +422,27 @@ def encode_line(document: Mapping[str, Any]) -> bytes:
         import orjson
 
         options = orjson.OPT_SERIALIZE_NUMPY | orjson.OPT_APPEND_NEWLINE
-        data = orjson.dumps(document, plain_array, options)
+        try:
+            data = orjson.dumps(document, plain_array, options)
+        except TypeError:
+            # A file's name is in no encoding: orjson takes text that is one alone.
+            data = orjson.dumps(as_unicode(document), plain_array, options)
         if data.isascii() and b"\x7f" not in data:
             return data
         document = json.loads(data)
     # The standard library escapes what a terminal obeys, and takes counts beyond 64 bits.
     return json.dumps(document, separators=(",", ":")).encode() + b"\n"
+
+
+def as_unicode(value: Any) -> Any:
+    """Return the same value with "?" for the bytes of texts that are in no encoding."""
+    if isinstance(value, str):
+        return value.encode(errors="replace").decode()
+    if isinstance(value, Mapping):
+        return {name: as_unicode(item) for name, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [as_unicode(item) for item in value]
+    return value
 
 
 def plain_array(array: Any) -> Any:
@@ -499,7 +515,6 @@ class JSONLines(View):
             names = request.own_input.feature_names
             document["input"]["feature_names"] = names or None
             document["input"]["window"] = request.own_input.window
-        document["weights_of"] = None
         if request.own_weights:
             document["weights_of"] = {
                 "file": file_name(str(request.own_weights.file)),

@@ -52,7 +52,7 @@ def sentence(remark: Remark, request: Request) -> str:
     if remark.kind is RemarkKind.NO_WEIGHTS:
         return "the file does not hold its weights: random ones are taken"
     source = "code"
-    if any(other.kind is RemarkKind.SAVED for other in request.rows[0][0].remarks):
+    if any(noted.kind is RemarkKind.SAVED for noted in request.rows[0][0].remarks):
         source = "file"
     return f"not known from the {source}, so the usual size is taken: {parts}"
 
