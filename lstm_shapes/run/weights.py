@@ -36,6 +36,11 @@ Group: TypeAlias = Any
 
 MAX_GROUP_DEPTH = 60
 MAX_DATASETS = 100_000
+# HDF5 keeps texts in heaps, which begin so.
+HEAP_MAGIC = b"GCOL\x01\x00\x00\x00"
+HEAP_HEADER_BYTES = 16
+SEARCHED_BYTES = 2**26
+SEARCHED_CHUNK_BYTES = 2**20
 # The header of a member of a zip, before its name.
 LOCAL_HEADER_BYTES = 30
 
@@ -118,8 +123,11 @@ def opened(path: Path) -> Iterator[Group]:
         with path.open("rb") as stream:
             is_hdf5 = stream.read(len(HDF5_MAGIC)) == HDF5_MAGIC
             source: Path | BinaryIO = path
-            if not is_hdf5:
+            if is_hdf5:
+                check_heaps(stream, name)
+            else:
                 source = cast(BinaryIO, Member(path, stream))
+                check_heaps(source, name)
             with h5py.File(source, "r") as file:
                 yield file
     except (
@@ -138,6 +146,53 @@ def opened(path: Path) -> Iterator[Group]:
         if isinstance(error, CallError):
             raise
         raise CallError(f"the weights in {name} are damaged, {EXPECTED}") from error
+
+
+def check_heaps(stream: BinaryIO, name: str) -> None:
+    """Raise a CallError if a heap of texts is damaged: HDF5 would read it for ever.
+
+    Keras writes the texts of a model, which are few, before and between its weights.
+    """
+    stream.seek(0)
+    position = 0
+    chunk = stream.read(SEARCHED_CHUNK_BYTES)
+    while chunk and position < SEARCHED_BYTES:
+        start = chunk.find(HEAP_MAGIC)
+        while start >= 0:
+            if not is_whole_heap(stream, position + start):
+                raise CallError(f"the weights in {name} are damaged, {EXPECTED}")
+            start = chunk.find(HEAP_MAGIC, start + 1)
+        # The magic bytes may lie across two chunks.
+        position += max(len(chunk) - len(HEAP_MAGIC) + 1, 1)
+        stream.seek(position)
+        chunk = stream.read(SEARCHED_CHUNK_BYTES)
+        if len(chunk) < len(HEAP_MAGIC):
+            break
+
+
+def is_whole_heap(stream: BinaryIO, position: int) -> bool:
+    """Return True if the objects of a heap fill it, one behind the other."""
+    stream.seek(position + len(HEAP_MAGIC))
+    size = int.from_bytes(stream.read(8), "little")
+    if size > SEARCHED_BYTES:
+        return False
+    stream.seek(position)
+    heap = stream.read(size)
+    if len(heap) < size:
+        return False
+    place = HEAP_HEADER_BYTES
+    while place + HEAP_HEADER_BYTES <= size:
+        number = int.from_bytes(heap[place : place + 2], "little")
+        object_size = int.from_bytes(heap[place + 8 : place + 16], "little")
+        if number == 0 and object_size == 0:
+            return False
+        if number == 0:
+            place += object_size  # what is free
+        else:
+            place += HEAP_HEADER_BYTES + -(-object_size // 8) * 8
+        if place > size:
+            return False
+    return True
 
 
 class Member(BufferedIOBase):

@@ -51,6 +51,7 @@ CONFIG_CHUNK_BYTES = 2**16
 # A version stands a few bytes before the config, with zeros behind it.
 VERSION = re.compile(rb"(\d+\.\d+\.\d+[\w.+-]*)\x00")
 READ_BEFORE_CONFIG = 200
+MAX_FILE_BYTES = 2**48
 # One of the two escapes that JSON writes for a character beyond 16 bits.
 HALF_CHARACTER = re.compile(r"\\u[dD][89a-fA-F]")
 
@@ -409,7 +410,10 @@ def end_address(start: bytes) -> int | None:
     if version not in offsets or start[size_position] != 8:
         return None
     position = offsets[version]
-    return int.from_bytes(start[position : position + 8], "little")
+    end = int.from_bytes(start[position : position + 8], "little")
+    if end > MAX_FILE_BYTES:
+        return None  # the bytes are damaged
+    return end
 
 
 def config_in_bytes(path: Path) -> tuple[object, str | None]:

@@ -164,7 +164,12 @@ class ConfigReader:
         if not inputs or inputs[0] is None:
             inputs = stated_inputs(saved) or inputs
         if is_model(saved):
-            inputs = inputs_of_model(saved, inputs)
+            own_inputs = inputs_of_model(saved)
+            if not inputs or inputs[0] is None:
+                inputs = own_inputs
+            elif own_inputs and own_inputs[0] is not None and own_inputs != inputs:
+                # Its layers are told on the input that it was made with.
+                self._infer(saved, own_inputs)
         if inputs and inputs[0] is not None:
             self._inputs.setdefault(id(saved), inputs)
         key = (id(saved), tuple(inputs))
@@ -500,10 +505,8 @@ def shapes_in(value: object) -> Shapes:
     return [shape]
 
 
-def inputs_of_model(model: Mapping[str, object], inputs: Shapes) -> Shapes:
-    """Return the shapes of a model's inputs: those given, or those of its own layers."""
-    if inputs and inputs[0] is not None:
-        return inputs
+def inputs_of_model(model: Mapping[str, object]) -> Shapes:
+    """Return the shapes of the inputs that a model was made with, [] if it was without."""
     layers = layers_of(model)
     config = config_of(model)
     refs = layer_refs(config.get("input_layers"))

@@ -194,18 +194,20 @@ def layer_of_cells(
 
 
 def path_of(place: str, weights: StoredWeights) -> str:
-    """Return the names that lead to a layer, as far as the file tells them.
+    """Return the names that lead to a layer, or its group if the file has no names.
 
-    Before Keras 3, the names of the weights in a layer's group may begin with those of
-    the models around it.
+    A group `layers/lstm_1` is the second LSTM, whatever its name is. Before Keras 3, the
+    names of the weights in a layer's group may begin with those of the models around it.
     """
     groups = place.split("/")
     names = []
     if weights.is_keras_3:
+        if place not in weights.names:
+            return place
         for number, group in enumerate(groups, 1):
             if group not in ("layers", DEPENDENCIES, "layer"):
                 names.append(weights.names.get("/".join(groups[:number]), group))
-        return "/".join(names) or place
+        return "/".join(names)
     if groups[0] == "model_weights":
         groups = groups[1:]
     top, inner = groups[0], groups[1:]
