@@ -42,8 +42,7 @@ HELP = """\
   -t 10 -f 8 -u 16 -b 32    timesteps, features, units, batch; -u 64,32 stacks
   -u 8 -u 16                a table with a row for each; so do -t, -f and -b
   --return-sequences  --return-state  --bidirectional  --compare  --pytorch
-  LSTM(64), GRU(8) -t 10    a layer as written in Keras, and options behind it
-  model.keras lstm_1        a layer of a model file; the file alone lists them
+  LSTM(64), GRU(8) -t 10    as written in Keras   model.keras lstm_1  a file's
   --layer GRU  --lengths 3,1  --next 'Dense(2)'  --only drawing  -n: no Keras
   --show 'output[0, 1:]'    some numbers   --input x.npy   your numbers
   --save x.svg              a picture; .npz .json .html .py as well

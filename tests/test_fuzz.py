@@ -80,6 +80,7 @@ KEYS_OF_ALL_DOCUMENTS = {
     "two_calls",
     "rewritten",
     "odd_batch",
+    "weights_of",
     "versions",
     "repeat",
 }

@@ -647,8 +647,11 @@ def test_a_run_survives_pickling(run: Run) -> None:
 @pytest.mark.parametrize(
     "arguments",
     [
-        pytest.param({"kernel_initializer": "nonsense"}, id="unknown initializer"),
-        pytest.param({"dropout": "a"}, id="text for a number"),
+        pytest.param(
+            {"kernel_initializer": {"class_name": "Nonsense", "config": {}}},
+            id="config of no initializer",
+        ),
+        pytest.param({"kernel_constraint": 5}, id="number for a constraint"),
     ],
 )
 def test_a_layer_that_keras_refuses_to_build_is_an_error_of_the_call(

@@ -113,6 +113,7 @@ COMPUTED = {
     "two_calls": None,
     "rewritten": None,
     "odd_batch": None,
+    "weights_of": None,
     "versions": {"lstm_shapes": __version__},
     "repeat": f"lstm-shapes {CALL} -n",
 }
