@@ -236,11 +236,11 @@ class Reading:
         """Return the remarks that hold where the call itself names these sizes."""
         remarks = []
         for remark in self.remarks:
+            parts = remark.parts
             if remark.kind is RemarkKind.OPEN_SIZE:
-                parts = [part for part in remark.parts if part.split()[0] not in sizes]
-                remark = Remark(remark.kind, tuple(parts))
-            if remark.parts:
-                remarks.append(remark)
+                parts = tuple(part for part in parts if part.split()[0] not in sizes)
+            if parts:
+                remarks.append(Remark(remark.kind, parts))
         return tuple(remarks)
 
     @property
