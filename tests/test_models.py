@@ -401,3 +401,27 @@ def test_a_name_in_no_encoding_is_a_question_mark_in_json(
     (folder / "model.keras").rename(name)
     (document,) = facts(command, name, "lstm", "--seed", "1", "--no-arrays")
     assert document["weights_of"]["file"] == "\ufffd.keras"
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="the peak is in kB there")
+def test_a_text_that_says_it_is_longer_than_its_file_takes_no_memory(
+    command: Command, folder: Path
+) -> None:
+    import resource
+
+    import h5py
+
+    path = folder / "model.h5"
+    with h5py.File(path, "w") as file:
+        file.attrs["model_config"] = "{" * 100  # no JSON, so that h5py is asked for it
+    data = path.read_bytes()
+    length = (100).to_bytes(4, "little")
+    position = data.index(length, data.index(b"model_config"))
+    path.write_bytes(
+        data[:position] + (2**30).to_bytes(4, "little") + data[position + 4 :]
+    )
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    answer = command("model.h5")
+    assert answer.status == 2
+    assert "damaged" in answer.stderr
+    assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss < peak + 200_000
