@@ -108,7 +108,8 @@ def sweep_of(
         check_size("features", features, sizes.features, own_input.name)
         sweep = with_input_sizes(sweep, sizes)
     if reading is not None:
-        check_own_input(own_input, reading)
+        if own_input is not None:
+            check_own_input(own_input.name, own_input.sizes, reading)
         check_sizes_in_code(sweep, reading)
     return sweep
 
@@ -139,23 +140,21 @@ def with_sizes_in_code(sweep: Sweep, input_in_code: "InputInCode") -> Sweep:
     return sweep
 
 
-def check_own_input(own_input: "OwnInput | None", reading: "Reading") -> None:
+def check_own_input(name: str, sizes: "InputSizes", reading: "Reading") -> None:
     """Raise a CallError if an own input is not of the features and batch that are read."""
-    if own_input is None:
-        return
     features = reading.input.features
-    if features is not None and own_input.sizes.features != features:
+    if features not in (None, sizes.features):
         raise CallError(
-            f"{own_input.name} has {own_input.sizes.features} features and"
-            f" {reading.owner} takes {features}, expected as many"
+            f"{name} has {sizes.features} features and {reading.owner} takes {features},"
+            " expected as many"
         )
     batch_size = reading.input.batch_size
-    if batch_size is None or "batch_size" in reading.free_sizes:
+    if "batch_size" in reading.free_sizes:
         return
-    if own_input.sizes.batch_size != batch_size:
+    if batch_size not in (None, sizes.batch_size):
         raise CallError(
-            f"{own_input.name} has {own_input.sizes.batch_size} samples and"
-            f" {reading.owner} takes {batch_size} in each batch, expected as many"
+            f"{name} has {sizes.batch_size} samples and {reading.owner} takes"
+            f" {batch_size} in each batch, expected as many"
         )
 
 

@@ -153,3 +153,9 @@ def test_what_cannot_be_explored_is_one_sentence(
 ) -> None:
     with pytest.raises(CallError, match=sentence):
         explore(make(), path)
+
+
+def test_an_input_of_other_features_names_the_layer() -> None:
+    sentence = "input has 3 features and 'lstm' in 'model.keras' takes 4"
+    with pytest.raises(CallError, match=sentence):
+        explore("model.keras", "lstm", input=np.zeros((2, 5, 3)))
