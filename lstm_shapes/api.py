@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple, overload
 
 from lstm_shapes import subject as subjects
-from lstm_shapes.combinations import rows_of, sweep_of
+from lstm_shapes.combinations import check_own_input, rows_of, sweep_of
 from lstm_shapes.conflicts import check_only
 from lstm_shapes.errors import CallError, PositionError, quoted, whole_number
 from lstm_shapes.request import ListRequest, Request, read_sections
@@ -601,6 +601,7 @@ def sizes_of_call(reading: SavedReading, x: object) -> dict[str, int]:
     if x is None:
         return {}
     sizes = sizes_of_input(x, "input", reading.layers[-1])
+    check_own_input("input", sizes, reading)
     return {name: getattr(sizes, name) for name in reading.free_sizes}
 
 

@@ -13,7 +13,7 @@ import typer
 import typer.core
 import typer.main
 
-from lstm_shapes.combinations import rows_of, sweep_of
+from lstm_shapes.combinations import rows_of, sizes_in_call, sweep_of
 from lstm_shapes.completion import (
     complete_array,
     complete_kind,
@@ -509,7 +509,9 @@ def command(
     next_codes = list(next or [])
     remarks: tuple[Remark, ...] = ()
     if reading:
-        remarks = reading.remarks
+        remarks = reading.remarks_beside(
+            sizes_in_call(timesteps, features, batch_size, own_input)
+        )
         is_one_run = sweep.combination_count == 1 and not compare and not dry_run
         if reading.next_layers and is_one_run:
             next_codes.insert(0, reading.next_layers)

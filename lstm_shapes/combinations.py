@@ -108,7 +108,8 @@ def sweep_of(
         check_size("features", features, sizes.features, own_input.name)
         sweep = with_input_sizes(sweep, sizes)
     if reading is not None:
-        check_input_features(own_input, reading)
+        if own_input is not None:
+            check_own_input(own_input.name, own_input.sizes, reading)
         check_sizes_in_code(sweep, reading)
     return sweep
 
@@ -139,14 +140,21 @@ def with_sizes_in_code(sweep: Sweep, input_in_code: "InputInCode") -> Sweep:
     return sweep
 
 
-def check_input_features(own_input: "OwnInput | None", reading: "Reading") -> None:
-    """Raise a CallError if the features of an own input are not those that are read."""
-    if own_input is None or reading.input.features is None:
-        return
-    if own_input.sizes.features != reading.input.features:
+def check_own_input(name: str, sizes: "InputSizes", reading: "Reading") -> None:
+    """Raise a CallError if an own input is not of the features and batch that are read."""
+    features = reading.input.features
+    if features not in (None, sizes.features):
         raise CallError(
-            f"{own_input.name} has {own_input.sizes.features} features and"
-            f" {reading.owner} takes {reading.input.features}, expected as many"
+            f"{name} has {sizes.features} features and {reading.owner} takes {features},"
+            " expected as many"
+        )
+    batch_size = reading.input.batch_size
+    if "batch_size" in reading.free_sizes:
+        return
+    if batch_size not in (None, sizes.batch_size):
+        raise CallError(
+            f"{name} has {sizes.batch_size} samples and {reading.owner} takes"
+            f" {batch_size} in each batch, expected as many"
         )
 
 
@@ -175,6 +183,19 @@ def check_size(
                 f"`{name}` is {size} and that of {owner} {expected}, expected that or"
                 " none"
             )
+
+
+def sizes_in_call(
+    timesteps: Sequence[int | None] | None,
+    features: Sequence[int] | None,
+    batch_size: Sequence[int] | None,
+    own_input: "OwnInput | None",
+) -> tuple[str, ...]:
+    """Return the names of the sizes that a call has, by options or by its own input."""
+    if own_input is not None:
+        return ("timesteps", "features", "batch_size")
+    sizes = {"timesteps": timesteps, "features": features, "batch_size": batch_size}
+    return tuple(name for name, values in sizes.items() if values)
 
 
 def with_input_sizes(sweep: Sweep, sizes: "InputSizes") -> Sweep:

@@ -163,6 +163,18 @@ def test_timesteps_that_the_file_leaves_open_are_3(
     assert document["input"]["shape"] == [1, 3, 8]
 
 
+@pytest.mark.parametrize(
+    ("option", "is_said"), [([], True), (["-f", "5"], False)], ids=["none", "-f"]
+)
+def test_only_features_that_nobody_says_are_the_usual_ones(
+    command: Command, monkeypatch: pytest.MonkeyPatch, option: list[str], is_said: bool
+) -> None:
+    layer = saved("lstm", input_shape=None, unknown=Unknown.NOT_BUILT)
+    use_model(monkeypatch, layer)
+    answer = command("model.keras", "lstm", "-n", *option)
+    assert ("the usual size is taken: features" in answer.stdout) is is_said
+
+
 def test_a_stateful_layer_keeps_its_batch(
     command: Command, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -172,6 +184,9 @@ def test_a_stateful_layer_keeps_its_batch(
     assert document["input"]["shape"] == [4, 6, 8]
     answer = command("model.keras", "lstm", "-b", "2", "-n")
     assert "--batch-size is 2 and that of 'lstm' in 'model.keras' 4" in answer.stderr
+    np.save("x.npy", np.ones((2, 6, 8)))
+    answer = command("model.keras", "lstm", "--input", "x.npy", "-n")
+    assert "'x.npy' has 2 samples and 'lstm' in 'model.keras' takes 4" in answer.stderr
 
 
 def test_the_screen_says_whose_weights_they_are_and_repeats_itself(
@@ -386,3 +401,27 @@ def test_a_name_in_no_encoding_is_a_question_mark_in_json(
     (folder / "model.keras").rename(name)
     (document,) = facts(command, name, "lstm", "--seed", "1", "--no-arrays")
     assert document["weights_of"]["file"] == "\ufffd.keras"
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="the peak is in kB there")
+def test_a_text_that_says_it_is_longer_than_its_file_takes_no_memory(
+    command: Command, folder: Path
+) -> None:
+    import resource
+
+    import h5py
+
+    path = folder / "model.h5"
+    with h5py.File(path, "w") as file:
+        file.attrs["model_config"] = "{" * 100  # no JSON, so that h5py is asked for it
+    data = path.read_bytes()
+    length = (100).to_bytes(4, "little")
+    position = data.index(length, data.index(b"model_config"))
+    path.write_bytes(
+        data[:position] + (2**30).to_bytes(4, "little") + data[position + 4 :]
+    )
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    answer = command("model.h5")
+    assert answer.status == 2
+    assert "damaged" in answer.stderr
+    assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss < peak + 200_000

@@ -133,13 +133,29 @@ def dense_model() -> Any:
         (dense_model, "lstm", "has no recurrent layer"),
         (lambda: "model.keras", None, r"as explore\('model.keras', 'lstm_1'\)"),
         (lambda: "model.keras", "lstm_9", "has no layer 'lstm_9'"),
+        (lambda: "model.keras", 1, "is named by its path, as 'lstm_1', got 1"),
         (lambda: "LSTM(5)", "lstm", "takes the path of a layer behind a model"),
         (lambda: 5, None, "or a model, got 5"),
     ],
-    ids=["unbuilt", "subclassed", "dense", "no path", "mistyped", "code", "number"],
+    ids=[
+        "unbuilt",
+        "subclassed",
+        "dense",
+        "no path",
+        "mistyped",
+        "position",
+        "code",
+        "number",
+    ],
 )
 def test_what_cannot_be_explored_is_one_sentence(
-    make: Callable[[], Any], path: str | None, sentence: str
+    make: Callable[[], Any], path: Any, sentence: str
 ) -> None:
     with pytest.raises(CallError, match=sentence):
         explore(make(), path)
+
+
+def test_an_input_of_other_features_names_the_layer() -> None:
+    sentence = "input has 3 features and 'lstm' in 'model.keras' takes 4"
+    with pytest.raises(CallError, match=sentence):
+        explore("model.keras", "lstm", input=np.zeros((2, 5, 3)))

@@ -5,7 +5,7 @@ to 3.15: https://keras.io/api/layers/recurrent_layers/.
 """
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
 from typing import TYPE_CHECKING, NamedTuple
@@ -231,6 +231,17 @@ class Reading:
     next_layers: str = ""
     remarks: tuple[Remark, ...] = ()
     free_sizes: tuple[str, ...] = ()
+
+    def remarks_beside(self, sizes: Collection[str]) -> tuple[Remark, ...]:
+        """Return the remarks that hold where the call itself names these sizes."""
+        remarks = []
+        for remark in self.remarks:
+            parts = remark.parts
+            if remark.kind is RemarkKind.OPEN_SIZE:
+                parts = tuple(part for part in parts if part.split()[0] not in sizes)
+            if parts:
+                remarks.append(Remark(remark.kind, parts))
+        return tuple(remarks)
 
     @property
     def owner(self) -> str:

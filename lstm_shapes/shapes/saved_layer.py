@@ -62,6 +62,10 @@ def layer_at(model: SavedModel, path: str) -> SavedLayer:
     Raises:
         CallError: there is none; the sentence names those that are like it.
     """
+    if not isinstance(path, str):  # in Python
+        raise CallError(
+            f"a layer of a model is named by its path, as 'lstm_1', got {quoted(path)}"
+        )
     for layer in model.layers:
         if layer.path == path:
             return layer

@@ -531,7 +531,8 @@ def spec_of_reading(reading: "Reading", sizes: Mapping[str, Any]) -> Spec:
                 f"`{name}` is {size} and that of {reading.owner} {size_in_code}, expected"
                 " that or none"
             )
-    return Spec(layers=reading.layers, remarks=reading.remarks, **all_sizes)
+    remarks = reading.remarks_beside(sizes)
+    return Spec(layers=reading.layers, remarks=remarks, **all_sizes)
 
 
 def timesteps_of_run(lengths: Sequence[int] | None) -> int:
