@@ -9,7 +9,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from io import BufferedIOBase
 from math import prod
+from mmap import ACCESS_READ, mmap
 from pathlib import Path
+from struct import Struct
 from typing import TYPE_CHECKING, Any, BinaryIO, TypeAlias, cast
 
 from lstm_shapes.errors import CallError, quoted
@@ -39,6 +41,10 @@ MAX_DATASETS = 100_000
 # HDF5 keeps texts in heaps, which begin so.
 HEAP_MAGIC = b"GCOL\x01\x00\x00\x00"
 HEAP_HEADER_BYTES = 16
+# A text in HDF5: its length, and the address of the heap that has it.
+TEXT_PLACE = Struct("<IQ")
+# The type of an attribute stands between its name and its text.
+MAX_TYPE_BYTES = 96
 SEARCHED_BYTES = 2**26
 SEARCHED_CHUNK_BYTES = 2**20
 # The header of a member of a zip, before its name.
@@ -92,9 +98,46 @@ def config_in_hdf5(path: Path) -> tuple[str, str]:
         CallError: it is no HDF5, or damaged.
     """
     with opened(path) as file:
-        return text_attribute(file, "model_config"), text_attribute(
-            file, "keras_version"
-        )
+        texts = []
+        for attribute in ("model_config", "keras_version"):
+            check_text_length(path, file, attribute)
+            texts.append(text_attribute(file, attribute))
+    config, version = texts
+    return config, version
+
+
+def check_text_length(path: Path, file: Group, attribute: str) -> None:
+    """Raise a CallError if a text says that it is longer than its file.
+
+    HDF5 takes the memory for the length of a text, up to 4 GB, before it looks whether
+    there is that much. h5py does not tell the length, so it is read where it stands:
+    behind the attribute's name, beside the address of the heap that has the text.
+    """
+    if attribute not in file.attrs:
+        return
+    damaged = CallError(f"the weights in {quoted(str(path))} are damaged, {EXPECTED}")
+    attribute_id = file.attrs.get_id(attribute)
+    if not attribute_id.get_type().is_variable_str():
+        if attribute_id.get_storage_size() > path.stat().st_size:
+            raise damaged
+        return
+    lengths = []
+    with (
+        path.open("rb") as stream,
+        mmap(stream.fileno(), 0, access=ACCESS_READ) as data,
+    ):
+        name = attribute.encode() + b"\0"
+        position = data.find(name)
+        while position >= 0:
+            start = position + len(name)
+            end = min(start + MAX_TYPE_BYTES, len(data) - TEXT_PLACE.size)
+            for place in range(start, end):
+                length, heap = TEXT_PLACE.unpack_from(data, place)
+                if data[heap : heap + len(HEAP_MAGIC)] == HEAP_MAGIC:
+                    lengths.append(length)
+            position = data.find(name, start)
+        if not lengths or max(lengths) > len(data):
+            raise damaged
 
 
 def weights_in_hdf5(path: Path) -> StoredWeights:
