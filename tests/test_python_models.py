@@ -109,10 +109,10 @@ def subclassed_model() -> Any:
     class Forecaster(keras.Model):  # type: ignore[misc, name-defined]  # Keras has no types
         def __init__(self) -> None:
             super().__init__()
-            self.lstm = keras.layers.LSTM(5)
+            self.encoder = keras.layers.LSTM(5)
 
         def call(self, x: Any) -> Any:
-            return self.lstm(x)
+            return self.encoder(x)
 
     model = Forecaster()
     model(np.zeros((1, 3, 4)))
@@ -129,7 +129,11 @@ def dense_model() -> Any:
     ("make", "path", "sentence"),
     [
         (unbuilt_model, "lstm", "the layer 'lstm' is not built"),
-        (subclassed_model, "lstm", "does not say of which layers it is made"),
+        (
+            subclassed_model,
+            "lstm",
+            r"which layers it is made.*explore\(model.encoder\)",
+        ),
         (dense_model, "lstm", "has no recurrent layer"),
         (lambda: "model.keras", None, r"as explore\('model.keras', 'lstm_1'\)"),
         (lambda: "model.keras", "lstm_9", "has no layer 'lstm_9'"),

@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING, Any
 
 from lstm_shapes.errors import CallError, quoted
 from lstm_shapes.run.tensorflow import KerasLayer, KerasModel
+from lstm_shapes.shapes.cell import CELLS
 from lstm_shapes.shapes.keras_file import read_saved_text
 from lstm_shapes.shapes.saved_model import SavedModel
 
@@ -39,8 +40,16 @@ def undescribed(model: KerasModel) -> CallError:
     return CallError(
         f"the model {quoted(model.name)} of the class {type(model).__name__} does not say"
         " of which layers it is made, as its own code calls them, expected one of them,"
-        " as explore(model.lstm)"
+        f" as explore(model.{recurrent_attribute(model)})"
     )
+
+
+def recurrent_attribute(model: KerasModel) -> str:
+    """Return the name by which a model's own code calls a recurrent layer, or `lstm`."""
+    for name, value in vars(model).items():
+        if type(value).__name__ in (*CELLS, "Bidirectional") and name.isidentifier():
+            return name
+    return "lstm"
 
 
 def weights_in_model(model: KerasModel, path: str) -> "list[Values]":
