@@ -443,31 +443,18 @@ def config_in_bytes(path: Path) -> tuple[object, str | None]:
         if start < 0:
             return None, None
         before = data[max(start - READ_BEFORE_CONFIG, 0) : start]
-        config = object_in_bytes(data, start)
-    if not isinstance(config, dict) or "config" not in config:
+        # HDF5 writes before a text how long it is; a layer within it has no length.
+        size = int.from_bytes(before[-8:], "little")
+        if not len(CONFIG_START) < size <= MAX_CONFIG_BYTES:
+            return None, None
+        text = data[start : start + size].decode("utf-8", "replace")
+    try:
+        config = parse_json(text, quoted(str(path)))
+    except CallError:
+        return None, None  # h5py says it better
+    if not isinstance(config, Mapping) or "config" not in config:
         return None, None
     version = None
     for match in VERSION.finditer(before):
         version = match[1].decode()
     return config, version
-
-
-def object_in_bytes(data: mmap.mmap, start: int) -> object:
-    """Return the object of JSON that begins there, None if it is none."""
-    size = CONFIG_CHUNK_BYTES
-    decoder = json.JSONDecoder()
-    while True:
-        piece = data[start : start + size]
-        try:
-            value: object
-            text = piece.decode("utf-8", "replace")
-            value, end = decoder.raw_decode(text)
-            if HALF_CHARACTER.search(text, 0, end):
-                value = without_half_characters(value)
-            return value
-        except ValueError:
-            if len(piece) < size or size > MAX_CONFIG_BYTES:
-                return None
-            size *= 4
-        except RecursionError:
-            return None
