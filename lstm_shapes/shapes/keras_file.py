@@ -312,8 +312,29 @@ def read_members(
     if not has_weights:
         layers = [layer._replace(weight_paths=()) for layer in model.layers]
         return model._replace(layers=tuple(layers), has_weights=False)
+    return completed(model, reader, path, hdf5)
+
+
+def completed(
+    model: SavedModel, reader: ConfigReader, path: Path, hdf5: HDF5Reader
+) -> SavedModel:
+    """Return a model with what the weights tell of it beyond its config.
+
+    They are looked at where the input of a layer is not known, or a class is a user's.
+    """
+    lacks_input = False
+    for layer in model.layers:
+        if layer.input_shape is None and layer.unknown != Unknown.NOT_BUILT:
+            lacks_input = True
+    if not lacks_input and not reader.own_layer_count:
+        return model
+    weights = hdf5.weights(path)
+    if not weights.shapes:
+        return model  # it was never built
+    layers = tuple(with_features(layer, weights) for layer in model.layers)
+    model = model._replace(layers=layers, parameters=weights.parameters)
     if reader.own_layer_count:
-        return with_hidden_layers(model, hdf5.weights(path))
+        return with_hidden_layers(model, weights)
     return model
 
 
@@ -324,7 +345,7 @@ def with_hidden_layers(model: SavedModel, weights: StoredWeights) -> SavedModel:
         known_paths.extend(layer.weight_paths)
     hidden = layers_in_weights(weights, Unknown.INSIDE_OWN_CODE, known_paths)
     layers = with_unique_paths([*model.layers, *hidden])
-    return model._replace(layers=tuple(layers), parameters=weights.parameters)
+    return model._replace(layers=tuple(layers))
 
 
 def read_hdf5(path: Path, hdf5: HDF5Reader) -> SavedModel:
@@ -342,22 +363,14 @@ def read_hdf5(path: Path, hdf5: HDF5Reader) -> SavedModel:
     model = model_of(reader, str(path))
     layers = [layer._replace(weight_paths=()) for layer in model.layers]
     model = model._replace(layers=tuple(layers))
-    if reader.own_layer_count or any(layer.input_shape is None for layer in layers):
-        weights = hdf5.weights(path)
-        if not weights.shapes:
-            return model  # it was never built
-        model = model._replace(
-            layers=tuple(with_features(layer, weights) for layer in layers),
-            parameters=weights.parameters,
-        )
-        if reader.own_layer_count:
-            model = with_hidden_layers(model, weights)
-    return model
+    return completed(model, reader, path, hdf5)
 
 
 def with_features(layer: SavedLayer, weights: StoredWeights) -> SavedLayer:
     """Return a layer with the features of its kernel, where its input is not known."""
     paths = weights_of_layer(weights, layer)
+    if any(path not in weights.shapes for path in paths):
+        paths = ()
     layer = layer._replace(weight_paths=paths)
     if not paths or layer.input_shape is not None or layer.layer is None:
         return layer
@@ -430,31 +443,18 @@ def config_in_bytes(path: Path) -> tuple[object, str | None]:
         if start < 0:
             return None, None
         before = data[max(start - READ_BEFORE_CONFIG, 0) : start]
-        config = object_in_bytes(data, start)
-    if not isinstance(config, dict) or "config" not in config:
+        # HDF5 writes before a text how long it is; a layer within it has no length.
+        size = int.from_bytes(before[-8:], "little")
+        if not len(CONFIG_START) < size <= MAX_CONFIG_BYTES:
+            return None, None
+        text = data[start : start + size].decode("utf-8", "replace")
+    try:
+        config = parse_json(text, quoted(str(path)))
+    except CallError:
+        return None, None  # h5py says it better
+    if not isinstance(config, Mapping) or "config" not in config:
         return None, None
     version = None
     for match in VERSION.finditer(before):
         version = match[1].decode()
     return config, version
-
-
-def object_in_bytes(data: mmap.mmap, start: int) -> object:
-    """Return the object of JSON that begins there, None if it is none."""
-    size = CONFIG_CHUNK_BYTES
-    decoder = json.JSONDecoder()
-    while True:
-        piece = data[start : start + size]
-        try:
-            value: object
-            text = piece.decode("utf-8", "replace")
-            value, end = decoder.raw_decode(text)
-            if HALF_CHARACTER.search(text, 0, end):
-                value = without_half_characters(value)
-            return value
-        except ValueError:
-            if len(piece) < size or size > MAX_CONFIG_BYTES:
-                return None
-            size *= 4
-        except RecursionError:
-            return None

@@ -117,11 +117,13 @@ def parameter_count(
 
 def product(sizes: Sequence[object]) -> int | None:
     """Return the product of sizes, None if one of them is not known."""
-    numbers = [size_of(size) for size in sizes]
-    known_numbers = [number for number in numbers if number is not None]
-    if len(known_numbers) < len(numbers):
-        return None
-    return prod(known_numbers)
+    numbers = []
+    for size in sizes:
+        number = size_of(size)
+        if number is None:
+            return None
+        numbers.append(number)
+    return prod(numbers)
 
 
 def merged_shape(inputs: Sequence[ModelShape]) -> ModelShape | None:
@@ -181,10 +183,10 @@ def reshaped(config: Config, inputs: Sequence[ModelShape]) -> ModelShape | None:
         if axis != -1 and size_of(axis) is None:
             return None
         axes.append(None if axis == -1 else axis)
-    known_product = prod([axis for axis in axes if axis is not None])
+    rest = prod([axis for axis in axes if axis is not None])
     total = product(inputs[0][1:])
-    if axes.count(None) == 1 and total is not None and total % known_product == 0:
-        axes[axes.index(None)] = total // known_product
+    if axes.count(None) == 1 and total is not None and total % rest == 0:
+        axes[axes.index(None)] = total // rest
     return (inputs[0][0], *axes)
 
 
@@ -288,7 +290,8 @@ def pooled_globally(config: Config, inputs: Sequence[ModelShape]) -> ModelShape 
     if config.get("data_format") == "channels_first":
         return None
     if config.get("keepdims") is True:
-        return (shape[0], *[1 for _ in shape[1:-1]], shape[-1])
+        lengths = [1] * (len(shape) - 2)
+        return (shape[0], *lengths, shape[-1])
     return (shape[0], shape[-1])
 
 
@@ -309,11 +312,11 @@ def pair_of(value: object) -> tuple[int, int] | None:
         value = (value, value)
     if len(value) != 2:
         return None
-    start, end = value
-    for count in (start, end):
+    first_count, last_count = value
+    for count in (first_count, last_count):
         if isinstance(count, bool) or not isinstance(count, int) or count < 0:
             return None
-    return (start, end)
+    return (first_count, last_count)
 
 
 def padded(config: Config, inputs: Sequence[ModelShape]) -> ModelShape | None:
@@ -470,7 +473,10 @@ def normalization_parameters(
     size = product(sizes)
     if size is None:
         return None
-    count = (config.get("center", True) is True) + (config.get("scale", True) is True)
+    count = 0
+    for name in ("center", "scale"):
+        if config.get(name, True) is True:
+            count += 1
     if "moving_mean_initializer" in config:
         count += 2
     return count * size

@@ -392,10 +392,10 @@ def joined(*names: str) -> str:
 
 def all_known(shapes: Sequence[ModelShape | None]) -> tuple[ModelShape, ...]:
     """Return shapes, or () if one of them is not known."""
-    known_shapes = tuple(shape for shape in shapes if shape is not None)
-    if len(known_shapes) < len(shapes):
+    all_shapes = tuple(shape for shape in shapes if shape is not None)
+    if len(all_shapes) < len(shapes):
         return ()
-    return known_shapes
+    return all_shapes
 
 
 def within_limits(shape: ModelShape | None) -> ModelShape | None:

@@ -22,6 +22,7 @@ from lstm_shapes.shapes.saved_model import Unknown
 # Keras' own modules; a user's class has another one, or none and a registered name.
 KERAS_MODULES = re.compile(r"(keras|tf_keras|tensorflow)(\.|$)")
 CONVOLUTIONAL_CLASSES = {"ConvLSTM1D": 1, "ConvLSTM2D": 2, "ConvLSTM3D": 3}
+AUTOMATIC_NAME_OF_RNN = re.compile(r"rnn(_\d+)?")
 # These are told of a layer, though they change no array that predict returns.
 DROPOUTS = ("dropout", "recurrent_dropout")
 # Keras 2 had them for GPUs, with weights of another layout.
@@ -62,14 +63,14 @@ class CellStack(NamedTuple):
         """Return the shapes of the first array, and of the states."""
         batch = shape[0]
         last_units = self.cells[-1].units
-        first_shape: ModelShape = (batch, last_units)
+        array: ModelShape = (batch, last_units)
         if self.return_sequences:
-            first_shape = (batch, shape[1], last_units)
+            array = (batch, shape[1], last_units)
         states: list[ModelShape] = []
         if self.return_state:
             for cell in self.cells:
                 states.extend([(batch, cell.units)] * len(cell.kind.states))
-        return first_shape, states
+        return array, states
 
     def parameters(self, shape: ModelShape) -> int | None:
         """Return the count of its parameters: each cell reads the units before it."""
@@ -114,13 +115,13 @@ class ConvolutionalCell(NamedTuple):
             raise CallError("the shape of a convolution is not known")
         batch, timesteps = shape[:2]
         state = (batch, *lengths, self.filters)
-        first_shape: ModelShape = state
+        array: ModelShape = state
         if self.return_sequences:
-            first_shape = (batch, timesteps, *lengths, self.filters)
+            array = (batch, timesteps, *lengths, self.filters)
         states: list[ModelShape] = []
         if self.return_state:
             states = [state, state]
-        return first_shape, states
+        return array, states
 
     def parameters(self, shape: ModelShape) -> int | None:
         """Return the count of its parameters: four convolutions of x and of h."""
@@ -166,8 +167,8 @@ class SavedRecurrence(NamedTuple):
         all_states = []
         try:
             for direction in self.directions:
-                first_shape, states = direction.returned(shape)
-                first_arrays.append(first_shape)
+                array, states = direction.returned(shape)
+                first_arrays.append(array)
                 all_states.extend(states)
         except CallError:
             return None
@@ -182,10 +183,10 @@ class SavedRecurrence(NamedTuple):
     def parameters(self, shape: ModelShape) -> int | None:
         """Return the count of its parameters, None where it is not known."""
         counts = [direction.parameters(shape) for direction in self.directions]
-        known_counts = [count for count in counts if count is not None]
-        if not known_counts or len(known_counts) < len(counts):
+        numbers = [count for count in counts if count is not None]
+        if not numbers or len(numbers) < len(counts):
             return None
-        return sum(known_counts)
+        return sum(numbers)
 
     def weight_paths(self, place: str) -> tuple[str, ...]:
         """Return where its weights stand below its group in Keras 3's files."""
@@ -431,17 +432,20 @@ def plain_layer(
         cell = arguments.get("cell")
         class_name = class_of(cell).removesuffix("Cell")
         cell_config = dict(config_of(cell))
-        for name in ("name", "trainable", "dtype"):
-            cell_config.pop(name, None)
+        for argument in ("name", "trainable", "dtype"):
+            cell_config.pop(argument, None)
         arguments = {**arguments, **cell_config}
     if class_name == "GRU":
         arguments.setdefault("reset_after", False)
-    for name in ("activation", "recurrent_activation"):
-        if name in arguments:
-            arguments[name] = activation_name(arguments[name])
-        if is_keras_2 and arguments.get(name) == "hard_sigmoid":
-            arguments[name] = KERAS_2_HARD_SIGMOID
-    arguments["name"] = plain_name(arguments.get("name")).removeprefix(prefix)
+    for argument in ("activation", "recurrent_activation"):
+        if argument in arguments:
+            arguments[argument] = activation_name(arguments[argument])
+        if is_keras_2 and arguments.get(argument) == "hard_sigmoid":
+            arguments[argument] = KERAS_2_HARD_SIGMOID
+    name = plain_name(arguments.get("name")).removeprefix(prefix)
+    if AUTOMATIC_NAME_OF_RNN.fullmatch(name):
+        name = ""
+    arguments["name"] = name
     return class_name, arguments
 
 

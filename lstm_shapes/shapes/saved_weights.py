@@ -54,13 +54,15 @@ class StoredCell(NamedTuple):
     @property
     def kind(self) -> Cell | None:
         """The kind that has so many columns for each unit, None if none has."""
-        if len(self.shapes) < 2 or len(self.shapes[1]) != 2 or len(self.shapes[0]) != 2:
+        kernel, recurrent_kernel = self.shapes[:2]
+        if len(kernel) != 2 or len(recurrent_kernel) != 2:
             return None
-        units, columns = self.shapes[1]
+        units, columns = recurrent_kernel
+        if units < 1 or kernel[1] != columns or not self.has_bias_of(columns):
+            return None
         for cell in CELLS.values():
-            if units > 0 and columns == units * len(cell.gates):
-                if self.shapes[0][1] == columns and self.has_bias_of(columns):
-                    return cell
+            if columns == units * len(cell.gates):
+                return cell
         return None
 
     def has_bias_of(self, columns: int) -> bool:
