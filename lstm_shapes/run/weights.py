@@ -7,7 +7,7 @@ h5py over a file of Python's that stays open ends the process with a fault.
 import zipfile
 from collections.abc import Iterator
 from contextlib import contextmanager
-from io import BufferedIOBase
+from io import BufferedIOBase, BufferedReader
 from math import prod
 from mmap import ACCESS_READ, mmap
 from pathlib import Path
@@ -245,7 +245,7 @@ class Member(BufferedIOBase):
         CallError: the member is missing, or compressed.
     """
 
-    def __init__(self, path: Path, stream: BinaryIO) -> None:
+    def __init__(self, path: Path, stream: BufferedReader) -> None:
         name = quoted(str(path))
         with zipfile.ZipFile(path) as archive:
             if WEIGHTS_NAME not in archive.namelist():
@@ -290,10 +290,10 @@ class Member(BufferedIOBase):
         view = memoryview(buffer).cast("B")
         count = max(min(len(view), self._size - self._position), 0)
         self._stream.seek(self._start + self._position)
-        data = self._stream.read(count)
-        view[: len(data)] = data
-        self._position += len(data)
-        return len(data)
+        # Straight into the buffer: the weights may be half of the memory.
+        read_count = self._stream.readinto(view[:count])
+        self._position += read_count
+        return read_count
 
     def read(self, size: int | None = -1) -> bytes:
         """Read so many bytes, or all that are left."""
