@@ -15,7 +15,7 @@ from lstm_shapes.shapes.layer import Layer
 from lstm_shapes.shapes.spec import LSTMSpec, Spec
 from lstm_shapes.view.sections import next_layer
 from lstm_shapes.view.style import Look
-from tests.conftest import FLAGS, KINDS, SEED, fixed_run, screen
+from tests.conftest import FLAGS, FROM_KERAS_3_10, KINDS, SEED, fixed_run, screen
 from tests.view.runs import (
     answer_to,
     constant_run,
@@ -393,6 +393,7 @@ BOTH_FLAGS = LSTMSpec(return_sequences=True, return_state=True)
                 "right: Attention()([d, all_hidden_states]), d: every h of a decoder",
             ],
             id="Attention",
+            marks=FROM_KERAS_3_10,
         ),
         pytest.param(
             LSTMSpec(return_state=True),
@@ -403,6 +404,7 @@ BOTH_FLAGS = LSTMSpec(return_sequences=True, return_state=True)
                 "right: return_sequences=True returns every h, to look at",
             ],
             id="Attention without every h",
+            marks=FROM_KERAS_3_10,
         ),
         pytest.param(
             LSTMSpec(return_state=True),
@@ -422,6 +424,7 @@ def test_a_layer_that_takes_h_and_c_as_equals_is_marked_with_the_right_call(
     assert lines_of_asked(spec, code)[1 : 1 + len(lines)] == lines
 
 
+@FROM_KERAS_3_10
 def test_the_right_call_of_attention_runs_as_it_is_written() -> None:
     (line,) = [
         line for line in lines_of_asked(BOTH_FLAGS, "Attention()") if "right: " in line
