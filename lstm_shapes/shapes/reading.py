@@ -245,7 +245,7 @@ class Reading:
 
     @property
     def owner(self) -> str:
-        """What says the layers, as an error names it."""
+        """The name of what says the layers, for an error."""
         return "the code"
 
     @property
@@ -255,7 +255,7 @@ class Reading:
 
     @property
     def own_weights(self) -> "WeightsInFile | None":
-        """Where the weights stand, None if they are random."""
+        """The place of the weights, None if they are random."""
         return None
 
     @property

@@ -16,7 +16,7 @@ NAMED_LAYERS = 4
 
 
 class WeightsInFile(NamedTuple):
-    """Where the weights of a layer stand: the file, and the layer as it is there."""
+    """The place of a layer's weights: the file, and the layer as it is there."""
 
     file: Path
     layer: SavedLayer
@@ -43,14 +43,14 @@ class SavedReading(Reading):
 
     @property
     def weights_owner(self) -> str:
-        """What the weights are of: `model.keras, lstm_1`; "" where they are random."""
+        """The owner of the weights: `model.keras, lstm_1`; "" where they are random."""
         if not self.has_weights:
             return ""
         return f"{Path(self.file).name}, {self.saved_layer.path}"
 
     @property
     def own_weights(self) -> WeightsInFile | None:
-        """Where the weights stand, None if they are random."""
+        """The place of the weights, None if they are random."""
         if not self.has_weights:
             return None
         return WeightsInFile(Path(self.file), self.saved_layer)

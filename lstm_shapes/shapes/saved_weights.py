@@ -33,7 +33,7 @@ class StoredWeights(NamedTuple):
 
     @property
     def parameters(self) -> int:
-        """How many numbers there are, without the states of random generators."""
+        """The count of the numbers, without the states of random generators."""
         total = 0
         for path, shape in self.shapes.items():
             if "seed_generator" not in path:
