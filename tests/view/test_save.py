@@ -17,7 +17,7 @@ from rich.text import Text
 
 from lstm_shapes.errors import CallError
 from lstm_shapes.shapes.spec import LSTMSpec
-from lstm_shapes.view.picture import html_page
+from lstm_shapes.view.picture import html_page, png_problem
 from lstm_shapes.view.save import FORMATS, SavedArrays, SavedFile
 from tests.conftest import Command, fixed_run
 from tests.oracle import unroll
@@ -27,6 +27,7 @@ pytestmark = pytest.mark.usefixtures("without_keras")
 DARK_PAGE = "#292929"
 WHITE_PAGE = "#ffffff"
 COLUMN_WIDTH = 12.64  # in an .svg
+NEEDS_FONTS = pytest.mark.skipif(bool(png_problem()), reason=f"a .png {png_problem()}")
 
 
 @pytest.fixture(autouse=True)
@@ -186,6 +187,7 @@ def test_the_title_of_a_page_is_escaped() -> None:
     assert "<title>&lt;/title&gt;{0}\\x1b&amp;</title>" in page
 
 
+@NEEDS_FONTS
 @pytest.mark.parametrize("call", ["", "--compare --light", "-u 8 -u 16"])
 def test_a_png_is_the_svg_at_twice_its_size(call: str, command: Command) -> None:
     answer = command(*call.split(), "--save", "x.png", "--save", "x.svg")
@@ -222,6 +224,7 @@ def test_a_png_is_refused_where_there_is_no_font(
     assert contents(folder) == {}
 
 
+@NEEDS_FONTS
 def test_a_png_of_too_many_lines_is_refused_and_other_pictures_are_written(
     command: Command, folder: Path
 ) -> None:
@@ -434,6 +437,7 @@ def test_a_write_that_fails_leaves_all_as_it_was_and_other_files_are_written(
     assert contents(folder) == {"x.py": program, **files_before}
 
 
+@NEEDS_FONTS
 def test_python_saves_in_every_format_without_a_word(
     capsys: pytest.CaptureFixture[str], folder: Path
 ) -> None:
