@@ -278,7 +278,6 @@ def explore(
     input: object = None,  # noqa: A002  # the subject's word
     try_next_layers: bool = True,
     next_layers: Sequence[str] = (),
-    all_cell_states: bool = False,
     on_phase: Callable[[str], None] = ignore_phase,
 ) -> Run:
     """Build the layers with Keras, predict once, and collect the results.
@@ -298,8 +297,6 @@ def explore(
         try_next_layers: Whether layers are tried behind this one.
         next_layers: The chains of layers to try, as in `["Dense(8), Flatten()"]`; without
             any, Dense(1) and LSTM(1) are tried.
-        all_cell_states: Whether to compute c at every timestep as well, which Keras
-            does not return.
         on_phase: What is told the name of each phase.
 
     Raises:
@@ -318,7 +315,6 @@ def explore(
         input=input,
         try_next_layers=try_next_layers,
         next_layers=[*explored.layers_behind, *next_layers],
-        all_cell_states=all_cell_states,
         on_phase=on_phase,
     )
     return run_that_shows(run, explored.weights_owner, explored.code)
@@ -331,7 +327,6 @@ def explore_many(
     input: object = None,  # noqa: A002  # the subject's word
     try_next_layers: bool = False,
     next_layers: Sequence[str] = (),
-    all_cell_states: bool = False,
     weights: Sequence[values.Values] | None = None,
     on_phase: Callable[[str], None] = ignore_phase,
 ) -> Iterator[Run]:
@@ -346,7 +341,6 @@ def explore_many(
         input=input,
         try_next_layers=try_next_layers,
         next_layers=next_layers,
-        all_cell_states=all_cell_states,
         on_phase=on_phase,
     )
     for run in runs:

@@ -128,7 +128,6 @@ def make_runs(request: Request, views: Views, reporter: Reporter) -> "Iterator[R
             try_next_layers=try_next_layers,
             next_layers=request.next,
             max_next_layer_bytes=bytes_for_next_layers(request),
-            all_cell_states=request.needs_all_cell_states,
             compare_calls=request.run_count == 1,
             on_phase=reporter.phase,
         )

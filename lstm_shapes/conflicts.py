@@ -11,7 +11,7 @@ from lstm_shapes.request import (
     Row,
     Section,
 )
-from lstm_shapes.shapes.cell import CELLS, Cell
+from lstm_shapes.shapes.cell import CELLS, GATE_NAMES, Cell
 from lstm_shapes.shapes.layer import FLAGS, Layer
 from lstm_shapes.shapes.memory import BASE_BYTES, GIB, run_bytes
 from lstm_shapes.shapes.returned import ArraySpec
@@ -101,7 +101,10 @@ def check_selection(selection: Selection, row: Row) -> None:
     """Raise a CallError if no call of a row has the array, or the index does not fit it."""
     spec = row[-1]
     arrays = arrays_of_row(row)
-    if selection.name not in arrays:
+    meant_selections = set()
+    for row_spec in row:
+        meant_selections.update(selection.meant_in(row_spec))
+    if not meant_selections:
         flags = fewest_flags_returning(selection.name, spec)
         if flags:
             arguments = listed([f"`{flag}=True`" for flag in flags])
@@ -111,10 +114,21 @@ def check_selection(selection: Selection, row: Row) -> None:
         kinds = kinds_returning(selection.name, spec)
         if kinds:
             raise CallError(
-                f"{quoted(str(selection))} is of {', '.join(kinds)} alone: h is all that"
-                f" a {spec.layer} hands on"
+                f"{quoted(str(selection))} is of {', '.join(kinds)} alone:"
+                f" {reason_for_lack(selection.name, spec)}"
             )
-    selection.find(list(arrays.values()))
+        meant_selections.add(selection)
+    for meant_selection in meant_selections:
+        meant_selection.find(list(arrays.values()))
+
+
+def reason_for_lack(name: str, spec: Spec) -> str:
+    """Say why the last layer of a spec has no array of a name that other kinds have."""
+    if not name.endswith(tuple(GATE_NAMES.values())):
+        return f"h is all that a {spec.layer} hands on"
+    if not spec.cell.gate_names:
+        return f"a {spec.layer} has no gate, and its candidate is h itself"
+    return f"a {spec.layer} has {listed(spec.cell.gate_names)}"
 
 
 def arrays_of_row(row: Row) -> dict[str, ArraySpec]:
@@ -165,7 +179,7 @@ def with_kind(spec: Spec, cell: Cell) -> Spec:
 
 def has_array(name: str, spec: Spec) -> bool:
     """Return True if a run of the spec can show an array of that name."""
-    return any(array.name == name for array in spec.all_arrays)
+    return bool(spec.names_meant(name))
 
 
 def check_memory(request: Request) -> None:

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from lstm_shapes.errors import CallError, near_names, quoted
+from lstm_shapes.shapes.returned import ArraySpec
 from lstm_shapes.shapes.selection import Selection
 from lstm_shapes.shapes.spec import Spec
 
@@ -316,17 +317,20 @@ class Request:
 
     def selections_in(self, spec: Spec) -> list[Selection]:
         """Return the parts to show of arrays that a spec has."""
-        names = [array.name for array in spec.selectable_arrays]
-        return [selection for selection in self.show if selection.name in names]
+        selections: list[Selection] = []
+        for selection in self.show:
+            selections.extend(selection.meant_in(spec))
+        return selections
 
-    @property
-    def needs_all_cell_states(self) -> bool:
-        """Return True where a part of every c is shown, which is made only then."""
-        names = set()
-        for row in self.rows:
-            for array in row[0].last.all_other_states:
-                names.add(array.name)
-        return any(selection.name in names for selection in self.show)
+    def step_arrays_in(self, spec: Spec) -> list[ArraySpec]:
+        """Return the arrays of a spec that no flag returns and that are asked for."""
+        shown_names = {selection.name for selection in self.selections_in(spec)}
+        has_gates = "gates" in self.only
+        arrays = []
+        for array in spec.step_arrays:
+            if has_gates or array.name in shown_names:
+                arrays.append(array)
+        return arrays
 
     def with_seed(self, seed: int) -> "Request":
         """Return the request with a seed, which `repeat` names as an option too."""

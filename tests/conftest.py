@@ -4,7 +4,7 @@ import os
 import subprocess
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from functools import cache
+from functools import cache, cached_property
 from importlib.metadata import version
 from io import BytesIO, TextIOWrapper
 from math import prod
@@ -21,6 +21,7 @@ from lstm_shapes.api import Run
 from lstm_shapes.cli import app
 from lstm_shapes.cli import run as run_command
 from lstm_shapes.request import Request
+from lstm_shapes.run.steps import Steps
 from lstm_shapes.run.trials import Decoder, TriedLayer, TwoCalls
 from lstm_shapes.run.values import Values, whole_array
 from lstm_shapes.shapes.layer import Layer
@@ -29,6 +30,7 @@ from lstm_shapes.view.layout import Lines
 from lstm_shapes.view.screen import Printer, look_of
 from lstm_shapes.view.sweep import screen_of
 from tests.oracle import Floats, States, expected_outputs, stack
+from tests.stepped import steps_by_equations
 
 GOLDEN = Path(__file__).parent / "golden"
 VERSIONS = {
@@ -91,6 +93,15 @@ def golden(request: pytest.FixtureRequest) -> Callable[[str, str], None]:
         assert text == path.read_text(encoding="utf-8")
 
     return compare
+
+
+class FixedRun(Run):
+    """A run whose gates and states come from NumPy, where others ask Keras for them."""
+
+    @cached_property
+    def steps(self) -> tuple[Steps, ...]:
+        """What each direction of each layer does at each timestep."""
+        return steps_by_equations(self)
 
 
 @cache
@@ -158,7 +169,7 @@ def run_of(
     if weights:
         for weight, values in zip(spec.weights, weights, strict=True):
             named_weights[weight.name] = as_float32(values)
-    return Run(
+    return FixedRun(
         spec=spec,
         seed=SEED,
         input=whole_array(spec.input, as_float32(x)),
@@ -169,17 +180,6 @@ def run_of(
         decoder=decoder(spec),
         two_calls=in_two_calls(spec),
     )
-
-
-def with_cell_states(run: Run) -> Run:
-    """Add c at every timestep to a run, by the equations."""
-    weights = list(run.weights.values())
-    directions = states_of(run.spec, run.input.values, weights)
-    array_specs = run.spec.last.all_other_states
-    arrays = []
-    for array, states in zip(array_specs, directions, strict=True):
-        arrays.append(whole_array(array, as_float32(states.c)))
-    return replace(run, extra_arrays=tuple(arrays))
 
 
 # The next layers are as Keras 3.15 has them: tests/run/test_next_layer.py asks it.
@@ -296,7 +296,6 @@ def explore_without_keras(
     try_next_layers: bool = False,
     next_layers: Sequence[str] = (),
     max_next_layer_bytes: float | None = None,
-    all_cell_states: bool = False,
     compare_calls: bool = False,
     on_phase: object = None,
 ) -> Iterator[Run]:
@@ -310,8 +309,6 @@ def explore_without_keras(
                 run = run_of(spec, x, weights, oracle_outputs(spec, x, weights))
             if input is not None:
                 run = run_on_input(run, input)
-            if all_cell_states:
-                run = with_cell_states(run)
         else:
             run = run_of_waves(spec, input)
         if not try_next_layers:
@@ -344,10 +341,7 @@ def run_of_waves(spec: Spec, x: Any) -> Run:
         [waves(weight.shape, phase=0, scale=0.5) for weight in spec.weights],
         [waves(array.shape, phase=0, scale=1.0) for array in spec.outputs],
     )
-    arrays = []
-    for array in spec.last.all_other_states:
-        arrays.append(whole_array(array, waves(array.shape, phase=0, scale=1.0)))
-    return replace(run, extra_arrays=tuple(arrays), has_own_input=x is not None)
+    return replace(run, has_own_input=x is not None)
 
 
 def run_on_input(run: Run, x: Floats) -> Run:

@@ -6,7 +6,7 @@ from math import prod
 
 import numpy as np
 
-from lstm_shapes.errors import CallError, TensorFlowError, whole_number
+from lstm_shapes.errors import TensorFlowError, whole_number
 from lstm_shapes.run.build import build_layer, build_model
 from lstm_shapes.run.caller_state import caller_state_kept, keras_state_kept
 from lstm_shapes.run.decoders import try_decoder
@@ -22,7 +22,6 @@ from lstm_shapes.run.trials import (
 )
 from lstm_shapes.run.two_calls import in_two_calls
 from lstm_shapes.run.values import (
-    Array,
     Mask,
     Run,
     Values,
@@ -57,7 +56,6 @@ def explore(
     try_next_layers: bool = True,
     next_layers: Sequence[str] = (),
     max_next_layer_bytes: float | None = None,
-    all_cell_states: bool = False,
     compare_calls: bool = True,
     on_phase: Callable[[str], None] = ignore_phase,
 ) -> Run:
@@ -71,10 +69,6 @@ def explore(
     if seed is None:
         seed = draw_seed()
     seed = whole_number("seed", seed, 0, MAX_SEED)
-    if all_cell_states and not spec.last.all_other_states:
-        raise CallError(
-            f"a {spec.layer} has no all_cell_states: h is all that it hands on"
-        )
     own_input = None
     spec = with_timesteps_of(input, spec)
     if input is not None:
@@ -95,7 +89,6 @@ def explore(
             try_next_layers=try_next_layers,
             chains=chains,
             max_next_layer_bytes=max_next_layer_bytes,
-            all_cell_states=all_cell_states,
             compare_calls=compare_calls,
             on_phase=on_phase,
         )
@@ -110,7 +103,6 @@ def explore_many(
     try_next_layers: bool = False,
     next_layers: Sequence[str] = (),
     max_next_layer_bytes: float | None = None,
-    all_cell_states: bool = False,
     compare_calls: bool = False,
     on_phase: Callable[[str], None] = ignore_phase,
 ) -> Iterator[Run]:
@@ -126,7 +118,6 @@ def explore_many(
             try_next_layers=try_next_layers,
             next_layers=next_layers,
             max_next_layer_bytes=max_next_layer_bytes,
-            all_cell_states=all_cell_states,
             compare_calls=compare_calls,
             on_phase=on_phase,
         )
@@ -152,7 +143,6 @@ def make_run(
     try_next_layers: bool,
     chains: Sequence[Sequence[LayerCall]],
     max_next_layer_bytes: float | None,
-    all_cell_states: bool,
     compare_calls: bool,
     on_phase: Callable[[str], None],
 ) -> Run:
@@ -176,12 +166,6 @@ def make_run(
     outputs = []
     for array in spec.outputs:
         outputs.append(whole_array(array, results[array.name]))
-    extra_arrays: tuple[Array, ...] = ()
-    if all_cell_states:
-        from lstm_shapes.run import cell_states
-
-        extra_arrays = cell_states.all_cell_states(spec, model, x, mask, outputs)
-
     next_layers: tuple[TriedLayer, ...] | None = None
     decoder: Decoder | None = None
     if try_next_layers:
@@ -235,7 +219,6 @@ def make_run(
         odd_batch=odd_batch,
         has_own_input=own_input is not None,
         has_own_weights=own_weights is not None,
-        extra_arrays=extra_arrays,
         next_layer_codes=tuple(chain_code(calls) for calls in chains),
     )
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import NamedTuple, NoReturn, overload
+from typing import TYPE_CHECKING, NamedTuple, NoReturn, overload
 
 import numpy as np
 import numpy.typing as npt
@@ -42,6 +42,9 @@ from lstm_shapes.shapes.equality import (
 from lstm_shapes.shapes.returned import ArraySpec, Vector
 from lstm_shapes.shapes.selection import Selection, parse_selection
 from lstm_shapes.shapes.spec import Spec
+
+if TYPE_CHECKING:
+    from lstm_shapes.run.steps import Steps
 
 # Numbers in float32, or in the dtype of the layer that gave them.
 Values = Numbers
@@ -126,7 +129,6 @@ class Run:
         odd_batch: What a batch that is not full gave, under `stateful`.
         has_own_input: Whether the input was given, and is not random.
         has_own_weights: Whether the weights were given, and are not random.
-        extra_arrays: Arrays that were asked for beside the outputs.
         next_layer_codes: The layers that were asked for, as written in Keras.
     """
 
@@ -143,7 +145,6 @@ class Run:
     odd_batch: OddBatch | None = None
     has_own_input: bool = False
     has_own_weights: bool = False
-    extra_arrays: tuple[Array, ...] = ()
     next_layer_codes: tuple[str, ...] = ()
 
     def __repr__(self) -> str:
@@ -213,18 +214,49 @@ class Run:
 
     @property
     def arrays(self) -> Mapping[str, Values]:
-        """The values of the input, of the outputs and of `extra_arrays`, by name."""
+        """The values of the input and of the outputs, by name."""
         values = {self.input.name: self.input.values}
-        for array in self.outputs + self.extra_arrays:
+        for array in self.outputs:
             values[array.name] = array.values
+        return values
+
+    @cached_property
+    def steps(self) -> "tuple[Steps, ...]":
+        """What each direction of each layer does at each timestep: its gates and states.
+
+        They are made, and checked against Keras, when they are first asked for. The
+        layers come in their order from the input on.
+
+        Raises:
+            TensorFlowError: the gates do not give Keras' states.
+        """
+        from lstm_shapes.run.stepping import steps_of  # late: it runs Keras again
+
+        return steps_of(self)
+
+    @cached_property
+    def step_values(self) -> Mapping[str, Values]:
+        """The values of `spec.step_arrays` by name; see `steps`."""
+        values = {}
+        for steps in self.steps:
+            array_specs = self.spec.step_arrays_of(steps.layer_spec, steps.direction)
+            sources = {**steps.states, **steps.gates}
+            for key, array in array_specs.items():
+                values[array.name] = read_only(steps.in_rows(sources[key]))
         return values
 
     @cached_property
     def identities(self) -> tuple[Identity, ...]:
         """The spec's equalities, checked on the arrays of this run."""
-        extra_specs = [array.spec for array in self.extra_arrays]
+        return self.identities_beside(())
+
+    def identities_beside(self, arrays: Iterable[ArraySpec]) -> tuple[Identity, ...]:
+        """Return the checked equalities of the outputs, and of every c with them.
+
+        `arrays` are of `spec.last.all_other_states`.
+        """
         identities = []
-        for equality in equalities(self.spec.last, extra_specs):
+        for equality in equalities(self.spec.last, tuple(arrays)):
             identities.append(check_equality(equality, self, self))
         return tuple(identities)
 
@@ -249,14 +281,7 @@ class Run:
         Raises:
             CallError: there is no such array, or the index does not fit it.
         """
-        specs = list(self.spec.arrays)
-        for array in self.extra_arrays:
-            specs.append(array.spec)
-        specs.extend(self.spec.weight_arrays)
-        spec = selection.find(specs)
-        values_by_name = self.arrays
-        if spec.name in self.weights:
-            values_by_name = self.weights
+        spec = selection.find_in(self.spec)
         axes = []
         positions = []
         for axis, position in zip(spec.axes, selection.positions(spec), strict=True):
@@ -264,7 +289,7 @@ class Run:
                 axes.append(axis)
                 positions.append(position)
         index: tuple[object, ...] = selection.index
-        values = values_by_name[spec.name][index]  # type: ignore[index]  # `find` checked it
+        values = self.values_of(spec)[index]  # type: ignore[index]  # it was checked
         return Array(
             name=str(selection),
             axes=tuple(axes),
@@ -272,6 +297,25 @@ class Run:
             values=np.asarray(values),
             spec=spec,
         )
+
+    def values_of(self, array: ArraySpec) -> Values:
+        """Return the numbers of an array that `spec.selectable_arrays` has."""
+        if array.is_weight_block:
+            weight_name = array.name.rpartition("/")[0]
+            (weight,) = [
+                weight
+                for weight in self.spec.weight_arrays
+                if weight.name == weight_name
+            ]
+            blocks = np.split(
+                self.weights[weight_name], len(weight.block_letters), axis=-1
+            )
+            position = weight.block_letters.index(array.block_letters[0])
+            return blocks[position]
+        for values_by_name in (self.arrays, self.weights):
+            if array.name in values_by_name:
+                return values_by_name[array.name]
+        return self.step_values[array.name]
 
     def side_values(self, side: Selection | Merged) -> Values:
         """Return the values of a side of an equality."""

@@ -58,6 +58,16 @@ class Cell:
         """The letters of the states, such as h and c."""
         return tuple(state.letter for state in self.states)
 
+    @property
+    def gate_names(self) -> tuple[str, ...]:
+        """The names of the gates and the candidate as arrays: `forget_gate`.
+
+        A SimpleRNN has none: its candidate is h itself.
+        """
+        if len(self.gates) == 1:
+            return ()
+        return tuple(GATE_NAMES[letter] for letter in self.gates)
+
     def takes(self, argument: str) -> bool:
         """Return True if Keras' class takes an argument that some kind takes."""
         return argument not in self.lacking
@@ -128,6 +138,11 @@ SIMPLE_RNN = Cell(
 )
 
 CELLS = {cell.name: cell for cell in (LSTM, GRU, SIMPLE_RNN)}
+# The names of gates as arrays, by the letters of their blocks of columns.
+GATE_NAMES: dict[str, str] = {}
+for known_cell in CELLS.values():
+    for gate_letter, gate_name in known_cell.gates.items():
+        GATE_NAMES[gate_letter] = gate_name.replace(" ", "_")
 
 
 def cell_named(name: object) -> Cell:

@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from lstm_shapes.shapes.layer import DTYPE_BYTES, Direction, Layer
 
+WEIGHT_NAMES = ("kernel", "recurrent_kernel", "bias")
 # An index as NumPy takes it: `[:, -1]` is (slice(None), -1), and () is the whole array.
 Index = tuple[object, ...]
 
@@ -61,7 +62,8 @@ class ArraySpec(NamedTuple):
         holdings: The last vector of each direction that the array holds.
         merge_mode: How Keras merged both directions, "" if it holds one.
         masked_rows: What stands at masked timesteps: "zeros", "repeats" of the real
-            timestep beside them, or "" for an input, where it does not matter.
+            timestep beside them, "nothing" (NaN) for a gate, which is not used there, or
+            "" for an input, where it does not matter.
         is_time_reversed: Whether the last timestep stands in row 0, as behind
             `go_backwards`.
         has_static_batch: Whether the model fixes the batch, as `stateful` needs.
@@ -111,6 +113,11 @@ class ArraySpec(NamedTuple):
     def has_timesteps(self) -> bool:
         """Return True if an axis of the array counts timesteps."""
         return "timesteps" in self.axes
+
+    @property
+    def is_weight_block(self) -> bool:
+        """Return True for the columns of one gate in a weight: `bias/forget_gate`."""
+        return bool(self.block_letters) and self.axes[-1] == "units"
 
     @property
     def is_side_by_side(self) -> bool:
@@ -353,28 +360,54 @@ class LayerSpec:
 
         No flag returns them: Keras keeps the last c alone.
         """
-        arrays = []
+        arrays: list[ArraySpec] = []
         for direction in self.directions:
-            layer = self.layer.of_direction(direction)
-            for state in layer.cell.states[1:]:
-                vector = self.last_vector(direction, state.letter)
-                index = (slice(None), direction.last_index)
-                masked_rows = "repeats"
-                if self.reads_padding_first(direction):
-                    masked_rows = "zeros"
-                array = ArraySpec(
-                    name=direction.prefixed(f"all_{state.name}s"),
-                    axes=("batch", "timesteps", "units"),
-                    shape=(self.batch_size, self.timesteps, layer.units),
-                    holdings=(Holding(vector, index),),
-                    masked_rows=masked_rows,
-                    is_time_reversed=self.is_time_reversed(direction),
-                    has_static_batch=self.input.has_static_batch,
-                    has_open_timesteps=self.input.has_open_timesteps,
-                    dtype=layer.compute_dtype,
-                )
-                arrays.append(array)
+            states = self.every_state_of(direction)
+            arrays.extend(array for letter, array in states.items() if letter != "h")
         return tuple(arrays)
+
+    def every_state_of(self, direction: Direction) -> dict[str, ArraySpec]:
+        """Return every h and every c of a direction, (batch, timesteps, units), by letter.
+
+        At masked timesteps the state before them stands, whatever the layer returns
+        there.
+        """
+        masked_rows = "repeats"
+        if self.reads_padding_first(direction):
+            masked_rows = "zeros"
+        arrays = {}
+        for state in self.layer.of_direction(direction).cell.states:
+            vector = self.last_vector(direction, state.letter)
+            index = (slice(None), direction.last_index)
+            array = self._array_of_steps(direction, f"all_{state.name}s", masked_rows)
+            arrays[state.letter] = array._replace(holdings=(Holding(vector, index),))
+        return arrays
+
+    def gates_of(self, direction: Direction) -> dict[str, ArraySpec]:
+        """Return the gates of a direction, (batch, timesteps, units), by their names.
+
+        Their rows stand as those of every h and c.
+        """
+        arrays = {}
+        for name in self.layer.of_direction(direction).cell.gate_names:
+            arrays[name] = self._array_of_steps(direction, name, "nothing")
+        return arrays
+
+    def _array_of_steps(
+        self, direction: Direction, name: str, masked_rows: str
+    ) -> ArraySpec:
+        """Return an array of (batch, timesteps, units) that one direction makes."""
+        layer = self.layer.of_direction(direction)
+        return ArraySpec(
+            name=direction.prefixed(name),
+            axes=("batch", "timesteps", "units"),
+            shape=(self.batch_size, self.timesteps, layer.units),
+            masked_rows=masked_rows,
+            is_time_reversed=self.is_time_reversed(direction),
+            has_static_batch=self.input.has_static_batch,
+            has_open_timesteps=self.input.has_open_timesteps,
+            dtype=layer.compute_dtype,
+        )
 
     def _sequence_of(self, direction: Direction) -> ArraySpec:
         """Return every h of one direction, (batch, timesteps, units)."""

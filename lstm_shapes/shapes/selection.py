@@ -5,11 +5,15 @@ import operator
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 from warnings import catch_warnings, simplefilter
 
 from lstm_shapes.errors import CallError, quoted
 from lstm_shapes.shapes.cell import LSTM
 from lstm_shapes.shapes.returned import ArraySpec, Index
+
+if TYPE_CHECKING:
+    from lstm_shapes.shapes.spec import Spec
 
 # A name as Python has it, or several with / between them, as Keras names weights.
 NAME = re.compile(r"[^\W\d]\w*(/[^\W\d]\w*)*")
@@ -43,6 +47,33 @@ class Selection:
             return self.name
         items = ", ".join(item_as_typed(item) for item in self.index)
         return f"{self.name}[{items}]"
+
+    def meant_in(self, spec: "Spec") -> list["Selection"]:
+        """Return the selections that this is of a spec: of both directions, if need be.
+
+        `forget_gate[0]` of two directions is `forward_forget_gate[0]` and
+        `backward_forget_gate[0]`. There are none if the spec has no such array.
+        """
+        names = spec.names_meant(self.name)
+        if names == (self.name,):
+            return [self]
+        return [Selection(name, self.index) for name in names]
+
+    def find_in(self, spec: "Spec") -> ArraySpec:
+        """Return the one array of a spec that has that name.
+
+        Raises:
+            CallError: there is none, there are several, or the index does not fit it.
+        """
+        names = spec.names_meant(self.name)
+        if len(names) > 1:
+            raise CallError(
+                f"{quoted(str(self))} is several arrays, expected one of:"
+                f" {', '.join(names)}"
+            )
+        for selection in self.meant_in(spec):
+            return selection.find(spec.selectable_arrays)
+        return self.find(spec.selectable_arrays)
 
     def find(self, arrays: Sequence[ArraySpec]) -> ArraySpec:
         """Return the array of that name.
@@ -157,6 +188,8 @@ def selectable_names(name: str, arrays: Sequence[ArraySpec]) -> str:
     names = []
     weight_names = []
     for array in arrays:
+        if array.is_weight_block:
+            continue
         if array.block_letters:
             weight_names.append(array.name)
         else:

@@ -8,9 +8,21 @@ from random import SystemRandom
 from typing import TYPE_CHECKING, Any
 
 from lstm_shapes.errors import CallError, quoted, whole_number
-from lstm_shapes.shapes.cell import Cell, cell_named
-from lstm_shapes.shapes.layer import FLAGS, MAX_SIZE, Layer, check_bool, repr_of
-from lstm_shapes.shapes.returned import ArraySpec, LayerSpec, WeightSpec
+from lstm_shapes.shapes.cell import GATE_NAMES, Cell, cell_named
+from lstm_shapes.shapes.layer import (
+    FLAGS,
+    MAX_SIZE,
+    Direction,
+    Layer,
+    check_bool,
+    repr_of,
+)
+from lstm_shapes.shapes.returned import (
+    WEIGHT_NAMES,
+    ArraySpec,
+    LayerSpec,
+    WeightSpec,
+)
 
 if TYPE_CHECKING:
     from typing_extensions import Self  # in typing from Python 3.11 on
@@ -353,13 +365,72 @@ class Spec:
 
     @property
     def all_arrays(self) -> tuple[ArraySpec, ...]:
-        """Every array that can be shown: `arrays`, and every c, which is made if asked for."""
-        return self.arrays + self.last.all_other_states
+        """Every array with samples: `arrays`, and those that are made if asked for."""
+        return self.arrays + self.step_arrays
+
+    @cached_property
+    def step_arrays(self) -> tuple[ArraySpec, ...]:
+        """What no flag returns: every c and the gates, and every h of the layers below.
+
+        All are (batch, timesteps, units).
+
+        Example:
+            >>> [array.name for array in LSTMSpec(units=(5, 5)).step_arrays][:3]
+            ['lstm/all_hidden_states', 'lstm/all_cell_states', 'lstm/input_gate']
+            >>> [array.name for array in LSTMSpec(layer="GRU").step_arrays]
+            ['update_gate', 'reset_gate', 'candidate']
+        """
+        arrays: list[ArraySpec] = []
+        for layer_spec in self.layer_specs:
+            for direction in layer_spec.directions:
+                arrays.extend(self.step_arrays_of(layer_spec, direction).values())
+        return tuple(arrays)
+
+    def step_arrays_of(
+        self, layer_spec: LayerSpec, direction: Direction
+    ) -> dict[str, ArraySpec]:
+        """Return what no flag returns of a direction: by the letter of a state, or name.
+
+        Those of a lower layer have its name in front: `lstm/forget_gate`.
+        """
+        arrays = layer_spec.every_state_of(direction) | layer_spec.gates_of(direction)
+        if layer_spec is self.last:
+            del arrays["h"]
+            return arrays
+        for key, array in arrays.items():
+            arrays[key] = array._replace(name=f"{layer_spec.name}/{array.name}")
+        return arrays
 
     @property
     def selectable_arrays(self) -> tuple[ArraySpec, ...]:
         """Every array of which a part can be picked: `all_arrays` and the weights."""
-        return self.all_arrays + self.weight_arrays
+        return self.all_arrays + self.weight_arrays + self.weight_blocks
+
+    def names_meant(self, name: str) -> tuple[str, ...]:
+        """Return the arrays that a name picks: its own, or those of several directions.
+
+        A name without its direction picks the arrays of both, and that of a weight those
+        of all layers as well. () means that there is no such array.
+
+        Example:
+            >>> spec = LSTMSpec(bidirectional=True)
+            >>> spec.names_meant("forget_gate")
+            ('forward_forget_gate', 'backward_forget_gate')
+            >>> LSTMSpec(units=(5, 5)).names_meant("bias")
+            ('lstm/bias', 'lstm_1/bias')
+        """
+        known_names = [array.name for array in self.selectable_arrays]
+        if name in known_names:
+            return (name,)
+        if name.split("/", maxsplit=1)[0] in WEIGHT_NAMES:
+            return tuple(path for path in known_names if path.endswith(f"/{name}"))
+        # The arrays of the last layer have no layer in their names.
+        name = name.removeprefix(f"{self.last.name}/")
+        layer_name, slash, own_name = name.rpartition("/")
+        names = [name]
+        for direction in ("forward", "backward"):
+            names.append(f"{layer_name}{slash}{direction}_{own_name}")
+        return tuple(path for path in names if path in known_names)
 
     @property
     def can_hand_on(self) -> bool:
@@ -405,6 +476,31 @@ class Spec:
                     dtype=weight.dtype,
                 )
                 arrays.append(array)
+        return tuple(arrays)
+
+    @cached_property
+    def weight_blocks(self) -> tuple[ArraySpec, ...]:
+        """The columns of each gate in each weight, as arrays that can be shown.
+
+        Example:
+            >>> block = LSTMSpec(features=4, units=5).weight_blocks[1]
+            >>> block.name, block.axes, block.shape
+            ('kernel/forget_gate', ('features', 'units'), (4, 5))
+        """
+        arrays = []
+        for weight in self.weight_arrays:
+            block_count = len(weight.block_letters)
+            if block_count == 1:
+                continue
+            units = weight.shape[-1] // block_count
+            for letter in weight.block_letters:
+                block = weight._replace(
+                    name=f"{weight.name}/{GATE_NAMES[letter]}",
+                    axes=(*weight.axes[:-1], "units"),
+                    shape=(*weight.shape[:-1], units),
+                    block_letters=(letter,),
+                )
+                arrays.append(block)
         return tuple(arrays)
 
     def _weights_of(self, layer_spec: LayerSpec) -> list[WeightSpec]:

@@ -171,7 +171,10 @@ class GridMaker:
         self._most_columns = most_columns
         self._precision = request.precision
         self._shows_whole_batch = request.shows_whole_batch
-        self._selections = {str(selection): selection for selection in request.show}
+        self._selections = {}
+        for spec in request.specs:
+            for selection in request.selections_in(spec):
+                self._selections[str(selection)] = selection
         self._row_remarks: dict[tuple[str, int | None, int], RowRemark] = {}
         for remark in row_remarks:
             key = (remark.array, remark.sample, remark.row)
@@ -312,7 +315,11 @@ class GridMaker:
             words.append(f"sample {sample}")
         if "timesteps" in array.axes:
             words.append(f"t={array.spec.timestep_of_row(step)}")
+        cells = row.cells
+        if remark.is_masked and array.spec.masked_rows == "nothing":
+            cells = [Cell("")] * len(cells)
         return row._replace(
+            cells=cells,
             remark=text_beside,
             remark_below=" ".join([*words, text]),
             is_masked=remark.is_masked,

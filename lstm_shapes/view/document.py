@@ -96,8 +96,12 @@ def document_of_run(
     document["measured"] = True
     document["seed"] = run.seed
     document["versions"] = dict(run.versions)
+    shown_specs = [part.spec for part in parts or ()]
+    every_c = [
+        array for array in run.spec.last.all_other_states if array in shown_specs
+    ]
     identities = []
-    for equality, holds, max_difference in run.identities:
+    for equality, holds, max_difference in run.identities_beside(every_c):
         claim = document_of_claim(equality.claim, holds, max_difference)
         identities.append(claim)
     document["identities"] = identities

@@ -67,7 +67,17 @@ class SavedArrays(SavedFile):
         for name, values in {**run.arrays, **run.weights}.items():
             members[name] = writable(values)
             dtypes[name] = values.dtype.name
-        members["spec"] = json.dumps({**facts_of_run(run), "dtypes": dtypes})
+        for array in self.request.step_arrays_in(run.spec):
+            values = run.step_values[array.name]
+            name = array.name
+            if array.masked_rows == "nothing":
+                name = f"gates/{array.name}"
+            members[name] = writable(values)
+            dtypes[name] = values.dtype.name
+        facts = {**facts_of_run(run), "dtypes": dtypes}
+        if run.spec.is_masked:
+            facts["gates_where_masked"] = "NaN, as none is used there"
+        members["spec"] = json.dumps(facts)
         if run.spec.lengths:
             members["lengths"] = run.spec.lengths
         np.savez(file, **members)  # type: ignore[arg-type]  # allow_pickle is no member

@@ -10,7 +10,6 @@ import numpy as np
 import pytest
 
 from lstm_shapes.errors import CallError, TensorFlowError
-from lstm_shapes.run.cell_states import all_cell_states
 from lstm_shapes.run.explore import explore, explore_many
 from lstm_shapes.run.input_checks import MaskedNumbers
 from lstm_shapes.run.tensorflow import Keras, load_keras
@@ -114,20 +113,11 @@ def test_every_kind_and_length_is_what_the_equations_say(
         return_state=True,
         **layers,  # type: ignore[arg-type]
     )
-    has_cell_states = kind == "LSTM"
-    run = explore(
-        spec,
-        seed=5,
-        try_next_layers=False,
-        all_cell_states=has_cell_states,
-    )
+    run = explore(spec, seed=5, try_next_layers=False)
     assert_as_the_equations_say(run)
     assert_all_hold(run)
     assert_zeros_at_masked_alone(run)
-    if has_cell_states:
-        assert_cell_states_as_the_equations_say(run)
-    else:
-        assert not run.extra_arrays
+    assert_cell_states_as_the_equations_say(run)
 
 
 @EAGER_AND_TRACED
@@ -250,8 +240,13 @@ def assert_zeros_at_masked_alone(run: Run) -> None:
 def assert_cell_states_as_the_equations_say(run: Run) -> None:
     weights = list(run.weights.values())
     states_of_directions = states_of(run.spec, run.input.values, weights)
-    cell_states = [states.c for states in states_of_directions]
-    assert_close(run.extra_arrays, cell_states, tolerance=1e-5)
+    cell_states = {}
+    for array, states in zip(
+        run.spec.last.all_other_states, states_of_directions, strict=False
+    ):
+        cell_states[array.name] = states.c
+    every_c = [run[name] for name in cell_states]
+    assert_close(every_c, list(cell_states.values()), tolerance=1e-5)
 
 
 @pytest.fixture(params=LAYERS)
@@ -417,26 +412,6 @@ def test_masked_and_unfinished_numbers_saturate_nothing() -> None:
     x[1, 1:] = 1e6
     run = run_on_own_input(x, lengths=(3, 1))
     assert run.saturation is None
-
-
-def test_every_c_of_a_kind_without_is_refused() -> None:
-    problem = "^a GRU has no all_cell_states: h is all that it"
-    with pytest.raises(CallError, match=problem):
-        explore(LSTMSpec(layer="GRU"), all_cell_states=True)
-
-
-def test_every_c_is_checked_against_the_run(keras: Keras) -> None:
-    spec = LSTMSpec()
-    outputs = explore(spec, seed=1).outputs
-    # A model of the same layer with other weights.
-    layer = keras.layers.LSTM(5, name="lstm")
-    inputs = keras.Input((3, 4))
-    model = keras.Model(inputs, layer(inputs))
-    x = np.ones((1, 3, 4), np.float32)
-    mask = np.ones((1, 3), bool)
-    problem = r"^LSTM\(5\): h step by step is .* off output$"
-    with pytest.raises(TensorFlowError, match=problem):
-        all_cell_states(spec, model, x, mask, outputs)
 
 
 def test_the_numbers_are_those_of_keras_own_seed_and_initializers(

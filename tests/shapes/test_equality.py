@@ -9,7 +9,7 @@ from lstm_shapes.shapes.equality import contrast_of_calls, equalities, find_plac
 from lstm_shapes.shapes.layer import Direction
 from lstm_shapes.shapes.returned import LayerSpec, Vector
 from lstm_shapes.shapes.spec import LSTMSpec
-from tests.conftest import FLAGS, LAYERS, fixed_run, states_of, with_cell_states
+from tests.conftest import FLAGS, LAYERS, fixed_run, states_of
 
 # All claims about a last layer as written; there are none about any other.
 CLAIMS = {
@@ -161,8 +161,8 @@ def test_the_last_c_of_each_direction_stands_in_every_c(
         return_state=True,
         **layers,  # type: ignore[arg-type]
     )
-    run = with_cell_states(fixed_run(spec))
-    claims = {identity.equality.claim: identity.holds for identity in run.identities}
+    identities = fixed_run(spec).identities_beside(spec.last.all_other_states)
+    claims = {identity.equality.claim: identity.holds for identity in identities}
     if spec.bidirectional:
         assert claims["forward_cell_state == forward_all_cell_states[:, -1]"]
         assert claims["backward_cell_state == backward_all_cell_states[:, 0]"]

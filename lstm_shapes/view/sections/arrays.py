@@ -1,6 +1,6 @@
 """Show the arrays that came back as tables, with what the claims say of their rows."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from rich.text import Text
@@ -44,14 +44,17 @@ def one_call(answer: Answer) -> Lines:
 def arrays_of_call(answer: Answer) -> ShownArrays:
     """Return the arrays of a run, with what its claims say of them."""
     run = answer.runs[0]
-    remarks = array_remarks(run)
+    shown_arrays = arrays_to_show(run, answer.request)
+    equalities = confirmed_equalities(run, shown_arrays)
+    remarks = array_remarks(run, equalities)
     remarks_by_array = {}
-    for array in arrays_to_show(run, answer.request):
+    for array in shown_arrays:
         remark = ""
         if is_whole(array):
             remark = remarks.get(array.spec.name, "")
         remarks_by_array[array] = remark
-    return ShownArrays(remarks_by_array, remarks_on_rows(run, answer.look))
+    row_remarks = remarks_on_rows(run, equalities, answer.look)
+    return ShownArrays(remarks_by_array, row_remarks)
 
 
 def comparison(answer: Answer) -> Lines:
@@ -64,8 +67,10 @@ def arrays_of_comparison(answer: Answer) -> ShownArrays:
     calls: dict[Array, list[str]] = {}
     row_remarks: list[RowRemark] = []
     for number, run in enumerate(answer.runs):
-        row_remarks.extend(remarks_on_rows(run, answer.look))
-        for array in arrays_to_show(run, answer.request):
+        shown_arrays = arrays_to_show(run, answer.request)
+        equalities = confirmed_equalities(run, shown_arrays)
+        row_remarks.extend(remarks_on_rows(run, equalities, answer.look))
+        for array in shown_arrays:
             known_array = find_same(array, calls)
             calls.setdefault(known_array, []).append(str(number))
     # Arrays with timesteps come first: what equals one of their rows stands below it.
@@ -87,10 +92,12 @@ def row_of_sweep(run: Run, request: Request, look: Look) -> Lines:
 def arrays_of_sweep(run: Run, request: Request, look: Look) -> ShownArrays:
     """Return the arrays of one run of a sweep, none where none are asked for."""
     remark = f"of {run.spec.code} on {run.spec.input.shape}"
-    remarks_by_array = dict.fromkeys(arrays_to_show(run, request), remark)
-    if not remarks_by_array:
+    shown_arrays = arrays_to_show(run, request)
+    if not shown_arrays:
         return ShownArrays({}, [])
-    return ShownArrays(remarks_by_array, remarks_on_rows(run, look))
+    equalities = confirmed_equalities(run, shown_arrays)
+    remarks_by_array = dict.fromkeys(shown_arrays, remark)
+    return ShownArrays(remarks_by_array, remarks_on_rows(run, equalities, look))
 
 
 def width_in_picture(answer: Answer) -> int:
@@ -125,9 +132,11 @@ def arrays_to_show(run: Run, request: Request) -> list[Array]:
     return arrays
 
 
-def remarks_on_rows(run: Run, look: Look) -> list[RowRemark]:
+def remarks_on_rows(
+    run: Run, equalities: Sequence[Equality], look: Look
+) -> list[RowRemark]:
     """Say of the rows of timesteps which are masked, and which arrays they equal."""
-    return [*masked_rows(run.spec), *equal_rows(run, look)]
+    return [*masked_rows(run.spec), *equal_rows(run, equalities, look)]
 
 
 def is_whole(array: Array) -> bool:
@@ -145,12 +154,12 @@ def find_same(array: Array, known_arrays: dict[Array, list[str]]) -> Array:
     return array
 
 
-def array_remarks(run: Run) -> dict[str, str]:
+def array_remarks(run: Run, equalities: Sequence[Equality]) -> dict[str, str]:
     """Say of whole arrays what they equal, and which of them no flag returns."""
     remarks = {}
-    for array in run.spec.last.all_other_states:
+    for array in run.spec.step_arrays:
         remarks[array.name] = "which no flag returns"
-    for equality in confirmed_equalities(run):
+    for equality in equalities:
         right = equality.right
         if not isinstance(right, Selection):
             remarks[equality.left.name] = f"= {right}"
@@ -161,17 +170,25 @@ def array_remarks(run: Run) -> dict[str, str]:
     return remarks
 
 
-def confirmed_equalities(run: Run) -> Iterator[Equality]:
-    """Yield the equalities that hold in a run."""
-    for identity in run.identities:
+def confirmed_equalities(run: Run, shown_arrays: Sequence[Array]) -> list[Equality]:
+    """Return the equalities that hold in a run, of the arrays that are shown."""
+    shown_specs = [array.spec for array in shown_arrays]
+    every_c = [
+        array for array in run.spec.last.all_other_states if array in shown_specs
+    ]
+    equalities = []
+    for identity in run.identities_beside(every_c):
         if identity.holds and identity.equality.is_equal:
-            yield identity.equality
+            equalities.append(identity.equality)
+    return equalities
 
 
-def equal_rows(run: Run, look: Look) -> Iterator[RowRemark]:
+def equal_rows(
+    run: Run, equalities: Sequence[Equality], look: Look
+) -> Iterator[RowRemark]:
     """Say of the rows of timesteps which arrays they equal."""
     side_by_side = {array.name for array in run.spec.outputs if array.is_side_by_side}
-    for equality in confirmed_equalities(run):
+    for equality in equalities:
         if equality.row is None or equality.vector is None:
             continue
         right = equality.right

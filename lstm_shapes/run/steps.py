@@ -1,0 +1,115 @@
+"""Hold what a layer does at each timestep: its gates and states, and what they say."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from lstm_shapes.run.dtypes import Numbers, widened
+from lstm_shapes.shapes.layer import Direction, Layer
+from lstm_shapes.shapes.returned import LayerSpec
+
+# A gate beyond these is nearly shut, or nearly open.
+SHUT = 0.1
+OPEN = 0.9
+
+
+@dataclass(frozen=True, eq=False)
+class Steps:
+    """What a direction of a layer does at each timestep, in the order of its reading.
+
+    Attributes:
+        layer_spec: The layer on its input.
+        direction: The direction.
+        timesteps: The timestep that each step reads: (0, 1, 2), or (2, 1, 0).
+        inputs: What it reads, (batch, steps, features).
+        is_real: False where that is masked, (batch, steps).
+        gates: The gates and the candidate by name, (batch, steps, units); NaN where the
+            timestep is masked, as none is used there.
+        states: The states after each step by letter, (batch, steps, units).
+    """
+
+    layer_spec: LayerSpec
+    direction: Direction
+    timesteps: tuple[int, ...]
+    inputs: Numbers
+    is_real: Numbers
+    gates: Mapping[str, Numbers]
+    states: Mapping[str, Numbers]
+
+    @property
+    def layer(self) -> Layer:
+        """The layer as written: its kind, units and functions."""
+        return self.layer_spec.layer.of_direction(self.direction)
+
+    def before(self, letter: str) -> Numbers:
+        """Return a state before each step, (batch, steps, units): zeros at first."""
+        return states_before(self.states[letter])
+
+    def in_rows(self, values: Numbers) -> Numbers:
+        """Return numbers of each step in the rows in which Keras returns them.
+
+        The rows of the backward direction of two are turned: they stand in time.
+        """
+        if self.direction.is_turned:
+            return values[:, ::-1]
+        return values
+
+    def steps_of_sample(self, sample: int) -> list[int]:
+        """Return the steps of a sample whose timestep is not masked."""
+        return [int(step) for step in np.flatnonzero(self.is_real[sample])]
+
+    def kept_and_new(self) -> tuple[Numbers, Numbers]:
+        """Return what is kept of the memory, and what is new, (batch, steps, units).
+
+        In an LSTM that is f·c and i·g, and in a GRU z·h and (1 - z)·g.
+        """
+        gates = {name: widened(values) for name, values in self.gates.items()}
+        candidate = gates["candidate"]
+        if self.layer.cell.name == "LSTM":
+            kept = gates["forget_gate"] * widened(self.before("c"))
+            return kept, gates["input_gate"] * candidate
+        update_gate = gates["update_gate"]
+        kept = update_gate * widened(self.before("h"))
+        return kept, (1 - update_gate) * candidate
+
+    def kept_shares(self) -> Numbers:
+        """Return how much of the memory is old after each step, (batch, steps).
+
+        It is the mean over the units of |kept| / (|kept| + |new|), and NaN where the
+        timestep is masked.
+        """
+        kept, new = self.kept_and_new()
+        sizes = np.abs(kept) + np.abs(new)
+        with np.errstate(invalid="ignore"):
+            shares = np.where(sizes == 0, 0, np.abs(kept) / sizes)
+        shares = np.where(np.isnan(sizes), np.nan, shares)
+        means: Numbers = shares.mean(axis=2)
+        return means
+
+    def survival(self, sample: int) -> Numbers:
+        """Return what is left at the end of c after the first step, (units,).
+
+        Each later step multiplies it by f, so that it is the product of those.
+        """
+        later_steps = self.steps_of_sample(sample)[1:]
+        forget_gates = widened(self.gates["forget_gate"])[sample, later_steps]
+        product: Numbers = forget_gates.prod(axis=0)
+        return product
+
+    def decided_share(self, sample: int) -> float:
+        """Return the share of gates below 0.1 or above 0.9: nearly shut, or nearly open."""
+        real_steps = self.steps_of_sample(sample)
+        is_decided = []
+        for name, values in self.gates.items():
+            if name != "candidate":
+                gate = widened(values)[sample, real_steps]
+                is_decided.append((gate < SHUT) | (gate > OPEN))
+        return float(np.mean(is_decided))
+
+
+def states_before(states: Numbers) -> Numbers:
+    """Return the states before each step, (batch, steps, units): zeros at first."""
+    before = np.zeros_like(states)
+    before[:, 1:] = states[:, :-1]
+    return before
