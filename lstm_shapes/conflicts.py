@@ -101,9 +101,9 @@ def check_selection(selection: Selection, row: Row) -> None:
     """Raise a CallError if no call of a row has the array, or the index does not fit it."""
     spec = row[-1]
     arrays = arrays_of_row(row)
-    meant_selections = set()
+    meant_selections: list[Selection] = []
     for row_spec in row:
-        meant_selections.update(selection.meant_in(row_spec))
+        meant_selections.extend(selection.meant_in(row_spec))
     if not meant_selections:
         flags = fewest_flags_returning(selection.name, spec)
         if flags:
@@ -117,7 +117,7 @@ def check_selection(selection: Selection, row: Row) -> None:
                 f"{quoted(str(selection))} is of {', '.join(kinds)} alone:"
                 f" {reason_for_lack(selection.name, spec)}"
             )
-        meant_selections.add(selection)
+        meant_selections.append(selection)
     for meant_selection in meant_selections:
         meant_selection.find(list(arrays.values()))
 

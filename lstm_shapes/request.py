@@ -30,6 +30,8 @@ class Section(NamedTuple):
         needs_run: Whether it shows what a run has measured.
         is_in_comparison: Whether a comparison has it too.
         is_extra: Whether it is shown only where it is asked for.
+        measured_module: The module that adds what a run of one call has measured, "" if
+            there is nothing to add.
     """
 
     name: str
@@ -37,6 +39,7 @@ class Section(NamedTuple):
     needs_run: bool
     is_in_comparison: bool
     is_extra: bool = False
+    measured_module: str = ""
 
 
 # The sections in the order of the screen. Help, completion and errors name these.
@@ -50,6 +53,7 @@ SECTIONS = (
         needs_run=False,
         is_in_comparison=True,
         is_extra=True,
+        measured_module="gate_numbers",
     ),
     Section(
         "cost",
@@ -314,6 +318,13 @@ class Request:
     def sections(self) -> list[Section]:
         """The sections to show, in the order of the screen."""
         return [section for section in SECTIONS if self.shows_section(section)]
+
+    @property
+    def sections_to_add_to(self) -> list[Section]:
+        """The sections that show something at once, and more when the run is done."""
+        if self.dry_run or self.compare:
+            return []
+        return [section for section in self.sections if section.measured_module]
 
     def selections_in(self, spec: Spec) -> list[Selection]:
         """Return the parts to show of arrays that a spec has."""

@@ -417,8 +417,8 @@ def test_a_wrong_word_gets_the_nearest_names(
         "--show backward_cell_state": (
             "is not returned: add --return-state and --bidirectional$"
         ),
-        "--show hidden_state --return-state --bidirectional": (
-            "'hidden_state' is no array of this call"
+        "--show hidden_state --bidirectional": (
+            "'hidden_state' is not returned: add --return-state$"
         ),
         "--compare --show backward_cell_state": "is not returned: add --bidirectional$",
         "--show cell_state --layer gru": (
@@ -427,16 +427,23 @@ def test_a_wrong_word_gets_the_nearest_names(
         "--show all_cell_states --layer gru": (
             "'all_cell_states' is of LSTM alone: h is all that a GRU"
         ),
-        "--show all_cell_states --bidirectional": (
-            "'all_cell_states' is no array of this call"
+        "--show forget_gate --layer gru": (
+            "'forget_gate' is of LSTM alone:"
+            " a GRU has update_gate, reset_gate and candidate$"
+        ),
+        "--show candidate --layer simplernn": (
+            "'candidate' is of LSTM, GRU alone:"
+            " a SimpleRNN has no gate, and its candidate is h itself$"
+        ),
+        "--show forward_forget_gate": "is not returned: add --bidirectional$",
+        "--show lstm_1/forget_gate": "is no array of this call, expected one of: input,",
+        "--show forget_gate[1] --bidirectional": (
+            r"'forward_forget_gate\[1\]': index 1 is out of bounds for batch"
         ),
         "--show state_h": "'hidden_state' is not returned: add --return-state$",
-        "--show kernel --bidirectional": (
-            "'kernel' is no array of this call,"
-            " expected one of: forward/kernel, backward/kernel$"
-        ),
         "--show bia -u 3,4,5": (
-            "expected one of: .*all_cell_states, a weight, lstm/kernel to lstm_2/bias$"
+            "expected one of: input, output, all_cell_states, input_gate, forget_gate,"
+            " candidate, output_gate, a weight, lstm/kernel to lstm_2/bias$"
         ),
         "--show bias[20]": r"'bias\[20\]': index 20 is out of bounds for columns",
     }

@@ -29,8 +29,15 @@ COMPLETIONS = {
     "--show state": ["state_h", "state_c"],
     "--show forward_s": ["forward_state_h", "forward_state_c"],
     "--show all_c": ["all_cell_states"],
-    "--show ker": ["kernel"],
-    "--show backward/b": ["backward/bias"],
+    "--show ker": [
+        "kernel",
+        "kernel/input_gate",
+        "kernel/forget_gate",
+        "kernel/candidate",
+        "kernel/output_gate",
+    ],
+    "--show backward/bias/f": ["backward/bias/forget_gate"],
+    "--show forg": ["forget_gate"],
 }
 
 

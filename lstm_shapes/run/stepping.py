@@ -6,6 +6,7 @@ Keras' h and c before a step, they have to give Keras' h and c after it.
 """
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from functools import cache
 from typing import Any
 
@@ -33,7 +34,14 @@ from lstm_shapes.run.tensorflow import (
     hidden_stderr,
     load_keras,
 )
-from lstm_shapes.run.values import Mask, Run, Values, real_timesteps
+from lstm_shapes.run.values import (
+    Array,
+    Mask,
+    Run,
+    Values,
+    real_timesteps,
+    whole_array,
+)
 from lstm_shapes.shapes.layer import Direction, Layer
 from lstm_shapes.shapes.returned import LayerSpec
 from lstm_shapes.shapes.spec import Spec
@@ -61,6 +69,41 @@ def steps_of(run: Run) -> tuple[Steps, ...]:
     steps_of_last_layer = all_steps[-len(run.spec.last.directions) :]
     check_hidden_states(run, steps_of_last_layer)
     return tuple(all_steps)
+
+
+def first_input_effects(run: Run) -> tuple[Numbers, ...]:
+    """Measure how far the last h moves if the first x is turned to -x, each (batch,).
+
+    There is an array for each direction of the last layer: of the units it is the one
+    that moves most. The first x is that of the real timestep which the direction reads
+    first.
+    """
+    from lstm_shapes.run.explore import is_small, native_errors_told
+
+    keras = load_keras()
+    effects = []
+    direction_count = len(run.spec.last.directions)
+    with caller_state_kept(), native_errors_told(run.spec), hidden_stderr():
+        model = build_model(keras, run.spec)
+        model.set_weights(list(run.weights.values()))
+        model.run_eagerly = is_small(run.spec)
+        for number in range(-direction_count, 0):
+            steps = run.steps[number]
+            changed_run = replace(run, input=with_first_negated(run, steps))
+            changed_steps = list(steps_of_layers(keras, model, changed_run))[number]
+            last_h = widened(steps.states["h"][:, -1])
+            changed_h = widened(changed_steps.states["h"][:, -1])
+            effects.append(np.abs(changed_h - last_h).max(axis=1))
+    return tuple(effects)
+
+
+def with_first_negated(run: Run, steps: Steps) -> Array:
+    """Return the input with the opposite of x where a direction begins in each sample."""
+    values = run.input.values.copy()
+    for sample in range(run.spec.batch_size):
+        timestep = steps.timesteps[steps.steps_of_sample(sample)[0]]
+        values[sample, timestep] = -values[sample, timestep]
+    return whole_array(run.spec.input, values)
 
 
 def steps_of_layers(keras: Keras, model: KerasModel, run: Run) -> Iterator[Steps]:

@@ -235,6 +235,17 @@ class Run:
         return steps_of(self)
 
     @cached_property
+    def first_input_effects(self) -> tuple[Values, ...]:
+        """How far the last h moves if the first x is turned to -x, each (batch,).
+
+        There is an array for each direction of the last layer, of the unit that moves
+        most.
+        """
+        from lstm_shapes.run.stepping import first_input_effects
+
+        return first_input_effects(self)
+
+    @cached_property
     def step_values(self) -> Mapping[str, Values]:
         """The values of `spec.step_arrays` by name; see `steps`."""
         values = {}

@@ -85,7 +85,7 @@ class Selection:
             if array.name == self.name:
                 self.positions(array)
                 return array
-        names = selectable_names(self.name, arrays)
+        names = selectable_names(arrays)
         raise CallError(
             f"{quoted(str(self))} is no array of this call, expected one of: {names}"
         )
@@ -179,11 +179,11 @@ def without_alias(name: str) -> str:
     return (match[1] or "") + STATE_NAMES[match[2]]
 
 
-def selectable_names(name: str, arrays: Sequence[ArraySpec]) -> str:
-    """List the names of arrays from which one is to be picked in place of `name`.
+def selectable_names(arrays: Sequence[ArraySpec]) -> str:
+    """List the names of arrays from which one is to be picked.
 
-    Many weights are listed by the first and the last of them. A weight without its layer
-    or direction gets those of its own name alone.
+    Many weights are listed by the first and the last of them, and neither their blocks
+    nor the arrays of lower layers are.
     """
     names = []
     weight_names = []
@@ -192,11 +192,8 @@ def selectable_names(name: str, arrays: Sequence[ArraySpec]) -> str:
             continue
         if array.block_letters:
             weight_names.append(array.name)
-        else:
+        elif "/" not in array.name:
             names.append(array.name)
-    weights_of_name = [path for path in weight_names if path.endswith(f"/{name}")]
-    if weights_of_name:
-        return ", ".join(weights_of_name)
     if len(weight_names) <= LISTED_WEIGHT_COUNT:
         return ", ".join(names + weight_names)
     weights = f"a weight, {weight_names[0]} to {weight_names[-1]}"

@@ -17,7 +17,7 @@ from lstm_shapes.view.introduction import (
     introduce_windows,
 )
 from lstm_shapes.view.layout import INDENT, Lines, flow, separated, small_print
-from lstm_shapes.view.sections import Answer, lines_of
+from lstm_shapes.view.sections import Answer, lines_of, measured_lines_of
 from lstm_shapes.view.style import (
     LABEL,
     ASCIIGlyphs,
@@ -64,6 +64,8 @@ class Screen(View):
     @property
     def needs_run(self) -> bool:
         """Return True if a section that is shown needs a run."""
+        if self._request.sections_to_add_to:
+            return True
         return any(section.needs_run for section in self._request.sections)
 
     @property
@@ -93,6 +95,8 @@ class Screen(View):
         answer = Answer(row, runs, self._request, self._printer.look)
         known_sections = self._known_sections()
         sections = []
+        for section in self._request.sections_to_add_to:
+            sections.append(measured_lines_of(section, answer))
         for section in self._request.sections:
             if section not in known_sections:
                 sections.append(lines_of(section, answer))

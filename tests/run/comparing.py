@@ -5,8 +5,17 @@ from collections.abc import Iterable
 import numpy as np
 
 from lstm_shapes.run.dtypes import widened
-from lstm_shapes.run.values import Array
+from lstm_shapes.run.values import Array, Run
+from lstm_shapes.shapes.selection import Selection
 from tests.oracle import Floats
+
+
+def every_c_of(run: Run) -> list[Array]:
+    """Return c at every timestep, of each direction that has one."""
+    arrays = []
+    for array in run.spec.last.all_other_states:
+        arrays.append(run.select(Selection(array.name)))
+    return arrays
 
 
 def assert_close(

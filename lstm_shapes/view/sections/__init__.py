@@ -36,3 +36,10 @@ def lines_of(section: Section, answer: Answer) -> Lines:
     if answer.request.compare:
         show = module.comparison
     return show(answer)
+
+
+def measured_lines_of(section: Section, answer: Answer) -> Lines:
+    """Return what a run adds to a section that was shown before it."""
+    module = import_module(f"lstm_shapes.view.sections.{section.measured_module}")
+    lines: Lines = module.one_call(answer)
+    return lines

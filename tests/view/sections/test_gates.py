@@ -17,7 +17,7 @@ from lstm_shapes.shapes.spec import Spec
 from lstm_shapes.view.sections import gates
 from lstm_shapes.view.style import ASCIIGlyphs, Look
 from tests.conftest import screen
-from tests.run.comparing import assert_close
+from tests.run.comparing import assert_close, every_c_of
 from tests.shapes.equations import Floats, States, unroll_statements
 from tests.view.runs import answer_to, spec_of, texts
 
@@ -114,7 +114,7 @@ def test_what_the_screen_says_gives_every_state_of_keras(layer: Layer) -> None:
     expected = [states["h"], *last_states]
     assert_close(run.outputs, expected, tolerance=1e-5)
     if "c" in states:
-        assert_close([run["all_cell_states"]], [states["c"]], tolerance=1e-5)
+        assert_close(every_c_of(run), [states["c"]], tolerance=1e-5)
 
 
 @pytest.mark.parametrize("glyphs", [None, ASCIIGlyphs()], ids=["Unicode", "ASCII"])

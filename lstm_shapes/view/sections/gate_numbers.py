@@ -1,0 +1,337 @@
+"""Show what gates and states were at each timestep, for one sample: the measured half.
+
+The equations, which need no run, are those of view/sections/gates.py.
+"""
+
+from typing import NamedTuple
+
+import numpy as np
+from rich.text import Text
+
+from lstm_shapes.request import Request
+from lstm_shapes.run.dtypes import Numbers, widened
+from lstm_shapes.run.steps import OPEN, SHUT, Steps
+from lstm_shapes.run.values import Run
+from lstm_shapes.shapes.cell import GATE_NAMES
+from lstm_shapes.shapes.layer import Layer
+from lstm_shapes.view import style
+from lstm_shapes.view.array_tables import tint_legend
+from lstm_shapes.view.layout import (
+    EDGE_ITEMS,
+    INDENT,
+    Lines,
+    elided,
+    flow,
+    flow_titled,
+    flow_words,
+    small_print,
+)
+from lstm_shapes.view.sections import Answer
+from lstm_shapes.view.style import HEADING, LABEL, Look
+
+# Functions between 0 and 1, of which a gate can be shut or open.
+SIGMOIDS = ("sigmoid", "hard_sigmoid", "keras_2_hard_sigmoid")
+
+
+class Place(NamedTuple):
+    """The numbers to write out: a unit of a direction of a layer, at a step of a sample.
+
+    `steps_number` is the position of the direction's steps among all of a run.
+    """
+
+    sample: int
+    steps_number: int
+    step: int
+    unit: int
+
+
+def one_call(answer: Answer) -> Lines:
+    """Show a table for each direction of each layer, and one unit written out."""
+    run = answer.runs[0]
+    look = answer.look
+    place = place_to_write_out(run, answer.request)
+    lines: Lines = []
+    for number, steps in enumerate(run.steps):
+        if lines:
+            lines.append(Text())
+        lines.extend(table_of_steps(run, steps, place.sample, answer))
+        if number == place.steps_number and steps.gates:
+            lines.extend([Text(), *written_out(steps, place, answer)])
+    lines.extend([Text(), *what_is_left(run, place.sample, answer)])
+    return lines
+
+
+def place_to_write_out(run: Run, request: Request) -> Place:
+    """Return the place that `--show` picks by integers, or the end of sample 0.
+
+    `--show 'forget_gate[1, 0, 3]'` picks t=0 and unit 3 of sample 1.
+    """
+    last_number = len(run.steps) - len(run.spec.last.directions)
+    place = Place(sample=0, steps_number=last_number, step=-1, unit=0)
+    for selection in request.selections_in(run.spec):
+        for number, steps in enumerate(run.steps):
+            arrays = run.spec.step_arrays_of(steps.layer_spec, steps.direction)
+            for array in arrays.values():
+                if array.name == selection.name:
+                    sample, row, unit = selection.positions(array)
+                    place = place._replace(steps_number=number)
+                    if isinstance(sample, int):
+                        place = place._replace(sample=sample)
+                    if isinstance(row, int):
+                        timestep = array.timestep_of_row(row)
+                        step = steps.timesteps.index(timestep)
+                        place = place._replace(step=step)
+                    if isinstance(unit, int):
+                        place = place._replace(unit=unit)
+    steps = run.steps[place.steps_number]
+    if place.step == -1 or not steps.is_real[place.sample, place.step]:
+        place = place._replace(step=steps.steps_of_sample(place.sample)[-1])
+    return place
+
+
+def name_of(run: Run, steps: Steps) -> str:
+    """Return what tells a direction from the rest of a run: `lstm_1 backward`, or ""."""
+    words = []
+    if run.spec.is_stack:
+        words.append(steps.layer_spec.name)
+    if steps.direction.name:
+        words.append(steps.direction.name)
+    return " ".join(words)
+
+
+def table_of_steps(run: Run, steps: Steps, sample: int, answer: Answer) -> Lines:
+    """Show the mean of each gate over the units at each step, and the sizes of states."""
+    look = answer.look
+    precision = answer.request.precision
+    columns = columns_of(steps, sample, look)
+    values = np.abs(np.stack(list(columns.values())))
+    scale = float(np.max(values, where=np.isfinite(values), initial=0))
+    chunks = [Text(f"{title_of(steps.layer)} by timestep", HEADING)]
+    if name_of(run, steps):
+        chunks[0].append(f", {name_of(run, steps)}")
+    chunks.append(Text(f"mean over {steps.layer.units:,} units", LABEL))
+    if run.spec.batch_size > 1:
+        chunks.append(Text(f"sample {sample} of {run.spec.batch_size:,}", LABEL))
+    if steps.timesteps[0] > steps.timesteps[-1]:
+        chunks.append(Text(f"t={steps.timesteps[0]} is read first", LABEL))
+    if look.is_tinted:
+        chunks.append(tint_legend(scale, precision, look))
+    lines = flow_titled(chunks, look)
+    lines.extend(tinted_table(columns, steps, sample, scale, answer))
+    if steps.gates:
+        kept, new = terms_of_memory(steps.layer, look)
+        sentence = f"kept: |{kept}| / (|{kept}| + |{new}|), how much of it is old"
+        lines.extend(small_print(sentence, look))
+        lines.extend(untrained_remark(steps.layer, answer))
+    return lines
+
+
+def title_of(layer: Layer) -> str:
+    """Return the title of a table: a SimpleRNN has states alone."""
+    if layer.cell.gate_names:
+        return "Gates"
+    return "States"
+
+
+def columns_of(steps: Steps, sample: int, look: Look) -> dict[str, Numbers]:
+    """Return the columns of a table by their titles, each (steps,)."""
+    columns = {}
+    for letter in steps.layer.cell.gates:
+        gate = steps.gates.get(GATE_NAMES[letter])
+        if gate is not None:
+            columns[letter] = widened(gate)[sample].mean(axis=1)
+    for letter in reversed(steps.layer.cell.letters):
+        sizes = np.abs(widened(steps.states[letter])[sample])
+        columns[f"|{letter}|"] = sizes.mean(axis=1)
+    if steps.gates:
+        columns["kept"] = steps.kept_shares()[sample]
+    return columns
+
+
+def tinted_table(
+    columns: dict[str, Numbers],
+    steps: Steps,
+    sample: int,
+    scale: float,
+    answer: Answer,
+) -> Lines:
+    """Show a row for each step, without the middle ones where there are many."""
+    look = answer.look
+    labels = [f"t={timestep}" for timestep in steps.timesteps]
+    label_width = INDENT + max(len(label) for label in labels) + 1
+    texts = {}
+    for title, values in columns.items():
+        texts[title] = [
+            style.number(float(value), answer.request.precision) for value in values
+        ]
+    all_texts = [text for column in texts.values() for text in column]
+    width = max(len(text) for text in [*columns, *all_texts]) + 2
+    header = " " * label_width
+    for title in columns:
+        header += f"{title} ".rjust(width)
+    lines = [Text(header.rstrip(), LABEL)]
+    for step in elided(range(len(labels)), EDGE_ITEMS):
+        if step is None:
+            lines.append(Text(f"{' ' * INDENT}{look.glyphs.gap}", LABEL))
+            continue
+        line = Text(f"{' ' * INDENT}{labels[step]}".ljust(label_width), LABEL)
+        if not steps.is_real[sample, step]:
+            line.append("masked: nothing changes", LABEL)
+            lines.append(line)
+            continue
+        for title, values in columns.items():
+            cell = f"{texts[title][step]} ".rjust(width)
+            line.append(cell, style.tint(float(values[step]), scale, look))
+        lines.append(line)
+    if not look.is_tinted:
+        for line in lines:
+            line.rstrip()
+    return lines
+
+
+def terms_of_memory(layer: Layer, look: Look) -> tuple[str, str]:
+    """Write the two terms of the memory, what is kept and what is new: `f·c`, `i·g`."""
+    product = look.glyphs.product
+    if layer.cell.name == "LSTM":
+        return f"f{product}c", f"i{product}g"
+    return f"z{product}h", f"(1 - z){product}g"
+
+
+def untrained_remark(layer: Layer, answer: Answer) -> Lines:
+    """Say where an untrained LSTM has its forget gate: at its bias, which starts at 1."""
+    arguments = dict(layer.other_arguments)
+    if answer.request.weights_owner or not layer.cell.takes("unit_forget_bias"):
+        return []
+    if not layer.use_bias or layer.recurrent_activation != "sigmoid":
+        return []
+    if {"unit_forget_bias", "bias_initializer"} & set(arguments):
+        return []
+    sigmoid = answer.look.glyphs.sigmoid
+    sentence = f"untrained: f is about 0.73 = {sigmoid}(1), as its bias starts at 1"
+    return small_print(sentence, answer.look)
+
+
+def written_out(steps: Steps, place: Place, answer: Answer) -> Lines:
+    """Write out the new states of one unit, with its numbers."""
+    look = answer.look
+    letters = {}
+    for letter in steps.layer.cell.gates:
+        gate = widened(steps.gates[GATE_NAMES[letter]])
+        letters[letter] = gate[place.sample, place.step, place.unit]
+    for letter in steps.layer.cell.letters:
+        before = widened(steps.before(letter))
+        after = widened(steps.states[letter])
+        letters[f"{letter} before"] = before[place.sample, place.step, place.unit]
+        letters[letter] = after[place.sample, place.step, place.unit]
+    numbers = {}
+    for name, value in letters.items():
+        numbers[name] = style.number(float(value), answer.request.precision)
+
+    heading = f"Unit {place.unit} at t={steps.timesteps[place.step]}"
+    lines = [Text(heading, HEADING)]
+    for sentence in equations_with_numbers(steps.layer, numbers, look):
+        lines.extend(flow_words(sentence, look))
+    return lines
+
+
+def equations_with_numbers(
+    layer: Layer, numbers: dict[str, str], look: Look
+) -> list[str]:
+    """Write `c = f·c + i·g = 0.62 · 0.31 + 0.48 · (-0.10) = 0.14`, and then h.
+
+    Args:
+        layer: The layer.
+        numbers: The numbers by their letters; `h before` is that before the step.
+        look: What the screen can show.
+    """
+    kept, new = terms_of_memory(layer, look)
+    dot = f" {look.glyphs.product} "
+    if layer.cell.name == "LSTM":
+        products = [
+            dot.join([in_brackets(numbers["f"]), in_brackets(numbers["c before"])]),
+            dot.join([in_brackets(numbers["i"]), in_brackets(numbers["g"])]),
+        ]
+        output_gate = in_brackets(numbers["o"])
+        squashed = f"{layer.activation}({numbers['c']})"
+        sentence = f"h = o{look.glyphs.product}{layer.activation}(c)"
+        return [
+            f"c = {kept} + {new} = {' + '.join(products)} = {numbers['c']}",
+            f"{sentence} = {output_gate}{dot}{squashed} = {numbers['h']}",
+        ]
+    update_gate = numbers["z"]
+    products = [
+        dot.join([in_brackets(update_gate), in_brackets(numbers["h before"])]),
+        dot.join([f"(1 - {update_gate})", in_brackets(numbers["g"])]),
+    ]
+    return [f"h = {kept} + {new} = {' + '.join(products)} = {numbers['h']}"]
+
+
+def in_brackets(number: str) -> str:
+    """Put a negative number in brackets, so that it can be multiplied."""
+    if number.startswith("-"):
+        return f"({number})"
+    return number
+
+
+def what_is_left(run: Run, sample: int, answer: Answer) -> Lines:
+    """Say what the last states still hold of the first step, in each direction.
+
+    The product of f tells that of an LSTM's c. That of z would mislead of a GRU, which
+    remembers by h @ R as well: of any kind, the effect on h is measured.
+    """
+    look = answer.look
+    direction_count = len(run.spec.last.directions)
+    lines: Lines = []
+    for steps, effects in zip(
+        run.steps[-direction_count:], run.first_input_effects, strict=True
+    ):
+        real_steps = steps.steps_of_sample(sample)
+        if len(real_steps) == 1:
+            continue
+        first = steps.timesteps[real_steps[0]]
+        last = steps.timesteps[real_steps[-1]]
+        title = Text(f"What is left of t={first} at t={last}", HEADING)
+        if name_of(run, steps):
+            title.append(f", {name_of(run, steps)}")
+        if lines:
+            lines.append(Text())
+        lines.append(title)
+        if "forget_gate" in steps.gates:
+            lines.extend(flow(survival_chunks(steps, sample, answer), look))
+        effect = small_number(float(effects[sample]), answer.request.precision)
+        sentence = (
+            f"h at t={last} moves by up to {effect} if x at t={first} is turned to -x"
+        )
+        lines.extend(flow_words(sentence, look))
+        if steps.gates and steps.layer.recurrent_activation in SIGMOIDS:
+            share = f"{steps.decided_share(sample):.0%}"
+            sentence = (
+                f"{share} of the gates are below {SHUT} or above {OPEN}: shut or open"
+            )
+            lines.extend(flow_words(sentence, look))
+    return lines
+
+
+def survival_chunks(steps: Steps, sample: int, answer: Answer) -> list[str]:
+    """Say how much of the first c is left, as a mean and in the unit that keeps most."""
+    precision = answer.request.precision
+    survival = steps.survival(sample)
+    mean = small_number(float(survival.mean()), precision)
+    unit = int(np.argmax(survival))
+    largest = small_number(float(survival[unit]), precision)
+    chunks = [f"{mean} of c, the product of f since"]
+    if len(survival) > 1:
+        chunks.append(f"({largest} in unit {unit})")
+    return chunks
+
+
+def small_number(value: float, precision: int) -> str:
+    """Write a number with the decimals that are asked for, or its power of ten.
+
+    Example:
+        >>> small_number(0.25, 4), small_number(0.0000012, 4)
+        ('0.2500', '1.2e-06')
+    """
+    if value == 0 or abs(value) >= 10**-precision:
+        return style.number(value, precision)
+    return f"{value:.1e}"
