@@ -21,9 +21,9 @@ from lstm_shapes.view.layout import (
     INDENT,
     Lines,
     elided,
-    flow,
     flow_titled,
     flow_words,
+    separated,
     small_print,
 )
 from lstm_shapes.view.sections import Answer
@@ -48,17 +48,21 @@ class Place(NamedTuple):
 def one_call(answer: Answer) -> Lines:
     """Show a table for each direction of each layer, and one unit written out."""
     run = answer.runs[0]
-    look = answer.look
     place = place_to_write_out(run, answer.request)
-    lines: Lines = []
+    blocks: list[Lines] = []
+    said_sentences: set[str] = set()
     for number, steps in enumerate(run.steps):
-        if lines:
-            lines.append(Text())
-        lines.extend(table_of_steps(run, steps, place.sample, answer))
+        table = table_of_steps(run, steps, place.sample, answer)
+        for sentence in explanations(steps.layer, answer):
+            # One kind of layer is explained once.
+            if sentence not in said_sentences:
+                table.extend(small_print(sentence, answer.look))
+                said_sentences.add(sentence)
+        blocks.append(table)
         if number == place.steps_number and steps.gates:
-            lines.extend([Text(), *written_out(steps, place, answer)])
-    lines.extend([Text(), *what_is_left(run, place.sample, answer)])
-    return lines
+            blocks.append(written_out(steps, place, answer))
+    blocks.extend(what_is_left(run, place.sample, answer))
+    return separated(blocks)
 
 
 def place_to_write_out(run: Run, request: Request) -> Place:
@@ -103,13 +107,14 @@ def table_of_steps(run: Run, steps: Steps, sample: int, answer: Answer) -> Lines
     """Show the mean of each gate over the units at each step, and the sizes of states."""
     look = answer.look
     precision = answer.request.precision
-    columns = columns_of(steps, sample, look)
+    columns = columns_of(steps, sample)
     values = np.abs(np.stack(list(columns.values())))
     scale = float(np.max(values, where=np.isfinite(values), initial=0))
     chunks = [Text(f"{title_of(steps.layer)} by timestep", HEADING)]
     if name_of(run, steps):
         chunks[0].append(f", {name_of(run, steps)}")
-    chunks.append(Text(f"mean over {steps.layer.units:,} units", LABEL))
+    units = style.counted(steps.layer.units, "units").plain
+    chunks.append(Text(f"mean over {units}", LABEL))
     if run.spec.batch_size > 1:
         chunks.append(Text(f"sample {sample} of {run.spec.batch_size:,}", LABEL))
     if steps.timesteps[0] > steps.timesteps[-1]:
@@ -118,12 +123,24 @@ def table_of_steps(run: Run, steps: Steps, sample: int, answer: Answer) -> Lines
         chunks.append(tint_legend(scale, precision, look))
     lines = flow_titled(chunks, look)
     lines.extend(tinted_table(columns, steps, sample, scale, answer))
-    if steps.gates:
-        kept, new = terms_of_memory(steps.layer, look)
-        sentence = f"kept: |{kept}| / (|{kept}| + |{new}|), how much of it is old"
-        lines.extend(small_print(sentence, look))
-        lines.extend(untrained_remark(steps.layer, answer))
     return lines
+
+
+def explanations(layer: Layer, answer: Answer) -> list[str]:
+    """Say what the last column is, and where the forget gate of a new layer stands."""
+    if not layer.cell.gate_names:
+        return []
+    kept, new = terms_of_memory(layer, answer.look)
+    memory = layer.cell.letters[-1]
+    sentences = [
+        f"kept: the share of {memory} that is old, |{kept}| / (|{kept}| + |{new}|)"
+    ]
+    if has_forget_bias(layer) and not answer.request.weights_owner:
+        sigmoid = answer.look.glyphs.sigmoid
+        sentences.append(
+            f"untrained: f is about 0.73 = {sigmoid}(1), as its bias starts at 1"
+        )
+    return sentences
 
 
 def title_of(layer: Layer) -> str:
@@ -133,7 +150,7 @@ def title_of(layer: Layer) -> str:
     return "States"
 
 
-def columns_of(steps: Steps, sample: int, look: Look) -> dict[str, Numbers]:
+def columns_of(steps: Steps, sample: int) -> dict[str, Numbers]:
     """Return the columns of a table by their titles, each (steps,)."""
     columns = {}
     for letter in steps.layer.cell.gates:
@@ -197,18 +214,14 @@ def terms_of_memory(layer: Layer, look: Look) -> tuple[str, str]:
     return f"z{product}h", f"(1 - z){product}g"
 
 
-def untrained_remark(layer: Layer, answer: Answer) -> Lines:
-    """Say where an untrained LSTM has its forget gate: at its bias, which starts at 1."""
-    arguments = dict(layer.other_arguments)
-    if answer.request.weights_owner or not layer.cell.takes("unit_forget_bias"):
-        return []
-    if not layer.use_bias or layer.recurrent_activation != "sigmoid":
-        return []
-    if {"unit_forget_bias", "bias_initializer"} & set(arguments):
-        return []
-    sigmoid = answer.look.glyphs.sigmoid
-    sentence = f"untrained: f is about 0.73 = {sigmoid}(1), as its bias starts at 1"
-    return small_print(sentence, answer.look)
+def has_forget_bias(layer: Layer) -> bool:
+    """Return True if the forget gate of a new layer is the sigmoid of about 1."""
+    if not layer.cell.takes("unit_forget_bias") or not layer.use_bias:
+        return False
+    if layer.recurrent_activation != "sigmoid":
+        return False
+    names = {name for name, _ in layer.other_arguments}
+    return not names & {"unit_forget_bias", "bias_initializer"}
 
 
 def written_out(steps: Steps, place: Place, answer: Answer) -> Lines:
@@ -273,7 +286,7 @@ def in_brackets(number: str) -> str:
     return number
 
 
-def what_is_left(run: Run, sample: int, answer: Answer) -> Lines:
+def what_is_left(run: Run, sample: int, answer: Answer) -> list[Lines]:
     """Say what the last states still hold of the first step, in each direction.
 
     The product of f tells that of an LSTM's c. That of z would mislead of a GRU, which
@@ -281,48 +294,45 @@ def what_is_left(run: Run, sample: int, answer: Answer) -> Lines:
     """
     look = answer.look
     direction_count = len(run.spec.last.directions)
-    lines: Lines = []
+    blocks = []
     for steps, effects in zip(
         run.steps[-direction_count:], run.first_input_effects, strict=True
     ):
         real_steps = steps.steps_of_sample(sample)
         if len(real_steps) == 1:
             continue
-        first = steps.timesteps[real_steps[0]]
-        last = steps.timesteps[real_steps[-1]]
-        title = Text(f"What is left of t={first} at t={last}", HEADING)
+        first = f"t={steps.timesteps[real_steps[0]]}"
+        last = f"t={steps.timesteps[real_steps[-1]]}"
+        title = Text(f"What is left of {first} at {last}", HEADING)
         if name_of(run, steps):
             title.append(f", {name_of(run, steps)}")
-        if lines:
-            lines.append(Text())
-        lines.append(title)
+        lines = [title]
         if "forget_gate" in steps.gates:
-            lines.extend(flow(survival_chunks(steps, sample, answer), look))
+            lines.extend(survival_lines(steps, sample, first, answer))
         effect = small_number(float(effects[sample]), answer.request.precision)
         sentence = (
-            f"h at t={last} moves by up to {effect} if x at t={first} is turned to -x"
+            f"h at {last} moves by up to {effect} where x at {first} is -x instead"
         )
         lines.extend(flow_words(sentence, look))
         if steps.gates and steps.layer.recurrent_activation in SIGMOIDS:
             share = f"{steps.decided_share(sample):.0%}"
-            sentence = (
-                f"{share} of the gates are below {SHUT} or above {OPEN}: shut or open"
-            )
+            sentence = f"{share} of the gates are below {SHUT} or above {OPEN}"
             lines.extend(flow_words(sentence, look))
-    return lines
+        blocks.append(lines)
+    return blocks
 
 
-def survival_chunks(steps: Steps, sample: int, answer: Answer) -> list[str]:
+def survival_lines(steps: Steps, sample: int, first: str, answer: Answer) -> Lines:
     """Say how much of the first c is left, as a mean and in the unit that keeps most."""
     precision = answer.request.precision
     survival = steps.survival(sample)
     mean = small_number(float(survival.mean()), precision)
-    unit = int(np.argmax(survival))
-    largest = small_number(float(survival[unit]), precision)
-    chunks = [f"{mean} of c, the product of f since"]
+    sentence = f"{mean} of c at {first}: the product of f at all later timesteps"
     if len(survival) > 1:
-        chunks.append(f"({largest} in unit {unit})")
-    return chunks
+        unit = int(np.argmax(survival))
+        largest = small_number(float(survival[unit]), precision)
+        sentence += f" ({largest} in unit {unit})"
+    return flow_words(sentence, answer.look)
 
 
 def small_number(value: float, precision: int) -> str:
