@@ -390,6 +390,17 @@ class Layer:
         return 1
 
     @property
+    def starts_with_open_forget_gate(self) -> bool:
+        """Return True if the forget block of a new bias is 1, and the rest of it 0.
+
+        Keras has it so in an LSTM, unless an argument says otherwise.
+        """
+        names = {name for name, _ in self.other_arguments}
+        if names & {"bias_initializer", "unit_forget_bias"}:
+            return False
+        return self.use_bias and self.cell.takes("unit_forget_bias")
+
+    @property
     def column_count(self) -> int:
         """The columns of each weight: a block of `units` for each gate."""
         return len(self.cell.gates) * self.units

@@ -43,17 +43,19 @@ def step(
     x: Floats,
     states: States,
     names: Mapping[str, Any],
+    letters: Sequence[str] = (),
 ) -> States:
     """Run the statements as they stand on x, (batch, features), for the next states.
 
     `names` are the weights by the letters that the statements have for them, and
-    functions beside those of NumPy.
+    functions beside those of NumPy. `letters` are what is returned in place of the
+    states, such as i, f, g and o.
     """
     scope: dict[str, Any] = {**vars(np), **FUNCTIONS, **names, **states, "x": x}
     for statement in statements:
         exec(statement.replace("·", "*"), scope)
     next_states = {}
-    for letter in states:
+    for letter in letters or states:
         next_states[letter] = scope[letter]
     return next_states
 

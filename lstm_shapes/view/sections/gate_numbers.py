@@ -135,7 +135,8 @@ def explanations(layer: Layer, answer: Answer) -> list[str]:
     sentences = [
         f"kept: the share of {memory} that is old, |{kept}| / (|{kept}| + |{new}|)"
     ]
-    if has_forget_bias(layer) and not answer.request.weights_owner:
+    is_new = not answer.request.weights_owner and layer.starts_with_open_forget_gate
+    if is_new and layer.recurrent_activation == "sigmoid":
         sigmoid = answer.look.glyphs.sigmoid
         sentences.append(
             f"untrained: f is about 0.73 = {sigmoid}(1), as its bias starts at 1"
@@ -212,16 +213,6 @@ def terms_of_memory(layer: Layer, look: Look) -> tuple[str, str]:
     if layer.cell.name == "LSTM":
         return f"f{product}c", f"i{product}g"
     return f"z{product}h", f"(1 - z){product}g"
-
-
-def has_forget_bias(layer: Layer) -> bool:
-    """Return True if the forget gate of a new layer is the sigmoid of about 1."""
-    if not layer.cell.takes("unit_forget_bias") or not layer.use_bias:
-        return False
-    if layer.recurrent_activation != "sigmoid":
-        return False
-    names = {name for name, _ in layer.other_arguments}
-    return not names & {"unit_forget_bias", "bias_initializer"}
 
 
 def written_out(steps: Steps, place: Place, answer: Answer) -> Lines:

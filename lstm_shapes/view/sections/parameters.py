@@ -33,8 +33,9 @@ def one_call(answer: Answer) -> Lines:
     else:
         lines = count_of_layer(spec.last, look)
         blocks = blocks_of_layer(spec.last.layer, look)
-        if not answer.request.weights_owner:
-            blocks = with_remark(blocks, start_of_bias(spec.last.layer), look)
+        if has_new_bias(spec.last.layer, answer):
+            remark = "the bias starts at 0, its forget block at 1"
+            blocks = with_remark(blocks, remark, look)
         lines.extend(blocks)
         lines.extend(weights_of_layer(spec.last, look))
         lines.extend(way_of_resetting(spec.last, look))
@@ -200,22 +201,17 @@ def blocks_of_columns(layer: Layer, label: str, look: Look) -> Lines:
     return flow([*sentence.split(), *block_names(layer, look)], look, blanks=1)
 
 
-def start_of_bias(layer: Layer) -> str:
-    """Say where the bias of an LSTM starts, unless an argument says otherwise."""
-    names = {name for name, _ in layer.other_arguments}
-    if not layer.use_bias or layer.has_unlike_weights:
-        return ""
-    if not layer.cell.takes("unit_forget_bias") or "bias_initializer" in names:
-        return ""
-    if "unit_forget_bias" in names:
-        return ""
-    return "b starts at 0, its forget block at 1"
+def has_new_bias(layer: Layer, answer: Answer) -> bool:
+    """Return True if the bias is a new LSTM's, in both directions."""
+    if answer.request.weights_owner:
+        return False
+    return all(half.starts_with_open_forget_gate for half in layer.direction_layers)
 
 
 def with_remark(lines: Lines, remark: str, look: Look) -> Lines:
     """Put a remark behind the last line if it has room: it is worth no row of its own."""
     line = Text.assemble(lines[-1], "  ", (remark, LABEL))
-    if not remark or line.cell_len > look.width:
+    if line.cell_len > look.width:
         return lines
     return [*lines[:-1], line]
 
