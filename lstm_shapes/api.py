@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, overload
 
 from lstm_shapes import subject as subjects
 from lstm_shapes.combinations import check_own_input, rows_of, sweep_of
-from lstm_shapes.conflicts import check_only
+from lstm_shapes.conflicts import check_only, check_selection
 from lstm_shapes.errors import CallError, PositionError, quoted, whole_number
 from lstm_shapes.request import ListRequest, Request, read_sections
 from lstm_shapes.run import explore as run_explore
@@ -20,6 +20,7 @@ from lstm_shapes.shapes.cell import cell_named
 from lstm_shapes.shapes.layer import Layer
 from lstm_shapes.shapes.reading import read_code
 from lstm_shapes.shapes.saved_layer import SavedReading, layer_at, read_saved_layer
+from lstm_shapes.shapes.selection import parse_selection
 from lstm_shapes.shapes.sizes import sizes_of_input
 from lstm_shapes.shapes.spec import (
     FLAG_COMBINATIONS,
@@ -73,19 +74,32 @@ class Run(values.Run):
         show(self, only=only, precision=precision, width=width, theme=theme)
 
     def save(
-        self, path: str | PathLike[str], *, force: bool = False, light: bool = False
+        self,
+        path: str | PathLike[str],
+        *,
+        show: str | Sequence[str] = (),
+        force: bool = False,
+        light: bool = False,
     ) -> None:
         """Write what the command's `--save` writes, by suffix.
 
         Args:
             path: The file; its suffix is .npz, .json, .jsonl, .svg, .png, .html or .py.
+            show: The parts of arrays that `--show` names, as in `["forget_gate"]`: a .npz
+                has the whole of them too, JSON has them as `shown`, and a picture shows
+                them alone.
             force: Whether it may replace a file.
             light: Whether a picture is for a white page.
 
         Raises:
             LSTMShapesError: the file cannot be written.
         """
-        save_runs(request_of_run(self), [self], path, force=force, light=light)
+        texts = [show] if isinstance(show, str) else show
+        selections = tuple(parse_selection(text) for text in texts)
+        request = replace(request_of_run(self), show=selections)
+        for selection in selections:
+            check_selection(selection, (self.spec,))
+        save_runs(request, [self], path, force=force, light=light)
 
     def _repr_mimebundle_(
         self, include: object = None, exclude: object = None

@@ -13,7 +13,7 @@ from lstm_shapes.request import (
 )
 from lstm_shapes.shapes.cell import CELLS, GATE_NAMES, Cell
 from lstm_shapes.shapes.layer import FLAGS, Layer
-from lstm_shapes.shapes.memory import BASE_BYTES, GIB, run_bytes
+from lstm_shapes.shapes.memory import BASE_BYTES, GIB, run_bytes, steps_bytes
 from lstm_shapes.shapes.returned import ArraySpec
 from lstm_shapes.shapes.selection import Selection
 from lstm_shapes.shapes.spec import MAX_SEED, Spec
@@ -184,8 +184,7 @@ def has_array(name: str, spec: Spec) -> bool:
 
 def check_memory(request: Request) -> None:
     """Raise a CallError if a run would take more memory than it may."""
-    largest_spec = max(request.specs, key=run_bytes)
-    needed_gib = run_bytes(largest_spec) / GIB
+    needed_gib = max(bytes_of_run(spec, request) for spec in request.specs) / GIB
     if needed_gib <= request.max_memory:
         return
     base_gib = BASE_BYTES / GIB
@@ -198,7 +197,14 @@ def check_memory(request: Request) -> None:
     )
 
 
+def bytes_of_run(spec: Spec, request: Request) -> int:
+    """Estimate the memory of one run of a request, in bytes."""
+    if request.needs_steps(spec):
+        return run_bytes(spec) + steps_bytes(spec)
+    return run_bytes(spec)
+
+
 def bytes_for_next_layers(request: Request) -> float:
     """Return the bytes of the memory that a run may take which it leaves to others."""
-    largest_run = max(run_bytes(spec) for spec in request.specs)
+    largest_run = max(bytes_of_run(spec, request) for spec in request.specs)
     return request.max_memory * GIB - largest_run

@@ -333,6 +333,10 @@ class Request:
             selections.extend(selection.meant_in(spec))
         return selections
 
+    def needs_steps(self, spec: Spec) -> bool:
+        """Return True if gates or states of every timestep are asked for."""
+        return "gates" in self.only or bool(self.step_arrays_in(spec))
+
     def step_arrays_in(self, spec: Spec) -> list[ArraySpec]:
         """Return the arrays of a spec that no flag returns and that are asked for."""
         shown_names = {selection.name for selection in self.selections_in(spec)}

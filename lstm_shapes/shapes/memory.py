@@ -21,3 +21,20 @@ def run_bytes(spec: Spec) -> int:
             numbers = spec.batch_size * layer.units * numbers_per_unit
             byte_count += DTYPE_BYTES[layer.compute_dtype] * numbers
     return BASE_BYTES + byte_count
+
+
+def steps_bytes(spec: Spec) -> int:
+    """Estimate what gates and states at every timestep take beside a run, in bytes.
+
+    The formula is fitted to runs of 1 to 2 GiB.
+    """
+    byte_count = 0
+    for layer_spec in spec.layer_specs:
+        for layer in layer_spec.layer.direction_layers:
+            numbers_per_unit = (
+                2 * len(layer.cell.gates) + 5 * len(layer.cell.states) + 5
+            )
+            numbers = numbers_per_unit * layer.units + 3 * layer_spec.features
+            item_bytes = max(4, DTYPE_BYTES[layer.compute_dtype])
+            byte_count += item_bytes * spec.batch_size * spec.timesteps * numbers
+    return byte_count
