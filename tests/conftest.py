@@ -21,6 +21,7 @@ from lstm_shapes.api import Run
 from lstm_shapes.cli import app
 from lstm_shapes.cli import run as run_command
 from lstm_shapes.request import Request
+from lstm_shapes.run.stepping import with_first_negated
 from lstm_shapes.run.steps import Steps
 from lstm_shapes.run.trials import Decoder, TriedLayer, TwoCalls
 from lstm_shapes.run.values import Values, whole_array
@@ -102,6 +103,18 @@ class FixedRun(Run):
     def steps(self) -> tuple[Steps, ...]:
         """What each direction of each layer does at each timestep."""
         return steps_by_equations(self)
+
+    @cached_property
+    def first_input_effects(self) -> tuple[Values, ...]:
+        """How far the last h moves if the first x is turned to -x, each (batch,)."""
+        effects = []
+        for number in range(-len(self.spec.last.directions), 0):
+            steps = self.steps[number]
+            changed_run = replace(self, input=with_first_negated(self, steps))
+            changed_h = steps_by_equations(changed_run)[number].states["h"][:, -1]
+            moves = np.abs(changed_h - steps.states["h"][:, -1])
+            effects.append(moves.max(axis=1))
+        return tuple(effects)
 
 
 @cache

@@ -14,8 +14,9 @@ from lstm_shapes.run.steps import OPEN, SHUT, Steps
 from lstm_shapes.run.values import Run
 from lstm_shapes.shapes.cell import GATE_NAMES
 from lstm_shapes.shapes.layer import Layer
+from lstm_shapes.shapes.selection import Selection
 from lstm_shapes.view import style
-from lstm_shapes.view.array_tables import tint_legend
+from lstm_shapes.view.array_tables import tint_legend, without_blank_end
 from lstm_shapes.view.layout import (
     EDGE_ITEMS,
     INDENT,
@@ -68,29 +69,45 @@ def one_call(answer: Answer) -> Lines:
 def place_to_write_out(run: Run, request: Request) -> Place:
     """Return the place that `--show` picks by integers, or the end of sample 0.
 
-    `--show 'forget_gate[1, 0, 3]'` picks t=0 and unit 3 of sample 1.
+    `--show 'forget_gate[1, 0, 3]'` picks t=0 and unit 3 of sample 1. The first selection
+    counts that is of gates, or of states at every timestep.
     """
-    last_number = len(run.steps) - len(run.spec.last.directions)
-    place = Place(sample=0, steps_number=last_number, step=-1, unit=0)
+    first_of_last_layer = len(run.steps) - len(run.spec.last.directions)
+    place = Place(sample=0, steps_number=first_of_last_layer, step=-1, unit=0)
     for selection in request.selections_in(run.spec):
-        for number, steps in enumerate(run.steps):
-            arrays = run.spec.step_arrays_of(steps.layer_spec, steps.direction)
-            for array in arrays.values():
-                if array.name == selection.name:
-                    sample, row, unit = selection.positions(array)
-                    place = place._replace(steps_number=number)
-                    if isinstance(sample, int):
-                        place = place._replace(sample=sample)
-                    if isinstance(row, int):
-                        timestep = array.timestep_of_row(row)
-                        step = steps.timesteps.index(timestep)
-                        place = place._replace(step=step)
-                    if isinstance(unit, int):
-                        place = place._replace(unit=unit)
+        picked_place = place_of_selection(run, selection)
+        if picked_place is not None:
+            place = picked_place
+            break
     steps = run.steps[place.steps_number]
-    if place.step == -1 or not steps.is_real[place.sample, place.step]:
+    if not steps.is_real[place.sample, place.step]:
+        place = place._replace(step=-1)
+    if place.step == -1:
         place = place._replace(step=steps.steps_of_sample(place.sample)[-1])
     return place
+
+
+def place_of_selection(run: Run, selection: Selection) -> Place | None:
+    """Return the place that a selection picks; None if it is of another array.
+
+    An axis on which it picks no integer is left at sample 0, the last step and unit 0.
+    """
+    for number, steps in enumerate(run.steps):
+        arrays = run.spec.step_arrays_of(steps.layer_spec, steps.direction)
+        for array in arrays.values():
+            if array.name != selection.name:
+                continue
+            place = Place(sample=0, steps_number=number, step=-1, unit=0)
+            sample, row, unit = selection.positions(array)
+            if isinstance(sample, int):
+                place = place._replace(sample=sample)
+            if isinstance(row, int):
+                step = steps.timesteps.index(array.timestep_of_row(row))
+                place = place._replace(step=step)
+            if isinstance(unit, int):
+                place = place._replace(unit=unit)
+            return place
+    return None
 
 
 def name_of(run: Run, steps: Steps) -> str:
@@ -177,13 +194,8 @@ def tinted_table(
     look = answer.look
     labels = [f"t={timestep}" for timestep in steps.timesteps]
     label_width = INDENT + max(len(label) for label in labels) + 1
-    texts = {}
-    for title, values in columns.items():
-        texts[title] = [
-            style.number(float(value), answer.request.precision) for value in values
-        ]
-    all_texts = [text for column in texts.values() for text in column]
-    width = max(len(text) for text in [*columns, *all_texts]) + 2
+    texts = texts_that_fit(columns, look.width - label_width, answer)
+    width = width_of_cells(texts)
     header = " " * label_width
     for title in columns:
         header += f"{title} ".rjust(width)
@@ -194,17 +206,35 @@ def tinted_table(
             continue
         line = Text(f"{' ' * INDENT}{labels[step]}".ljust(label_width), LABEL)
         if not steps.is_real[sample, step]:
-            line.append("masked: nothing changes", LABEL)
+            line.append(" masked: nothing changes", LABEL)
             lines.append(line)
             continue
         for title, values in columns.items():
             cell = f"{texts[title][step]} ".rjust(width)
             line.append(cell, style.tint(float(values[step]), scale, look))
-        lines.append(line)
-    if not look.is_tinted:
-        for line in lines:
-            line.rstrip()
+        lines.append(without_blank_end(line))
     return lines
+
+
+def texts_that_fit(
+    columns: dict[str, Numbers], room: int, answer: Answer
+) -> dict[str, list[str]]:
+    """Write the numbers of each column, with fewer decimals where there is no room."""
+    texts: dict[str, list[str]] = {}
+    for precision in range(answer.request.precision, -1, -1):
+        for title, values in columns.items():
+            texts[title] = [style.number(float(value), precision) for value in values]
+        if len(columns) * width_of_cells(texts) <= room:
+            break
+    return texts
+
+
+def width_of_cells(texts: dict[str, list[str]]) -> int:
+    """Return the width of the longest title or number with a blank on both sides."""
+    width = max(len(title) for title in texts)
+    for column in texts.values():
+        width = max(width, *[len(text) for text in column])
+    return width + 2
 
 
 def terms_of_memory(layer: Layer, look: Look) -> tuple[str, str]:
@@ -318,7 +348,9 @@ def survival_lines(steps: Steps, sample: int, first: str, answer: Answer) -> Lin
     precision = answer.request.precision
     survival = steps.survival(sample)
     mean = small_number(float(survival.mean()), precision)
-    sentence = f"{mean} of c at {first}: the product of f at all later timesteps"
+    sentence = (
+        f"of c at {first}, {mean} is left: the product of f at all later timesteps"
+    )
     if len(survival) > 1:
         unit = int(np.argmax(survival))
         largest = small_number(float(survival[unit]), precision)
