@@ -55,8 +55,8 @@ def states_after(
     """Return the states after each step; see `gates_of`."""
     h = before["h"]
     if layer.cell.name == "LSTM":
-        kept = gates["forget_gate"] * before["c"]
-        c = kept + gates["input_gate"] * gates["candidate"]
+        old_part = gates["forget_gate"] * before["c"]
+        c = old_part + gates["input_gate"] * gates["candidate"]
         return {"h": gates["output_gate"] * weights.activation(c), "c": c}
     if layer.cell.name == "GRU":
         z = gates["update_gate"]

@@ -59,30 +59,30 @@ class Steps:
         """Return the steps of a sample whose timestep is not masked."""
         return [int(step) for step in np.flatnonzero(self.is_real[sample])]
 
-    def kept_and_new(self) -> tuple[Numbers, Numbers]:
-        """Return what is kept of the memory, and what is new, (batch, steps, units).
+    def old_and_new_parts(self) -> tuple[Numbers, Numbers]:
+        """Return the old part of the memory and the new one, (batch, steps, units).
 
         In an LSTM that is f·c and i·g, and in a GRU z·h and (1 - z)·g.
         """
         gates = {name: widened(values) for name, values in self.gates.items()}
         candidate = gates["candidate"]
         if self.layer.cell.name == "LSTM":
-            kept = gates["forget_gate"] * widened(self.before("c"))
-            return kept, gates["input_gate"] * candidate
+            old_part = gates["forget_gate"] * widened(self.before("c"))
+            return old_part, gates["input_gate"] * candidate
         update_gate = gates["update_gate"]
-        kept = update_gate * widened(self.before("h"))
-        return kept, (1 - update_gate) * candidate
+        old_part = update_gate * widened(self.before("h"))
+        return old_part, (1 - update_gate) * candidate
 
     def kept_shares(self) -> Numbers:
         """Return how much of the memory is old after each step, (batch, steps).
 
-        It is the mean over the units of |kept| / (|kept| + |new|), and NaN where the
+        It is the mean over the units of |old part| / (|old part| + |new part|), and NaN where the
         timestep is masked.
         """
-        kept, new = self.kept_and_new()
-        sizes = np.abs(kept) + np.abs(new)
+        old_part, new_part = self.old_and_new_parts()
+        sizes = np.abs(old_part) + np.abs(new_part)
         with np.errstate(invalid="ignore"):
-            shares = np.where(sizes == 0, 0, np.abs(kept) / sizes)
+            shares = np.where(sizes == 0, 0, np.abs(old_part) / sizes)
         shares = np.where(np.isnan(sizes), np.nan, shares)
         means: Numbers = shares.mean(axis=2)
         return means

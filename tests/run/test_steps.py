@@ -230,7 +230,7 @@ def test_what_is_kept_and_what_survives_are_products_of_the_gates() -> None:
     c = run["all_cell_states"][0]
     new = run["input_gate"][0] * run["candidate"][0]
     np.testing.assert_allclose(steps.survival(0), f[1] * f[2] * f[3], rtol=1e-6)
-    kept = np.abs(f[3] * c[2])
-    share = (kept / (kept + np.abs(new[3]))).mean()
+    old_part = np.abs(f[3] * c[2])
+    share = (old_part / (old_part + np.abs(new[3]))).mean()
     assert steps.kept_shares()[0, 3] == pytest.approx(share)
     assert steps.kept_shares()[0, 0] == 0

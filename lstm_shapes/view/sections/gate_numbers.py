@@ -147,10 +147,10 @@ def explanations(layer: Layer, answer: Answer) -> list[str]:
     """Say what the last column is, and where the forget gate of a new layer stands."""
     if not layer.cell.gate_names:
         return []
-    kept, new = terms_of_memory(layer, answer.look)
+    old_term, new_term = terms_of_memory(layer, answer.look)
     memory = layer.cell.letters[-1]
     sentences = [
-        f"kept: the share of {memory} that is old, |{kept}| / (|{kept}| + |{new}|)"
+        f"kept: the share of {memory} that is old, |{old_term}| / (|{old_term}| + |{new_term}|)"
     ]
     is_new = not answer.request.weights_owner and layer.starts_with_open_forget_gate
     if is_new and layer.recurrent_activation == "sigmoid":
@@ -278,7 +278,7 @@ def equations_with_numbers(
         numbers: The numbers by their letters; `h before` is that before the step.
         look: What the screen can show.
     """
-    kept, new = terms_of_memory(layer, look)
+    old_term, new_term = terms_of_memory(layer, look)
     dot = f" {look.glyphs.product} "
     if layer.cell.name == "LSTM":
         products = [
@@ -289,7 +289,7 @@ def equations_with_numbers(
         squashed = f"{layer.activation}({numbers['c']})"
         sentence = f"h = o{look.glyphs.product}{layer.activation}(c)"
         return [
-            f"c = {kept} + {new} = {' + '.join(products)} = {numbers['c']}",
+            f"c = {old_term} + {new_term} = {' + '.join(products)} = {numbers['c']}",
             f"{sentence} = {output_gate}{dot}{squashed} = {numbers['h']}",
         ]
     update_gate = numbers["z"]
@@ -297,7 +297,7 @@ def equations_with_numbers(
         dot.join([in_brackets(update_gate), in_brackets(numbers["h before"])]),
         dot.join([f"(1 - {update_gate})", in_brackets(numbers["g"])]),
     ]
-    return [f"h = {kept} + {new} = {' + '.join(products)} = {numbers['h']}"]
+    return [f"h = {old_term} + {new_term} = {' + '.join(products)} = {numbers['h']}"]
 
 
 def in_brackets(number: str) -> str:
@@ -322,18 +322,16 @@ def what_is_left(run: Run, sample: int, answer: Answer) -> list[Lines]:
         real_steps = steps.steps_of_sample(sample)
         if len(real_steps) == 1:
             continue
-        first = f"t={steps.timesteps[real_steps[0]]}"
-        last = f"t={steps.timesteps[real_steps[-1]]}"
-        title = Text(f"What is left of {first} at {last}", HEADING)
+        first_label = f"t={steps.timesteps[real_steps[0]]}"
+        last_label = f"t={steps.timesteps[real_steps[-1]]}"
+        title = Text(f"What is left of {first_label} at {last_label}", HEADING)
         if name_of(run, steps):
             title.append(f", {name_of(run, steps)}")
         lines = [title]
         if "forget_gate" in steps.gates:
-            lines.extend(survival_lines(steps, sample, first, answer))
+            lines.extend(survival_lines(steps, sample, first_label, answer))
         effect = small_number(float(effects[sample]), answer.request.precision)
-        sentence = (
-            f"h at {last} moves by up to {effect} where x at {first} is -x instead"
-        )
+        sentence = f"h at {last_label} moves by up to {effect} where x at {first_label} is -x instead"
         lines.extend(flow_words(sentence, look))
         if steps.gates and steps.layer.recurrent_activation in SIGMOIDS:
             share = f"{steps.decided_share(sample):.0%}"
@@ -343,14 +341,14 @@ def what_is_left(run: Run, sample: int, answer: Answer) -> list[Lines]:
     return blocks
 
 
-def survival_lines(steps: Steps, sample: int, first: str, answer: Answer) -> Lines:
+def survival_lines(
+    steps: Steps, sample: int, first_label: str, answer: Answer
+) -> Lines:
     """Say how much of the first c is left, as a mean and in the unit that keeps most."""
     precision = answer.request.precision
     survival = steps.survival(sample)
     mean = small_number(float(survival.mean()), precision)
-    sentence = (
-        f"of c at {first}, {mean} is left: the product of f at all later timesteps"
-    )
+    sentence = f"of c at {first_label}, {mean} is left: the product of f at all later timesteps"
     if len(survival) > 1:
         unit = int(np.argmax(survival))
         largest = small_number(float(survival[unit]), precision)

@@ -32,8 +32,8 @@ def test_a_dry_run_shows_the_equations_alone(kind: str) -> None:
 
 def test_the_unit_written_out_agrees_with_the_arrays_as_they_are_printed() -> None:
     names = ["input_gate", "forget_gate", "candidate", "output_gate", "all_cell_states"]
-    shown = [f"--show {name}[1,2,3]" for name in names]
-    text = screen(f"--only gates -b 2 {' '.join(shown)}")
+    selections = [f"--show {name}[1,2,3]" for name in names]
+    text = screen(f"--only gates -b 2 {' '.join(selections)}")
     i, f, g, o, c = re.findall(rf"\n   {NUMBER}\n", text.replace("\n", "\n\n"))
     (sentence,) = re.findall(r"Unit 3 at t=2\n  (c = .*)\n", text)
     assert sentence.startswith(f"c = f·c + i·g = {f} · ")
