@@ -90,6 +90,8 @@ OVERRULED_OPTIONS = {
     "layer": ("subject", "layer_path", "define"),
     "bidirectional": ("subject", "layer_path", "define"),
 }
+# What only runs and arrays need: shapes are known without them.
+PACKAGES_OF_RUNS = ("h5py", "numpy", "orjson", "tensorflow")
 # What people type as options and Keras has as classes and arguments.
 SAID_IN_CODE = (
     "lstm",
@@ -832,6 +834,11 @@ def attempt(action: Callable[[], int], place: str = "") -> int:
         return tell(place + in_command(str(error)), error.exit_status)
     except typer.TyperException as error:
         return tell(f"{place}{usage_sentence(error)}", CallError.exit_status)
+    except ModuleNotFoundError as error:
+        if error.name not in PACKAGES_OF_RUNS:
+            raise
+        sentence = missing_package_sentence(error.name)
+        return tell(place + sentence, LSTMShapesError.exit_status)
     except SystemExit as error:
         # Typer ends completion by it, and Rich the process if a pipe is broken.
         if isinstance(error.__context__, BrokenPipeError):
@@ -844,6 +851,14 @@ def attempt(action: Callable[[], int], place: str = "") -> int:
         return tell(place + sentence, LSTMShapesError.exit_status)
     except KeyboardInterrupt:
         return INTERRUPTED_STATUS
+
+
+def missing_package_sentence(name: str) -> str:
+    """Say which package a call needs that an installation without TensorFlow lacks."""
+    return plain(
+        f"this call needs {name}, which is not installed: install all that runs need"
+        f" with '{sys.executable} -m pip install {' '.join(PACKAGES_OF_RUNS)}'"
+    )
 
 
 def in_command(sentence: str) -> str:

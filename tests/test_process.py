@@ -16,6 +16,7 @@ from lstm_shapes import LSTMSpec, explore
 from lstm_shapes.view import document
 from tests.terminal import COMMAND, Terminal, in_a_shell
 
+MODEL = Path(__file__).parent / "models" / "model.keras"
 STREAM_FAILED = "standard input or output failed"
 COLOUR = r"\x1b\[[0-9;]*3[0-9;]+m"
 HIDE_CURSOR = "\x1b[?25l"
@@ -236,6 +237,51 @@ def test_a_failed_import_shows_what_was_computed_and_what_it_printed(
     assert sentence.startswith(
         "lstm-shapes: TensorFlow cannot be imported (ZeroDivisionError"
     )
+
+
+NOT_INSTALLED = """
+import sys
+for name in ["h5py", "numpy", "orjson", "tensorflow"]:
+    sys.modules[name] = None
+"""
+
+
+@pytest.mark.parametrize(
+    ("arguments", "shown"),
+    [
+        pytest.param("--return-state", "Parameters  200", id="a run"),
+        pytest.param("--json", "", id="its JSON"),
+        pytest.param("-n --input x.npy", "", id="an input"),
+    ],
+)
+def test_without_numpy_and_tensorflow_one_sentence_says_what_to_install(
+    arguments: str, shown: str
+) -> None:
+    finished = run_with_setup(NOT_INSTALLED, arguments)
+    assert finished.returncode == 1
+    assert shown in finished.stdout
+    assert finished.stderr == (
+        "lstm-shapes: this call needs numpy, which is not installed: install all that"
+        f" runs need with '{sys.executable} -m pip install h5py numpy orjson"
+        " tensorflow'\n"
+    )
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        "-n",
+        "-n --json --compare",
+        "-n --save $FOLDER/run.json --save $FOLDER/run.svg --save $FOLDER/run.py",
+        f"{MODEL}",
+        f"{MODEL} lstm -n --json",
+    ],
+)
+def test_shapes_need_neither_numpy_nor_tensorflow(
+    arguments: str, tmp_path: Path
+) -> None:
+    finished = run_with_setup(NOT_INSTALLED, arguments, FOLDER=str(tmp_path))
+    assert (finished.returncode, finished.stderr) == (0, "")
 
 
 # Ctrl-C ends it.
