@@ -11,6 +11,7 @@ from lstm_shapes import subject as subjects
 from lstm_shapes.combinations import check_own_input, rows_of, sweep_of
 from lstm_shapes.conflicts import check_only, check_selection
 from lstm_shapes.errors import CallError, PositionError, quoted, whole_number
+from lstm_shapes.repeat import words_of_call, words_of_sweep
 from lstm_shapes.request import ListRequest, Request, read_sections
 from lstm_shapes.run import explore as run_explore
 from lstm_shapes.run import model_in_memory, values
@@ -54,10 +55,12 @@ class Run(values.Run):
     Attributes:
         weights_owner: The name of what the weights are of, "" if they are random.
         subject_code: What it was made of, as it is written in a call of `explore`.
+        file_words: The file and the path of the layer, where that is in a model file.
     """
 
     weights_owner: str = ""
     subject_code: str = ""
+    file_words: tuple[str, ...] = ()
 
     def show(
         self,
@@ -331,7 +334,9 @@ def explore(
         next_layers=[*explored.layers_behind, *next_layers],
         on_phase=on_phase,
     )
-    return run_that_shows(run, explored.weights_owner, explored.code)
+    return run_that_shows(
+        run, explored.weights_owner, explored.code, explored.file_words
+    )
 
 
 def explore_many(
@@ -393,6 +398,7 @@ def compare(
     """
     compared = spec_of("compare", subject, path, input)
     spec = with_timesteps_of(input, compared.spec)
+    seed = draw_seed() if seed is None else seed
     row = tuple(spec.with_flags(flags) for flags in FLAG_COMBINATIONS)
     request = Request(
         rows=(row,),
@@ -400,6 +406,14 @@ def compare(
         seed=seed,
         weights_owner=compared.weights_owner,
     )
+    if input is None and (compared.file_words or compared.weights is None):
+        shell_words = words_of_call(
+            row[0],
+            seed=seed,
+            subject=compared.file_words,
+            compare=True,
+        )
+        request = replace(request, shell_words=shell_words)
     arguments = [compared.code or repr(spec)]
     return make_runs(request, "compare", arguments, input, compared.weights)
 
@@ -482,7 +496,9 @@ def sweep(
     for name, value in arguments.items():
         if value is not None and value is not False:
             words.append(f"{name}={value!r}")
+    seed = draw_seed() if seed is None else seed
     request = Request(rows=rows, varying=sizes.varying, compare=compare, seed=seed)
+    request = replace(request, shell_words=words_of_sweep(request))
     return make_runs(request, "sweep", words)
 
 
@@ -544,8 +560,8 @@ def show(
 class Subject(NamedTuple):
     """The subject of a function: a spec, its own weights, and layers behind it.
 
-    `weights_owner` is the name of what the weights are of, and `code` the subject as it
-    is written in a call.
+    `weights_owner` is the name of what the weights are of, `code` the subject as it is
+    written in a call, and `file_words` a model file and the path of the layer.
     """
 
     spec: Spec
@@ -553,6 +569,7 @@ class Subject(NamedTuple):
     layers_behind: tuple[str, ...] = ()
     weights_owner: str = ""
     code: str = ""
+    file_words: tuple[str, ...] = ()
 
 
 def is_any_model(subject: object) -> bool:
@@ -595,13 +612,14 @@ def subject_in_model(
         weights = model_in_memory.weights_in_model(model, path)
         owner = f"{listed_layers.model.file}, {path}"
         return Subject(spec, weights, (), owner, f"model, {path!r}")
+    file_words = (fspath(model), path)
     code = f"{fspath(model)!r}, {path!r}"
     if reading.own_weights is None or function == "show":
-        return Subject(spec, None, (), "", code)
+        return Subject(spec, None, (), "", code, file_words)
     from lstm_shapes.run.weights import saved_weights
 
     weights = saved_weights(*reading.own_weights)
-    return Subject(spec, weights, (), reading.weights_owner, code)
+    return Subject(spec, weights, (), reading.weights_owner, code, file_words)
 
 
 def sizes_of_call(reading: SavedReading, x: object) -> dict[str, int]:
@@ -729,13 +747,12 @@ def make_runs(
     weights: Sequence[values.Values] | None = None,
 ) -> Runs:
     """Make the runs of a request; `function` and `arguments` are the call for them."""
-    seed = draw_seed() if request.seed is None else request.seed
-    words = [*arguments, f"seed={seed}"]
+    words = [*arguments, f"seed={request.seed}"]
     if x is not None:
         words.append("input=x")
     runs = explore_many(
         request.specs,
-        seed=seed,
+        seed=request.seed,
         input=x,
         weights=weights,
         # A screen of several runs has no place for them.
@@ -743,7 +760,7 @@ def make_runs(
     )
     call = f"{function}({', '.join(words)})"
     made_runs = tuple(runs)
-    return Runs(replace(request, seed=seed, repeat=tuple(call.split())), made_runs)
+    return Runs(replace(request, repeat=tuple(call.split())), made_runs)
 
 
 def with_choices(
@@ -856,11 +873,19 @@ def add_runs(view: "View", request: Request, runs: Sequence[values.Run]) -> None
 
 
 def run_that_shows(
-    run: values.Run, weights_owner: str = "", subject_code: str = ""
+    run: values.Run,
+    weights_owner: str = "",
+    subject_code: str = "",
+    file_words: tuple[str, ...] = (),
 ) -> Run:
     """Return the same run as one that shows and saves itself."""
     facts = {field.name: getattr(run, field.name) for field in fields(values.Run)}
-    return Run(**facts, weights_owner=weights_owner, subject_code=subject_code)
+    return Run(
+        **facts,
+        weights_owner=weights_owner,
+        subject_code=subject_code,
+        file_words=file_words,
+    )
 
 
 def request_of_run(run: values.Run) -> Request:
@@ -878,10 +903,23 @@ def request_of_run(run: values.Run) -> Request:
     if run.next_layer_codes:
         arguments.append(f"next_layers={list(run.next_layer_codes)}")
     repeat = f"explore({', '.join(arguments)})"
+    file_words: tuple[str, ...] = ()
+    if isinstance(run, Run):
+        file_words = run.file_words
+    shell_words: tuple[str, ...] = ()
+    # An input, or weights, of this process are nothing that a shell can name.
+    if not run.has_own_input and (file_words or not run.has_own_weights):
+        shell_words = words_of_call(
+            run.spec,
+            seed=run.seed,
+            subject=file_words,
+            next_layers=run.next_layer_codes,
+        )
     return Request(
         rows=((run.spec,),),
         weights_owner=weights_owner,
         seed=run.seed,
         next=run.next_layer_codes,
         repeat=tuple(repeat.split()),
+        shell_words=shell_words,
     )

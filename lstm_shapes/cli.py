@@ -2,7 +2,6 @@
 
 import os
 import re
-import shlex
 import sys
 import textwrap
 from collections.abc import Callable, Mapping, Sequence
@@ -30,6 +29,7 @@ from lstm_shapes.errors import (
     plain,
     quoted,
 )
+from lstm_shapes.repeat import quoted_for_bash, words_of_file
 from lstm_shapes.request import (
     SECTION_NAMES,
     ListRequest,
@@ -589,19 +589,6 @@ def list_request(context: typer.Context, model: "SavedModel") -> ListRequest:
     )
 
 
-def words_of_file(file: str, layer_path: str | None) -> list[str]:
-    """Return a file and the path of a layer in it, as bash reads them."""
-    if file.startswith("-") and file != "-":
-        # Otherwise it would be an option.
-        file = f"./{file}"
-    words = [quoted_for_bash(file)]
-    if layer_path is not None:
-        words.append(quoted_for_bash(layer_path))
-    if str(layer_path).startswith("-"):
-        words.insert(0, "--")
-    return words
-
-
 def check_beside_code(
     reading: "Reading", units: object, layer: object, bidirectional: bool | None
 ) -> None:
@@ -721,23 +708,6 @@ def words_of_sizes(context: typer.Context, reading: "Reading") -> list[str]:
         if has_size and not context.params.get(name):
             words.append(f"{option} {size}")
     return words
-
-
-def quoted_for_bash(value: object) -> str:
-    r"""Write the value of an option as bash reads it.
-
-    Example:
-        >>> print(quoted_for_bash((64, 32)), quoted_for_bash("a b"), quoted_for_bash("\n"))
-        64,32 'a b' $'\n'
-    """
-    text = str(value)
-    if isinstance(value, tuple):
-        text = ",".join(str(number) for number in value)
-    if text.isprintable():
-        return shlex.quote(text)
-    # The escapes of repr are those of $'...'. The quote in front makes repr choose
-    # single quotes, and is left out again.
-    return "$'" + repr(b'"' + os.fsencode(text))[3:]
 
 
 def run(arguments: Sequence[str]) -> int:

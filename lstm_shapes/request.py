@@ -179,6 +179,8 @@ class Request:
         interactive: Whether calls come from standard input.
         max_memory: The memory that a run may take, in GiB.
         repeat: The words that make the same screen again.
+        shell_words: The words that make it again in a shell, where `repeat` is a call in
+            Python; () where it takes what only that process has.
         line: The number of the line of standard input that the call came on.
         has_footer: Whether the screen ends with a footer, where it has one.
     """
@@ -204,6 +206,7 @@ class Request:
     interactive: bool = False
     max_memory: float = 4.0
     repeat: tuple[str, ...] = ()
+    shell_words: tuple[str, ...] = ()
     line: int | None = None
     has_footer: bool = True
 
@@ -229,6 +232,12 @@ class Request:
     def is_from_command(self) -> bool:
         """Return True if the command has asked, and not Python."""
         return self.repeat[:1] == ("lstm-shapes",)
+
+    @property
+    def repeat_in_shell(self) -> str | None:
+        """The call that makes the same again in a shell, None where none does."""
+        words = self.repeat if self.is_from_command else self.shell_words
+        return " ".join(words) or None
 
     @property
     def picture_paths(self) -> list[Path]:

@@ -12,8 +12,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from lstm_shapes.cli import quoted_for_bash
 from lstm_shapes.prompt import completions
+from lstm_shapes.repeat import quoted_for_bash
 from lstm_shapes.request import ListRequest
 from lstm_shapes.shapes.cell import LSTM
 from lstm_shapes.shapes.layer import Layer

@@ -1,7 +1,9 @@
 """The interface for Python and notebooks."""
 
 import inspect
+import json
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -280,6 +282,52 @@ def test_several_runs_save_what_the_command_does(
     by_python = tmp_path / "python.svg"
     compare(LSTMSpec(), seed=SEED).save(by_python, light=True)
     assert by_python.read_text("utf-8") == by_command.read_text("utf-8")
+
+
+@pytest.mark.usefixtures("without_keras")
+@pytest.mark.parametrize(
+    ("make", "call"),
+    [
+        pytest.param(
+            lambda: fixed_run(SPEC),
+            "'LSTM(5, return_state=True)' -t 3 -f 4 -b 1 --seed 1729",
+            id="run",
+        ),
+        pytest.param(
+            lambda: compare("GRU(5)", seed=SEED),
+            "'GRU(5)' -t 3 -f 4 -b 1 --compare --seed 1729",
+            id="comparison",
+        ),
+        pytest.param(
+            lambda: sweep(units=[8, (6, 5)], return_state=True, seed=SEED),
+            "-t 3 -f 4 -u 8 -u 6,5 -b 1 --layer LSTM --return-state --seed 1729",
+            id="sweep",
+        ),
+        pytest.param(
+            lambda: replace(fixed_run(SPEC), has_own_input=True),
+            None,
+            id="an input in memory",
+        ),
+        pytest.param(
+            lambda: replace(fixed_run(SPEC), has_own_weights=True),
+            None,
+            id="weights in memory",
+        ),
+        pytest.param(
+            lambda: compare(SPEC, seed=SEED, input=np.ones((1, 3, 4))),
+            None,
+            id="comparison of an input in memory",
+        ),
+    ],
+)
+def test_json_of_python_is_repeated_in_a_shell_as_that_of_the_command_is(
+    make: Callable[[], Run | Runs], call: str | None, tmp_path: Path
+) -> None:
+    path = tmp_path / "runs.jsonl"
+    make().save(path)
+    repeat = call and f"lstm-shapes {call}"
+    for line in path.read_text("utf-8").splitlines():
+        assert json.loads(line)["repeat"] == repeat
 
 
 @pytest.mark.usefixtures("without_keras")

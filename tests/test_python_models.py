@@ -1,5 +1,6 @@
 """Models from Python: listed, shown and explored, from a file and in memory."""
 
+import json
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -64,6 +65,12 @@ def test_a_layer_of_a_file_is_explored_with_its_weights(
     screen = capsys.readouterr().out
     assert "weights of model.keras, lstm" in screen
     assert "repeat with explore('model.keras', 'lstm', seed=1, input=x)" in screen
+
+
+def test_json_of_a_layer_of_a_file_is_repeated_in_a_shell() -> None:
+    explore("model.keras", "lstm_1", seed=1).save("run.json")
+    repeat = json.loads(Path("run.json").read_text("utf-8"))["repeat"]
+    assert repeat == "lstm-shapes model.keras lstm_1 -t 10 -f 6 -b 1 --seed 1"
 
 
 def test_a_model_in_memory_is_explored_as_it_is_after_training(trained: Any) -> None:

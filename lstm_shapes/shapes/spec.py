@@ -434,14 +434,28 @@ class Spec:
 
     @property
     def can_hand_on(self) -> bool:
-        """Return True if the sequence can come in two calls with the states handed on.
+        """Return True if the sequence can come in two calls with the states handed on."""
+        return not self.two_calls_obstacle
 
-        That takes one layer in one direction, which returns its states.
-        """
+    @property
+    def two_calls_obstacle(self) -> str:
+        """Why the sequence is not given in two calls with the states handed on, or ""."""
         layer = self.layers[-1]
-        if self.is_stack or layer.bidirectional or layer.go_backwards or layer.stateful:
-            return False
-        return layer.return_state and self.timesteps > 1 and not self.lengths
+        if self.is_stack:
+            return "the layers below the last one do not return their states"
+        if layer.bidirectional:
+            return "the backward direction begins at the end of the whole sequence"
+        if layer.go_backwards:
+            return "go_backwards=True begins at the end of the whole sequence"
+        if layer.stateful:
+            return "stateful=True hands the states on by itself"
+        if not layer.return_state:
+            return "return_state is off: no states come back to hand on"
+        if self.timesteps == 1:
+            return "there is one timestep alone"
+        if self.lengths:
+            return "samples of different lengths end in different calls"
+        return ""
 
     @property
     def weights(self) -> tuple[WeightSpec, ...]:

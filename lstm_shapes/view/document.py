@@ -3,6 +3,7 @@
 import json
 import os
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from math import prod
 from typing import TYPE_CHECKING, Any
 
@@ -75,11 +76,29 @@ def document_of_spec(spec: Spec) -> Document:
         "next_layers": None,
         "remarks": remarks,
         "two_calls": None,
+        "two_calls_reason": spec.two_calls_obstacle or "nothing was run",
         "rewritten": None,
         "odd_batch": None,
         "weights_of": None,
-        "versions": {"lstm_shapes": __version__},
+        "versions": installed_versions(),
     }
+
+
+def installed_versions() -> dict[str, str]:
+    """Return the versions of this package, and of Keras and NumPy without importing them.
+
+    Those that are not installed are left out.
+    """
+    from importlib.metadata import (
+        PackageNotFoundError,
+        version,
+    )  # late: not for screens
+
+    versions = {"lstm_shapes": __version__}
+    for name in ("keras", "numpy"):
+        with suppress(PackageNotFoundError):
+            versions[name] = version(name)
+    return versions
 
 
 def document_of_run(
@@ -108,6 +127,7 @@ def document_of_run(
     document["warnings"] = documents_of_warnings(run)
     if run.next_layers is not None:
         document["next_layers"] = documents_of_next_layers(run)
+    document["two_calls_reason"] = reason_without_two_calls(run)
     if run.two_calls is not None:
         document["two_calls"] = run.two_calls._asdict()
     rewritten_documents = []
@@ -130,6 +150,19 @@ def document_of_run(
     if parts is not None:
         document["shown"] = [document_of_part(part) for part in parts]
     return document
+
+
+def reason_without_two_calls(run: "Run") -> str | None:
+    """Say why a run has not given the sequence in two calls; None where it has."""
+    from lstm_shapes.run.values import has_finite  # late: it takes NumPy
+
+    if run.two_calls is not None:
+        return None
+    if run.spec.two_calls_obstacle:
+        return run.spec.two_calls_obstacle
+    if not has_finite([run.outputs[0].values]):
+        return "no number that came back is finite"
+    return "this is done for one call alone, not for one of several"
 
 
 def documents_of_list(request: ListRequest) -> list[Document]:
@@ -175,7 +208,7 @@ def document_of_saved_layer(layer: "SavedLayer", model: "SavedModel") -> Documen
         "unknown": layer.unknown or None,
         "weights_found": weights_found,
         "model": document_of_model(model),
-        "versions": {"lstm_shapes": __version__},
+        "versions": installed_versions(),
     }
 
 
@@ -319,15 +352,21 @@ def document_of_part(array: "Array") -> Document:
 
 def documents_of_next_layers(run: "Run") -> list[Document]:
     """Return the layers that were tried, and the decoder behind them."""
-    documents = [document_of_trial(trial) for trial in run.next_layers or ()]
+    documents = []
+    for trial in run.next_layers or ():
+        documents.append(document_of_trial(trial, run.spec.timesteps))
     if run.decoder:
         documents.append(document_of_decoder(run.decoder))
     return documents
 
 
-def document_of_trial(trial: "TriedLayer") -> Document:
-    """Return what a layer gave, or why Keras refused it."""
+def document_of_trial(trial: "TriedLayer", timesteps: int) -> Document:
+    """Return what a layer gave on so many timesteps, or why Keras refused it."""
+    from lstm_shapes.view.sections.next_layer import cure  # late: it takes NumPy
+
     document: Document = trial._asdict()
+    document["cure_code"] = trial.cure
+    document["cure"] = cure(trial, timesteps)
     document["behind"] = document.pop("previous_layer")
     document["initial_state"] = ()
     return document
@@ -350,6 +389,7 @@ def document_of_decoder(decoder: "Decoder") -> Document:
         "uses_mask": None,
         "passes_mask": None,
         "chain": None,
+        "cure_code": "",
         "behind": None,
         "initial_state": decoder.initial_state,
     }
@@ -471,6 +511,7 @@ class JSONLines(View):
         self._request = request
         self._write = write
         self._with_arrays = with_arrays
+        self._first_call = 0
 
     @property
     def needs_run(self) -> bool:
@@ -494,13 +535,17 @@ class JSONLines(View):
         groups = None
         if self._request.compare:
             groups = documents_of_groups(row, runs)
-        for spec, document in zip(row, documents, strict=True):
+        for number, (spec, document) in enumerate(zip(row, documents, strict=True)):
             self._add_facts_of_call(document)
+            document["call"] = self._first_call + number
             if groups is not None:
                 document["groups"] = groups
             if self._request.pytorch:
                 document.update(facts_of_pytorch(spec))
             self._write(encode_line(document))
+        if not self._request.compare:
+            # The calls of a sweep are counted on, those of each comparison from 0.
+            self._first_call += len(row)
 
     def _document_of_run(self, run: "Run") -> Document:
         """Return a run with the arrays that are asked for."""
@@ -526,4 +571,4 @@ class JSONLines(View):
             }
         if request.line:
             document["line"] = request.line
-        document["repeat"] = " ".join(request.repeat)
+        document["repeat"] = request.repeat_in_shell

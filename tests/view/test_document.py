@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import replace
+from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +20,7 @@ from lstm_shapes.shapes.cell import GRU, LSTM, SIMPLE_RNN
 from lstm_shapes.shapes.layer import Layer
 from lstm_shapes.shapes.spec import LSTMSpec, Spec
 from lstm_shapes.view.document import JSONLines
-from tests.conftest import VERSIONS, fixed_run, request_of
+from tests.conftest import VERSIONS, fixed_run, request_of, screen
 from tests.view.runs import MakeRun, holding, keras_run, spec_of
 
 Document = dict[str, Any]
@@ -111,12 +112,26 @@ COMPUTED = {
     "next_layers": None,
     "remarks": [],
     "two_calls": None,
+    "two_calls_reason": "nothing was run",
     "rewritten": None,
     "odd_batch": None,
     "weights_of": None,
-    "versions": {"lstm_shapes": __version__},
+    "versions": {
+        "lstm_shapes": __version__,
+        "keras": version("keras"),
+        "numpy": version("numpy"),
+    },
+    "call": 0,
     "repeat": f"lstm-shapes {CALL} -n",
 }
+
+
+NAN = [[float("nan")] * 5]
+
+
+def run_of_several(spec: Spec) -> Run:
+    """Return a run of a sweep: the sequence does not come in two calls."""
+    return replace(fixed_run(spec), two_calls=None)
 
 
 def documents_of(request: Request, run: MakeRun = fixed_run) -> list[Document]:
@@ -184,6 +199,7 @@ def test_a_run_adds_what_is_measured() -> None:
             "max_difference": 0.0,
             "sample_count": 2,
         },
+        "two_calls_reason": None,
         "rewritten": [],
         "versions": VERSIONS,
         "repeat": f"lstm-shapes {CALL} --no-arrays --seed 1729",
@@ -224,6 +240,16 @@ def test_a_run_tries_layers_and_a_decoder_behind_it() -> None:
     # They depend on the features of y, which are the decoder's own.
     assert decoder["parameters"] is None
     assert list(decoder) == list(dense)
+
+
+def test_a_refused_layer_has_the_sentence_of_the_screen_and_its_code() -> None:
+    vector = document_of("")["next_layers"]
+    sentences = {layer["layer"]: layer["cure"] for layer in vector}
+    codes = {layer["layer"]: layer["cure_code"] for layer in vector}
+    sentence = "needs return_sequences=True here, or RepeatVector(3)"
+    assert sentences == {"Dense(1)": "", "LSTM(1)": sentence}
+    assert codes == {"Dense(1)": "", "LSTM(1)": "sequence"}
+    assert sentence in screen("")
 
 
 def test_a_layer_that_mixes_h_and_c_is_marked() -> None:
@@ -310,6 +336,88 @@ def test_every_call_of_a_comparison_has_the_groups(
         hidden_state = document["groups"][0]
         assert len(hidden_state["places"]) == 6
         assert document["groups"][1:] == [cell_state]
+
+
+@pytest.mark.parametrize(
+    ("call", "numbers"),
+    [
+        pytest.param("", [0], id="one call"),
+        pytest.param("--compare", [0, 1, 2, 3], id="comparison"),
+        pytest.param("-u 5 -u 6 -u 7", [0, 1, 2], id="sweep"),
+        pytest.param("-u 5 -u 6 --compare", [0, 1, 2, 3] * 2, id="comparisons"),
+    ],
+)
+def test_each_object_says_which_call_it_is(call: str, numbers: list[int]) -> None:
+    documents = documents_of(request_of(f"{call} -n"))
+    assert [document["call"] for document in documents] == numbers
+
+
+def test_the_places_of_a_comparison_are_found_by_the_number_of_the_call() -> None:
+    documents = documents_of(request_of("--compare -n"))
+    names_by_call = {}
+    for document in documents:
+        names_by_call[document["call"]] = [
+            output["name"] for output in document["outputs"]
+        ]
+    for group in documents[0]["groups"]:
+        for place in group["places"]:
+            name = place["array"].partition("[")[0]
+            assert name in names_by_call[place["call"]]
+
+
+@pytest.mark.parametrize(
+    ("call", "reason"),
+    [
+        pytest.param("", "return_state is off: no states come back to hand on", id="h"),
+        pytest.param(
+            "--return-state --bidirectional",
+            "the backward direction begins at the end of the whole sequence",
+            id="both directions",
+        ),
+        pytest.param(
+            "--return-state -u 6,5",
+            "the layers below the last one do not return their states",
+            id="stack",
+        ),
+        pytest.param(
+            "--return-state -t 1", "there is one timestep alone", id="one timestep"
+        ),
+        pytest.param(
+            "--return-state --lengths 3,1",
+            "samples of different lengths end in different calls",
+            id="lengths",
+        ),
+    ],
+)
+@pytest.mark.parametrize("flag", ["", "-n"])
+def test_it_is_said_why_the_sequence_does_not_come_in_two_calls(
+    call: str, reason: str, flag: str
+) -> None:
+    document = document_of(f"{call} {flag}")
+    assert document["two_calls"] is None
+    assert document["two_calls_reason"] == reason
+
+
+def test_of_several_runs_and_of_no_finite_number_it_is_said_too() -> None:
+    runs = documents_of(request_of("--return-state -u 5 -u 6"), run_of_several)
+    assert {run["two_calls_reason"] for run in runs} == {
+        "this is done for one call alone, not for one of several"
+    }
+    document = document_of(
+        "--return-state",
+        lambda spec: replace(holding(output=NAN)(spec), two_calls=None),
+    )
+    assert document["two_calls_reason"] == "no number that came back is finite"
+
+
+def test_without_keras_no_version_of_it_is_known(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def no_version(name: str) -> str:
+        raise PackageNotFoundError(name)
+
+    monkeypatch.setattr("importlib.metadata.version", no_version)
+    assert document_of("-n")["versions"] == {"lstm_shapes": __version__}
 
 
 def test_pytorch_s_terms_stand_there_if_asked_for() -> None:
