@@ -5,6 +5,7 @@ import os
 import shutil
 import sys
 import zipfile
+from dataclasses import replace
 from io import BytesIO, TextIOWrapper
 from pathlib import Path
 from typing import Any
@@ -73,6 +74,17 @@ def test_json_has_a_line_for_each_layer(command: Command) -> None:
     assert lower["input_shape"] == [None, 10, 4]
     assert upper["outputs"] == [{"name": "output", "model_shape": [None, 5]}]
     assert upper["model"]["other_classes"] == {"Dense": 1}
+
+
+def test_the_code_of_a_layer_is_the_same_in_the_list_and_on_its_own(
+    command: Command, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    use_model(monkeypatch, saved("second", layer=replace(STATES, name="second")))
+    code = 'LSTM(5, return_sequences=True, return_state=True, name="second")'
+    assert code in command("second.h5").stdout
+    assert command("second.h5", "second", "-n").stdout.startswith(code)
+    assert facts(command, "second.h5")[0]["code"] == code
+    assert facts(command, "second.h5", "second", "-n")[0]["code"] == code
 
 
 @pytest.mark.parametrize("suffix", [".json", ".jsonl", ".svg", ".html"])
@@ -361,8 +373,9 @@ STATES = Layer(cell=LSTM, units=5, return_sequences=True, return_state=True)
         [saved("lstm", layer=None, unknown=Unknown.OWN_CLASS), saved("gru")],
         [saved("lstm", input_shape=None, unknown=Unknown.NOT_BUILT)],
         [saved("a\x1b[31m\nb" * 9), saved("層" * 30), saved("`rm -rf ~` 'x")],
+        [saved("long", layer=replace(STATES, name="long " * 30)), saved("lstm")],
     ],
-    ids=["nested", "own class", "not built", "hostile names"],
+    ids=["nested", "own class", "not built", "hostile names", "long name"],
 )
 def test_the_list_keeps_to_its_columns(width: int, layers: list[SavedLayer]) -> None:
     look = Look(width=width)

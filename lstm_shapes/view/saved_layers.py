@@ -173,13 +173,10 @@ def cells_of(layer: SavedLayer, look: Look) -> list[Text]:
 
 
 def code_of(layer: SavedLayer) -> str:
-    """Write a layer as in Keras, or its class where that is not known.
-
-    Its name is left out: the path ends with it.
-    """
+    """Write a layer as in Keras, or its class where that is not known."""
     if layer.layer is None:
         return short(layer.class_name)
-    return layer.layer.without_names().code()
+    return layer.layer.code()
 
 
 def remarks_on(layer: SavedLayer, look: Look, indent: int) -> Lines:
