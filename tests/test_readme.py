@@ -105,8 +105,59 @@ def test_every_command_does_its_job(line: str, folder: Path, command: Command) -
     saved = {folder / name for name in re.findall(r"--save (\S+)", call)}
     assert set(folder.iterdir()) - files_before == saved
     if pipe:
-        filter_of_jq = shlex.split(pipe)[-1]
-        assert jq.compile(filter_of_jq).input_text(answer.stdout).all()
+        # `jq -n` reads nothing by itself: `input` is the answer.
+        filter_of_jq = shlex.split(pipe)[-1].removeprefix("input | ")
+        results = jq.compile(filter_of_jq).input_text(answer.stdout).all()
+        assert results
+        assert False not in results
+
+
+CHECKS = [line for line in COMMANDS if "jq -e" in line]
+STEPS = [line.removeprefix("- run: ") for line in blocks("yaml")[0].splitlines()]
+
+
+def test_the_workflow_makes_the_same_check_in_an_installation_without_tensorflow() -> (
+    None
+):
+    assert STEPS[-1:] == CHECKS
+    in_the_text = re.findall(r"`(pip install [^`]*)`", README)
+    assert STEPS[-3] in in_the_text
+    assert STEPS[-2].replace("./lstm-shapes", ".") in in_the_text
+
+
+@pytest.mark.parametrize(
+    ("right", "wrong", "fails"),
+    [
+        pytest.param("", "", False, id="right figures"),
+        pytest.param("98816", "98817", True, id="wrong count"),
+        pytest.param("[null, 128]", "[null, 3, 128]", True, id="wrong shape"),
+        pytest.param("-u 128", "-u 0", True, id="no answer"),
+    ],
+)
+def test_the_check_for_ci_fails_where_a_figure_is_wrong(
+    right: str, wrong: str, fails: bool, tmp_path: Path
+) -> None:
+    """A step of a workflow has no pipefail: jq alone decides."""
+    if not shutil.which("jq"):
+        pytest.skip("jq is not installed")
+    (check,) = CHECKS
+    finished = run_in_shell(check.replace(right, wrong), tmp_path)
+    assert (finished.returncode != 0) is fails
+    assert (finished.returncode == 1) is (finished.stdout == "false\n")
+
+
+def run_in_shell(
+    line: str, folder: Path, option: str = ""
+) -> subprocess.CompletedProcess[str]:
+    """Run a line of the README in a folder; `option` stands in each call."""
+    command = folder / "lstm-shapes"
+    words = f'{sys.executable} -m lstm_shapes {option} "$@"'
+    command.write_text(f"#!/bin/sh\nexec {words}\n")
+    command.chmod(0o755)
+    script = f'PATH="{folder}:$PATH"; {line}'
+    return subprocess.run(
+        ["sh", "-c", script], check=False, text=True, stdout=subprocess.PIPE
+    )
 
 
 @pytest.mark.parametrize("tool", ["xargs", "parallel"])
@@ -114,13 +165,9 @@ def test_a_list_of_calls_spreads_over_processes(tool: str, folder: Path) -> None
     if not shutil.which(tool):
         pytest.skip(f"{tool} is not installed")
     (line,) = [line for line in SHELL_LINES if f"{tool} " in line]
-    dry_run = folder / "lstm-shapes"
-    dry_run.write_text(f'#!/bin/sh\nexec {sys.executable} -m lstm_shapes -n "$@"\n')
-    dry_run.chmod(0o755)
-
     two_calls_each = line.replace(" 100 ", " 2 ")
-    script = f'PATH="{folder}:$PATH"; {two_calls_each}'
-    subprocess.run(["sh", "-c", script], check=True)
+    finished = run_in_shell(two_calls_each, folder, "-n")
+    assert finished.returncode == 0
 
     documents = ""
     for path in sorted(folder.glob("*.jsonl")):
@@ -128,9 +175,12 @@ def test_a_list_of_calls_spreads_over_processes(tool: str, folder: Path) -> None
     assert re.findall(r'"units":\[(\d+)\]', documents) == ["1", "2", "3"]
 
 
-def test_the_blocks_of_python_run(folder: Path, command: Command) -> None:
-    answer = command("--return-state", "--seed", "1", "--save", "run.npz")
-    assert answer.status == 0
+def test_the_blocks_of_python_run_where_the_commands_have_saved_their_files(
+    folder: Path, command: Command
+) -> None:
+    for line in COMMANDS:
+        if "--save" in line:
+            assert command(*shlex.split(line)[1:]).status == 0
     for block in blocks("python"):
         exec(compile(block, "README.md", "exec"), {})
     assert (folder / "run.svg").exists()

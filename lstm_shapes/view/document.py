@@ -536,8 +536,8 @@ class JSONLines(View):
         if self._request.compare:
             groups = documents_of_groups(row, runs)
         for number, (spec, document) in enumerate(zip(row, documents, strict=True)):
-            self._add_facts_of_call(document)
             document["call"] = self._first_call + number
+            self._add_facts_of_call(document)
             if groups is not None:
                 document["groups"] = groups
             if self._request.pytorch:
