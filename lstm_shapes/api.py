@@ -405,6 +405,7 @@ def compare(
         compare=True,
         seed=seed,
         weights_owner=compared.weights_owner,
+        file_words=compared.file_words,
     )
     if input is None and (compared.file_words or compared.weights is None):
         shell_words = words_of_call(
@@ -918,6 +919,7 @@ def request_of_run(run: values.Run) -> Request:
     return Request(
         rows=((run.spec,),),
         weights_owner=weights_owner,
+        file_words=file_words,
         seed=run.seed,
         next=run.next_layer_codes,
         repeat=tuple(repeat.split()),

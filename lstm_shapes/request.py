@@ -163,6 +163,7 @@ class Request:
         own_input: The input, if it is not random.
         weights_owner: The name of what the weights are of, "" if they are random.
         own_weights: Where the weights stand, if that is a model file.
+        file_words: The file and the path of a layer that Python has opened.
         seed: The seed of weights and input; None where none is given or drawn yet.
         next: The chains of layers to try behind this one, as written in Keras.
         only: The names of the sections to show alone.
@@ -191,6 +192,7 @@ class Request:
     own_input: "OwnInput | None" = None
     weights_owner: str = ""
     own_weights: "WeightsInFile | None" = None
+    file_words: tuple[str, ...] = ()
     seed: int | None = None
     next: tuple[str, ...] = ()
     only: tuple[str, ...] = ()

@@ -247,7 +247,7 @@ for name in ["h5py", "numpy", "orjson", "tensorflow"]:
 
 
 @pytest.mark.parametrize(
-    ("arguments", "shown"),
+    ("arguments", "computed"),
     [
         pytest.param("--return-state", "Parameters  200", id="a run"),
         pytest.param("--json", "", id="its JSON"),
@@ -255,11 +255,11 @@ for name in ["h5py", "numpy", "orjson", "tensorflow"]:
     ],
 )
 def test_without_numpy_and_tensorflow_one_sentence_says_what_to_install(
-    arguments: str, shown: str
+    arguments: str, computed: str
 ) -> None:
     finished = run_with_setup(NOT_INSTALLED, arguments)
     assert finished.returncode == 1
-    assert shown in finished.stdout
+    assert computed in finished.stdout
     assert finished.stderr == (
         "lstm-shapes: this call needs numpy, which is not installed: install all that"
         f" runs need with '{sys.executable} -m pip install h5py numpy orjson"

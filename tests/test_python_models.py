@@ -69,8 +69,17 @@ def test_a_layer_of_a_file_is_explored_with_its_weights(
 
 def test_json_of_a_layer_of_a_file_is_repeated_in_a_shell() -> None:
     explore("model.keras", "lstm_1", seed=1).save("run.json")
-    repeat = json.loads(Path("run.json").read_text("utf-8"))["repeat"]
-    assert repeat == "lstm-shapes model.keras lstm_1 -t 10 -f 6 -b 1 --seed 1"
+    document = json.loads(Path("run.json").read_text("utf-8"))
+    repeat = "lstm-shapes model.keras lstm_1 -t 10 -f 6 -b 1 --seed 1"
+    assert document["repeat"] == repeat
+    assert document["weights_of"] == {"file": "model.keras", "path": "lstm_1"}
+
+
+def test_json_of_a_model_in_memory_names_no_file(trained: Any) -> None:
+    explore(trained, "both", seed=1).save("run.json")
+    document = json.loads(Path("run.json").read_text("utf-8"))
+    assert document["repeat"] is None
+    assert document["weights_of"] == {"file": None, "path": None}
 
 
 def test_a_model_in_memory_is_explored_as_it_is_after_training(trained: Any) -> None:

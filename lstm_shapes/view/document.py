@@ -270,6 +270,22 @@ def file_name(path: str) -> str:
     return os.fsencode(path).decode(errors="replace")
 
 
+def document_of_owner(request: Request) -> Document | None:
+    """Return the file and the path of the layer whose weights these are.
+
+    Both are None for weights in memory. Return None where the weights are random.
+    """
+    if request.own_weights:
+        file = str(request.own_weights.file)
+        return {"file": file_name(file), "path": request.own_weights.layer.path}
+    if not request.weights_owner:
+        return None
+    if not request.file_words:
+        return {"file": None, "path": None}
+    file, path = request.file_words
+    return {"file": file_name(file), "path": path}
+
+
 def document_of_claim(
     claim: str, holds: bool | None, max_difference: float | None
 ) -> Document:
@@ -564,11 +580,7 @@ class JSONLines(View):
             names = request.own_input.feature_names
             document["input"]["feature_names"] = names or None
             document["input"]["window"] = request.own_input.window
-        if request.own_weights:
-            document["weights_of"] = {
-                "file": file_name(str(request.own_weights.file)),
-                "path": request.own_weights.layer.path,
-            }
+        document["weights_of"] = document_of_owner(request)
         if request.line:
             document["line"] = request.line
         document["repeat"] = request.repeat_in_shell
