@@ -61,7 +61,7 @@ def test_settings_of_other_work_change_nothing(tmp_path: Path) -> None:
     )
     assert (finished.returncode, finished.stderr) == (0, "")
     expected = document.document_of_run(explore(LSTMSpec(), seed=1))
-    expected["repeat"] = "lstm-shapes --seed 1"
+    expected.update(call=0, repeat="lstm-shapes --seed 1")
     assert finished.stdout.encode() == document.encode_line(expected)
 
 
