@@ -102,7 +102,7 @@ def test_a_masked_timestep_has_no_gate_and_the_rest_are_as_without_it(
     weights = list(run.weights.values())
     real = slice(2) if padding == "post" else slice(2, None)
     masked = slice(2, None) if padding == "post" else slice(2)
-    alone = run_alone(
+    lone_run = run_alone(
         LSTMSpec(layer=kind, timesteps=2, bidirectional=True),
         weights=weights,
         input=run.input.values[1:, real],
@@ -112,7 +112,7 @@ def test_a_masked_timestep_has_no_gate_and_the_rest_are_as_without_it(
         gate = run[array_name]
         assert np.isnan(gate[1, masked]).all()
         assert not np.isnan(gate[0]).any()
-        np.testing.assert_allclose(gate[1:, real], alone[array_name], atol=1e-5)
+        np.testing.assert_allclose(gate[1:, real], lone_run[array_name], atol=1e-5)
 
 
 @pytest.mark.parametrize("bidirectional", [False, True], ids=["one", "both directions"])
@@ -123,11 +123,11 @@ def test_a_lower_layer_has_the_gates_and_states_that_it_has_alone(
     run = run_alone(spec)
     lower_spec = spec.with_layers(spec.layers[:1])
     weight_count = len(lower_spec.weights)
-    alone = run_alone(lower_spec, weights=list(run.weights.values())[:weight_count])
+    lone_run = run_alone(lower_spec, weights=list(run.weights.values())[:weight_count])
     for direction in lower_spec.last.directions:
         for name in (*lower_spec.last.gates_of(direction), "all_cell_states"):
             own_name = direction.prefixed(name)
-            np.testing.assert_array_equal(run[f"lstm/{own_name}"], alone[own_name])
+            np.testing.assert_array_equal(run[f"lstm/{own_name}"], lone_run[own_name])
     every_h = np.concatenate(
         [
             run[f"lstm/{direction.prefixed('all_hidden_states')}"]
@@ -135,7 +135,7 @@ def test_a_lower_layer_has_the_gates_and_states_that_it_has_alone(
         ],
         axis=-1,
     )
-    np.testing.assert_array_equal(every_h, alone["all_hidden_states"])
+    np.testing.assert_array_equal(every_h, lone_run["all_hidden_states"])
 
 
 @pytest.mark.parametrize("dtype", ["float64", "float16", "bfloat16", "mixed_float16"])

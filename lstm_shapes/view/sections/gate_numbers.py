@@ -330,8 +330,8 @@ def what_is_left(run: Run, sample: int, answer: Answer) -> list[Lines]:
         lines = [title]
         if "forget_gate" in steps.gates:
             lines.extend(survival_lines(steps, sample, first_label, answer))
-        effect = small_number(float(effects[sample]), answer.request.precision)
-        sentence = f"h at {last_label} moves by up to {effect} where x at {first_label} is -x instead"
+        effect = effect_words(float(effects[sample]), answer.request.precision)
+        sentence = f"h at {last_label} moves by {effect} where x at {first_label} is -x instead"
         lines.extend(flow_words(sentence, look))
         if steps.gates and steps.layer.recurrent_activation in SIGMOIDS:
             share = f"{steps.decided_share(sample):.0%}"
@@ -339,6 +339,20 @@ def what_is_left(run: Run, sample: int, answer: Answer) -> list[Lines]:
             lines.extend(flow_words(sentence, look))
         blocks.append(lines)
     return blocks
+
+
+def effect_words(effect: float, precision: int) -> str:
+    """Say how far h moves.
+
+    The least of it is what float32 rounds, which is another on each machine.
+
+    Example:
+        >>> effect_words(0.25, 4), effect_words(0.0000012, 4)
+        ('up to 0.2500', 'less than 1e-05')
+    """
+    if effect < 1e-5:
+        return "less than 1e-05"
+    return f"up to {small_number(effect, precision)}"
 
 
 def survival_lines(
