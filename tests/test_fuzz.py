@@ -63,6 +63,7 @@ KINDS = {
 KEYS_OF_ALL_DOCUMENTS = {
     "schema_version",
     "measured",
+    "call",
     "code",
     "sizes",
     "layer",
@@ -79,6 +80,7 @@ KEYS_OF_ALL_DOCUMENTS = {
     "remarks",
     "next_layers",
     "two_calls",
+    "two_calls_reason",
     "rewritten",
     "odd_batch",
     "weights_of",

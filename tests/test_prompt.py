@@ -488,7 +488,7 @@ def test_a_line_is_recalled_and_joined_with_the_next(talk: Talk) -> None:
 
 
 def test_the_name_of_an_array_is_completed_inside_quotes(talk: Talk) -> None:
-    screen = talk.ask(f"--show 'forward_c{TAB}[0, 1]'")
+    screen = talk.ask(f"--show 'forward_ce{TAB}[0, 1]'")
     assert "--show 'forward_cell_state[0, 1]'\nlstm-shapes: --show needs" in screen
 
 
@@ -511,13 +511,13 @@ def test_exit_ends_the_sitting() -> None:
         pytest.param(
             "--show ",
             "'out",
-            {"'output"},
+            {"'output", "'output_gate"},
             id="array in quotes",
         ),
         pytest.param(
             "--show=",
             "backward_c",
-            {"backward_cell_state"},
+            {"backward_cell_state", "backward_candidate"},
             id="array behind =",
         ),
         pytest.param(
@@ -540,9 +540,9 @@ def test_exit_ends_the_sitting() -> None:
         ),
         pytest.param(
             "--show ",
-            "'forward/k",
-            {"'forward/kernel"},
-            id="weight",
+            "'forward/kernel/f",
+            {"'forward/kernel/forget_gate"},
+            id="columns of a weight",
         ),
         pytest.param(
             "-u 5 --layer ",
