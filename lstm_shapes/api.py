@@ -918,6 +918,7 @@ def request_of_run(run: values.Run) -> Request:
         )
     return Request(
         rows=((run.spec,),),
+        has_array_as_input=run.has_own_input,
         weights_owner=weights_owner,
         file_words=file_words,
         seed=run.seed,

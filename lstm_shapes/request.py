@@ -152,6 +152,11 @@ def path_of_weights(program: Path) -> Path:
     return program.with_suffix(".weights.npz")
 
 
+def path_of_input(program: Path) -> Path:
+    """Return the file that holds the input of a saved program, beside it."""
+    return program.with_suffix(".input.npy")
+
+
 @dataclass(frozen=True, kw_only=True)
 class Request:
     """A call: its specs by row, and a field for each of the rest of the options.
@@ -160,7 +165,8 @@ class Request:
         rows: The specs; a comparison has four in a row.
         varying: The names of the sizes that a sweep varies, "layer" among them.
         compare: Whether a row is a comparison.
-        own_input: The input, if it is not random.
+        own_input: The input, if it is in a file.
+        has_array_as_input: Whether it is an array of Python's, which no file holds.
         weights_owner: The name of what the weights are of, "" if they are random.
         own_weights: Where the weights stand, if that is a model file.
         file_words: The file and the path of a layer that Python has opened.
@@ -190,6 +196,7 @@ class Request:
     varying: tuple[str, ...] = ()
     compare: bool = False
     own_input: "OwnInput | None" = None
+    has_array_as_input: bool = False
     weights_owner: str = ""
     own_weights: "WeightsInFile | None" = None
     file_words: tuple[str, ...] = ()
@@ -248,12 +255,20 @@ class Request:
 
     @property
     def saved_paths(self) -> list[Path]:
-        """The files that are written: those to save, and weights beside a program."""
+        """The files that are written: those to save, and what a program has beside it."""
         paths = []
         for path in self.save:
             paths.append(path)
-            if path.suffix.lower() == ".py" and self.weights_owner:
-                paths.append(path_of_weights(path))
+            paths.extend(self.paths_beside(path))
+        return paths
+
+    def paths_beside(self, path: Path) -> list[Path]:
+        """Return the files that a program loads from beside it; other files have none."""
+        paths = []
+        if path.suffix.lower() == ".py" and self.weights_owner:
+            paths.append(path_of_weights(path))
+        if path.suffix.lower() == ".py" and self.has_array_as_input:
+            paths.append(path_of_input(path))
         return paths
 
     @property

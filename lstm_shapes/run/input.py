@@ -6,7 +6,7 @@ import sys
 import warnings
 from collections.abc import Sequence
 from dataclasses import replace
-from io import BytesIO
+from io import BytesIO, StringIO
 from pathlib import Path
 from typing import IO, Any, Literal, NamedTuple
 
@@ -40,6 +40,8 @@ FLOAT32_BYTES = 4
 # Files of these are models, and so are those that begin as HDF5 does.
 MODEL_SUFFIXES = (".keras", ".h5", ".hdf5")
 HDF5_MAGIC = b"\x89HDF"
+# A text from a spreadsheet may begin with it.
+BYTE_ORDER_MARK = "\ufeff"
 
 
 class OwnInput:
@@ -48,7 +50,6 @@ class OwnInput:
     `path` is a .npy file of (batch, timesteps, features), an array of an archive as in
     `a.npz[x]`, a .csv file of one sample whose rows are timesteps, or `-`, a .npy on
     standard input. Only a .npy file is read twice: for its sizes, and for its numbers.
-    `feature_names` are those in the header of a .csv, and empty without one.
 
     Args:
         path: The file.
@@ -66,8 +67,8 @@ class OwnInput:
         self.path = path
         self.window = window
         self.name = quoted(str(path))
-        self.feature_names: tuple[str, ...] = ()
-        self._header_lines = 0
+        self._member = split_member(path)[1]
+        self._table = NO_TABLE
         check_no_model(path)
         # A .npy file is only mapped here: it may be larger than the memory.
         self._array = self._load(mmap_mode="r")
@@ -110,6 +111,11 @@ class OwnInput:
         return values
 
     @property
+    def feature_names(self) -> tuple[str, ...]:
+        """The names in the header of a .csv, () without one."""
+        return self._table.column_names
+
+    @property
     def code(self) -> str:
         """The Python that loads the numbers: `np.load("x.npy")`.
 
@@ -121,20 +127,18 @@ class OwnInput:
 
     def _loading_code(self) -> str:
         """Return the Python that loads the numbers as they stand in the file."""
-        if str(self.path) == "-":
-            return "np.load(io.BytesIO(sys.stdin.buffer.read()))"
-        file, member = split_member(self.path)
-        if is_table(file):
-            header = ""
-            if self._header_lines:
-                header = f", skiprows={self._header_lines}"
-            loaded = f'np.loadtxt({str(file)!a}, delimiter=","{header}, ndmin=2)'
+        file, _ = split_member(self.path)
+        if str(self.path) != "-" and is_table(file):
+            loaded = f"np.loadtxt({str(file)!a}, {self._table.loading_arguments()})"
             if self.window is not None:
                 return loaded
             return f"{loaded}[np.newaxis]"
-        if member:
-            return f"np.load({str(file)!a})[{member!a}]"
-        return f"np.load({str(file)!a})"
+        loaded = f"np.load({str(file)!a})"
+        if str(self.path) == "-":
+            loaded = "np.load(io.BytesIO(sys.stdin.buffer.read()))"
+        if self._member:
+            return f"{loaded}[{self._member!a}]"
+        return loaded
 
     def _load(self, mmap_mode: Literal["r"] | None) -> FileArray:
         """Load the array, or map it where that is possible; raise a CallError if not."""
@@ -159,32 +163,54 @@ class OwnInput:
     def _read(self, mmap_mode: Literal["r"] | None) -> FileArray:
         """Read the array; what it raises says why that cannot be done."""
         if str(self.path) == "-":
-            return load_numpy(BytesIO(read_stdin()))
+            array, self._member = load_numpy(BytesIO(read_stdin()))
+            return array
         file, member = split_member(self.path)
         if file.exists() and not is_regular_file(file):
             raise ValueError("it is no regular file, or it is empty")
         if is_table(file):
-            table = read_table(file)
-            self._header_lines = table.header_lines
-            self.feature_names = table.column_names
-            rows = np.array(table.rows)
+            self._table = read_table(file)
+            rows = np.array(self._table.rows)
             if self.window is not None:
                 return rows
             return rows[np.newaxis]
         with file.open("rb") as opened:
             check_magic(opened)
-        return load_numpy(file, member, mmap_mode)
+        array, self._member = load_numpy(file, member, mmap_mode)
+        return array
 
 
 class Table(NamedTuple):
-    """The numbers of a .csv file by row, and how many lines its header has: 0 or 1.
+    """The numbers of a .csv file by row, and what NumPy has to know to read them.
 
-    `column_names` stand in the header, and are empty if it does not name each column.
+    Attributes:
+        rows: The numbers.
+        column_names: The names in the header, () if it does not name each column.
+        lines_before: The number of lines down to the last one of the header.
+        encoding: The encoding of the text, "" where it is ASCII.
+        has_quotes: Whether quotes stand around cells.
     """
 
-    header_lines: int
-    column_names: tuple[str, ...]
-    rows: list[list[float]]
+    rows: Sequence[Sequence[float]] = ()
+    column_names: tuple[str, ...] = ()
+    lines_before: int = 0
+    encoding: str = ""
+    has_quotes: bool = False
+
+    def loading_arguments(self) -> str:
+        """Write the arguments with which `numpy.loadtxt` reads the same numbers."""
+        arguments = ['delimiter=","']
+        if self.lines_before:
+            arguments.append(f"skiprows={self.lines_before}")
+        if self.has_quotes:
+            arguments.append("quotechar='\"'")
+        if self.encoding:
+            arguments.append(f'encoding="{self.encoding}"')
+        arguments.append("ndmin=2")
+        return ", ".join(arguments)
+
+
+NO_TABLE = Table()
 
 
 class Line(NamedTuple):
@@ -327,8 +353,12 @@ def read_stdin() -> bytes:
 
 def load_numpy(
     source: Path | BytesIO, member: str = "", mmap_mode: Literal["r"] | None = None
-) -> FileArray:
-    """Load a .npy, or an array of a .npz; raise a ValueError if it is neither."""
+) -> tuple[FileArray, str]:
+    """Load a .npy, or an array of a .npz, and return it with its name in the .npz.
+
+    Raises:
+        ValueError: it is neither.
+    """
     if isinstance(source, BytesIO):
         check_magic(source)
         source.seek(0)
@@ -337,7 +367,7 @@ def load_numpy(
         warnings.simplefilter("ignore")
         loaded = np.load(source, mmap_mode, allow_pickle=False)
     if isinstance(loaded, np.ndarray):
-        return loaded
+        return loaded, ""
     with loaded as archive:
         names = archive.files
         if not member and len(names) == 1:
@@ -351,7 +381,7 @@ def load_numpy(
     if not isinstance(array, np.ndarray):
         # A zip may hold files of other kinds, which NumPy returns as bytes.
         raise ValueError(f"{quoted(member)} in it is no array")
-    return array
+    return array, member
 
 
 def read_table(file: Path) -> Table:
@@ -360,15 +390,20 @@ def read_table(file: Path) -> Table:
     Raises:
         ValueError: a cell holds no number, or rows have unequal lengths.
     """
-    with file.open(encoding="utf-8-sig", newline="") as opened:
-        reader = csv.reader(opened)
-        lines = [Line(reader.line_num, cells) for cells in reader if cells]
-    header_lines = 0
+    with file.open(encoding="utf-8", newline="") as opened:
+        text = opened.read()
+    encoding = "" if text.isascii() else "utf-8"
+    if text.startswith(BYTE_ORDER_MARK):
+        encoding = "utf-8-sig"
+        text = text.removeprefix(BYTE_ORDER_MARK)
+    reader = csv.reader(StringIO(text, newline=""))
+    lines = [Line(reader.line_num, cells) for cells in reader if cells]
+    lines_before = 0
     names: tuple[str, ...] = ()
     if lines and not any(is_number(cell) for cell in lines[0].cells):
-        header_lines = 1
+        lines_before = lines[0].number
         names = tuple(cell.strip() for cell in lines[0].cells)
-    lines = lines[header_lines:]
+        lines = lines[1:]
     rows = []
     for line in lines:
         column_count = len(lines[0].cells)
@@ -380,7 +415,13 @@ def read_table(file: Path) -> Table:
             )
     if rows and len(names) != len(rows[0]):
         names = ()
-    return Table(header_lines, names, rows)
+    return Table(
+        rows=rows,
+        column_names=names,
+        lines_before=lines_before,
+        encoding=encoding,
+        has_quotes='"' in text,
+    )
 
 
 def numbers_of(line: Line) -> list[float]:
@@ -396,7 +437,12 @@ def numbers_of(line: Line) -> list[float]:
 
 
 def is_number(cell: str) -> bool:
-    """Return True if Python reads a cell as a number."""
+    """Return True if a cell is a number as NumPy reads it, too.
+
+    Python alone also takes 1_000, and the digits of other scripts.
+    """
+    if "_" in cell or not cell.isascii():
+        return False
     try:
         float(cell)
     except ValueError:

@@ -4,7 +4,7 @@ from enum import Enum
 from typing import Any, NamedTuple
 
 from lstm_shapes.errors import listed
-from lstm_shapes.shapes.keras_code import TAKES_SEVERAL
+from lstm_shapes.shapes.keras_code import TAKES_SEVERAL, classes_in
 
 # The shape of an array in a model, (None, 3, 5); of several arrays a tuple of them.
 ModelShape = tuple[Any, ...]
@@ -55,7 +55,8 @@ class TriedLayer(NamedTuple):
     @property
     def takes_several(self) -> bool:
         """Return True if the layer takes a list of arrays."""
-        return self.layer.partition("(")[0] in TAKES_SEVERAL
+        outer_class, *_ = classes_in(self.layer)
+        return outer_class in TAKES_SEVERAL
 
     def __repr__(self) -> str:
         subject = f"behind {self.previous_layer}"

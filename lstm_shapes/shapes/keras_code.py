@@ -322,6 +322,22 @@ def name_of_class(node: ast.expr) -> str:
     return ""
 
 
+def classes_in(code: str) -> list[str]:
+    """Return the names of the classes that a piece of code calls, outer ones first.
+
+    Example:
+        >>> classes_in("TimeDistributed (Dense(2, name='LSTM(1)'))")
+        ['TimeDistributed', 'Dense']
+    """
+    names = []
+    for node in ast.walk(parsed(code)):
+        if isinstance(node, ast.Call):
+            name = name_of_class(node.func)
+            if name:
+                names.append(name)
+    return names
+
+
 def result_of(node: ast.UnaryOp | ast.BinOp, definitions: Definitions) -> object:
     """Return the result of arithmetic on numbers; what is open stays open."""
     text = ast.unparse(node)

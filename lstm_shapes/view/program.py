@@ -1,12 +1,12 @@
 """Write the short Keras program of a spec that one would write by hand, to keep and change."""
 
-import re
 from collections.abc import Iterator, Sequence
 from textwrap import wrap
 
 from lstm_shapes.errors import listed
 from lstm_shapes.run.trials import TriedLayer
 from lstm_shapes.shapes.equality import equalities
+from lstm_shapes.shapes.keras_code import classes_in
 from lstm_shapes.shapes.layer import FLAGS, KERAS_2_HARD_SIGMOID, TOLERANCES
 from lstm_shapes.shapes.spec import Spec
 from lstm_shapes.view.words import difference, meaning
@@ -56,7 +56,7 @@ def write_program(
     imports = ""
     if "stdin" in loading_code:
         imports = "import io\nimport sys\n"
-    if weights_file:
+    if weights_file or "Path(" in loading_code:
         imports += "from pathlib import Path\n"
     if imports:
         imports += "\n"
@@ -88,7 +88,7 @@ def classes_of(spec: Spec, next_layers: Sequence[TriedLayer]) -> list[str]:
     codes.extend(trial.layer for trial in next_layers)
     classes: set[str] = set()
     for code in codes:
-        classes.update(re.findall(r"\b[A-Z]\w*(?=\()", code))
+        classes.update(classes_in(code))
     return sorted(classes)
 
 
@@ -187,8 +187,13 @@ def weights_lines(weights_file: str, weights_owner: str) -> Iterator[str]:
     if not weights_file:
         return
     yield f"# The weights of {weights_owner}, in Keras' order."
-    yield f"archive = np.load(Path(__file__).with_name({weights_file!a}))"
+    yield f"archive = {loading_from_beside(weights_file)}"
     yield "model.set_weights([archive[name] for name in archive.files])"
+
+
+def loading_from_beside(file: str) -> str:
+    """Return the Python that loads a file of NumPy's from beside the program."""
+    return f"np.load(Path(__file__).with_name({file!a}))"
 
 
 def layer_name(spec: Spec) -> str:

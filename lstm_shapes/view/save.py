@@ -9,7 +9,13 @@ from pathlib import Path
 from typing import IO, TYPE_CHECKING
 
 from lstm_shapes.errors import CallError, LSTMShapesError, plain, quoted
-from lstm_shapes.request import ListRequest, Request, Row, path_of_weights
+from lstm_shapes.request import (
+    ListRequest,
+    Request,
+    Row,
+    path_of_input,
+    path_of_weights,
+)
 from lstm_shapes.view import Runs, View
 
 if TYPE_CHECKING:
@@ -240,10 +246,16 @@ class SavedProgram(SavedFile):
         self.runs = runs
 
     def write(self, file: IO[bytes]) -> None:
-        """Write the program, and its weights beside it where they are not random."""
-        from lstm_shapes.view.program import write_program
+        """Write the program, and beside it what is in no other file that it could load."""
+        from lstm_shapes.view.program import loading_from_beside, write_program
 
         request = self.request
+        input_file = ""
+        if request.has_array_as_input:
+            input_path = path_of_input(self.path)
+            input_file = input_path.name
+            with whole_file(input_path) as opened:
+                write_array(opened, self.runs[0].input.values)
         weights_file = ""
         if request.weights_owner:
             weights_path = path_of_weights(self.path)
@@ -255,6 +267,8 @@ class SavedProgram(SavedFile):
         if request.own_input:
             loading_code = request.own_input.code
             window = request.own_input.window
+        if input_file:
+            loading_code = loading_from_beside(input_file)
         next_layers = None
         if self.runs and request.next:
             next_layers = self.runs[0].next_layers
@@ -291,6 +305,13 @@ def write_weights(file: IO[bytes], weights: "dict[str, Values]") -> None:
     for name, values in weights.items():
         members[name] = writable(values)
     np.savez(file, **members)  # type: ignore[arg-type]  # allow_pickle is no member
+
+
+def write_array(file: IO[bytes], values: "Values") -> None:
+    """Write an array as NumPy saves one."""
+    import numpy as np
+
+    np.save(file, values)
 
 
 def writable(values: "Values") -> "Values":
@@ -352,8 +373,8 @@ def check_path(path: Path, request: Request) -> None:
     if file_format is SavedArrays and request.dry_run:
         raise CallError(f"{name} needs a run, expected no `dry_run` beside it")
     check_target(path, request)
-    if file_format is SavedProgram and request.weights_owner:
-        check_beside_program(path, request)
+    for path_beside in request.paths_beside(path):
+        check_beside_program(path, path_beside, request)
     if file_format is SavedPNG:
         check_png(name)
 
@@ -377,13 +398,12 @@ def check_target(path: Path, request: Request | ListRequest) -> None:
         )
 
 
-def check_beside_program(path: Path, request: Request) -> None:
-    """Raise a CallError if the weights of a program cannot stand beside it."""
-    weights_path = path_of_weights(path)
-    check_target(weights_path, request)
-    if weights_path.absolute() in [saved.absolute() for saved in request.save]:
+def check_beside_program(path: Path, path_beside: Path, request: Request) -> None:
+    """Raise a CallError if what a program loads cannot stand beside it."""
+    check_target(path_beside, request)
+    if path_beside.absolute() in [saved.absolute() for saved in request.save]:
         raise CallError(
-            f"{quoted(str(weights_path))} is to hold the weights of {quoted(str(path))},"
+            f"{quoted(str(path_beside))} is to hold what {quoted(str(path))} loads,"
             " expected another name"
         )
 

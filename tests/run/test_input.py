@@ -470,6 +470,8 @@ def test_a_table_is_parsed_once(
         ("1,2\n3\n", "row 2 has 1 columns, the first has 2"),
         ("1;2\n3;4\n", "row 2, column 1 holds '3;4', no number"),
         ("a,b\n", r"has the shape \(1, 0\), which is empty"),
+        ("1_0,1\n2,3\n", "row 1, column 1 holds '1_0', no number"),
+        ("1,2\n3,٥\n", "row 2, column 2 holds '٥', no number"),
     ],
 )
 def test_a_bad_table_is_refused_by_row_and_column(

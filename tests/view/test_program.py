@@ -13,19 +13,21 @@ import numpy as np
 import pytest
 
 from lstm_shapes import LSTMSpec, explore
+from lstm_shapes.errors import CallError
 from lstm_shapes.run.input import OwnInput
+from lstm_shapes.run.tensorflow import load_keras
 from lstm_shapes.shapes.cell import GRU, LSTM, SIMPLE_RNN
 from lstm_shapes.shapes.equality import equalities
 from lstm_shapes.shapes.layer import Layer
 from lstm_shapes.shapes.spec import Spec
 from lstm_shapes.view.program import write_program
-from tests.conftest import FLAGS, LAYERS
+from tests.conftest import FLAGS, LAYERS, Command
 from tests.view.runs import keras_run, spec_of
 
 
-def execute(text: str) -> dict[str, Any]:
-    """Run a program in this process, and return its variables."""
-    variables: dict[str, object] = {}
+def execute(text: str, path: Path = Path("lstm.py")) -> dict[str, Any]:
+    """Run a program that stands in a file, in this process; return its variables."""
+    variables: dict[str, object] = {"__file__": str(path)}
     exec(compile(text, "lstm.py", "exec"), variables)
     return variables
 
@@ -206,19 +208,34 @@ def test_a_program_loads_the_input_it_is_given_whatever_its_name(
     assert "rng" not in text
 
 
-@pytest.mark.parametrize("name", ["x.csv", "titled.csv", "x.npz[y]", "-"])
+TABLES = {
+    "x.csv": "0,1\n2,3\n4,5\n",
+    "titled.csv": "a,b\n0,1\n2,3\n4,5\n",
+    "marked.csv": "\ufeff0,1\n2,3\n4,5\n",
+    "umlauts.csv": "\ufeffgröße,maß\r\n0,1\r\n2,3\r\n4,5\r\n",
+    "quoted.csv": '"a, or\nb","c"\n"0","1"\n2, 3\n"4",5\n',
+    "blank.csv": "\n\na,b\n\n0,1\n\n2,3\n4,5\n\n",
+}
+
+
+@pytest.mark.parametrize(
+    "name", [*TABLES, "x.npz[y]", "one.npz", "-", "- with an archive"]
+)
 def test_a_program_loads_the_numbers_that_the_run_had(
     name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
     x = np.arange(6.0).reshape(1, 3, 2)
-    Path("x.csv").write_text("0,1\n2,3\n4,5\n")
-    Path("titled.csv").write_text("a,b\n0,1\n2,3\n4,5\n")
+    for table, text in TABLES.items():
+        Path(table).write_text(text, encoding="utf-8", newline="")
     np.savez("x.npz", y=x, z=x + 1)
+    np.savez("one.npz", x)
     np.save("x.npy", x)
+    name, _, is_archive = name.partition(" with ")
+    file_on_stdin = "one.npz" if is_archive else "x.npy"
 
     def put_x_on_stdin() -> None:
-        data = Path("x.npy").read_bytes()
+        data = Path(file_on_stdin).read_bytes()
         monkeypatch.setattr(sys, "stdin", TextIOWrapper(BytesIO(data)))
 
     put_x_on_stdin()
@@ -233,7 +250,7 @@ def test_a_program_loads_the_numbers_that_the_run_had(
     assert (imports in write_program(LSTMSpec(), 7, own_input.code)) is (name == "-")
 
 
-@pytest.mark.parametrize("name", ["titled.csv", "x.npy", "series.npy", "-"])
+@pytest.mark.parametrize("name", ["titled.csv", "x.npy", "x.npz", "series.npy", "-"])
 def test_a_program_cuts_the_windows_that_the_run_had(
     name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -241,6 +258,7 @@ def test_a_program_cuts_the_windows_that_the_run_had(
     table = np.arange(10.0).reshape(5, 2)
     np.savetxt("titled.csv", table, delimiter=",", header="a,b", comments="")
     np.save("x.npy", table)
+    np.savez("x.npz", table=table)
     np.save("series.npy", np.arange(7.0))
 
     def put_table_on_stdin() -> None:
@@ -345,6 +363,90 @@ def test_a_program_of_layers_as_written_makes_the_arrays_of_the_run(spec: Spec) 
     for array in run.outputs:
         values = variables[array.name]
         np.testing.assert_allclose(values, array.values, atol=1e-6)
+
+
+BACKWARD_GRU = (
+    "Bidirectional(LSTM(4, return_sequences=True),"
+    " backward_layer=GRU(3, return_sequences=True, go_backwards=True))"
+)
+OWN_FUNCTIONS = (
+    "LSTM(4, activation='relu', recurrent_activation=tf.nn.sigmoid,"
+    " kernel_initializer=RandomNormal(seed=3), kernel_regularizer=l2(0.01))"
+)
+STATES_IN_FRONT = "--return-sequences --return-state --next"
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        pytest.param(["Embedding(50, 8, mask_zero=True), LSTM(4)"], id="Embedding"),
+        pytest.param(["Input((5, 3)), GRU(4, return_state=True)"], id="Input"),
+        pytest.param(["LSTM(4, dtype='mixed_float16')"], id="mixed dtype"),
+        pytest.param(["LSTM(4, dtype='float64', return_state=True)"], id="float64"),
+        pytest.param([BACKWARD_GRU], id="backward_layer"),
+        pytest.param([OWN_FUNCTIONS], id="functions"),
+        pytest.param(["-t", "None", "--return-sequences"], id="open axis"),
+        pytest.param(["-t", "30", "--return-state"], id="traced"),
+        pytest.param(["-u", "4,3", "--bidirectional", "-t", "1"], id="stack"),
+        pytest.param(
+            ["--input", "x.npy", "--lengths", "3,1", "--return-state"],
+            id="lengths of an input",
+        ),
+        pytest.param(
+            [*STATES_IN_FRONT.split(), "Bidirectional (GRU(4, return_state=True))"],
+            id="a layer that gives several arrays",
+        ),
+        pytest.param(
+            ["--return-state", "--next", "Concatenate (), keras.layers.Dense (2)"],
+            id="a blank before the bracket",
+        ),
+        pytest.param(
+            [*STATES_IN_FRONT.split(), "RNN([LSTMCell(3), GRUCell(2)]), Ｄense(2)"],
+            id="cells, and a fullwidth letter",
+        ),
+    ],
+)
+def test_the_program_of_a_call_has_the_numbers_of_its_run(
+    words: Sequence[str],
+    command: Command,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    np.save("x.npy", np.sin(np.arange(24.0)).reshape(2, 3, 4))
+    saved = ["--seed", "7", "--save", "lstm.py", "--save", "lstm.npz"]
+    answer = command(*words, *saved)
+    assert (answer.status, answer.stderr) == (0, "")
+    variables = execute(Path("lstm.py").read_text())
+
+    variables["input"] = variables["x"]
+    with np.load("lstm.npz") as arrays:
+        names = [name for name in arrays.files if name in variables]
+        assert len(names) > 1
+        for name in names:
+            np.testing.assert_allclose(variables[name], arrays[name], atol=1e-6)
+    if "--next" in words:
+        assert "behind" in variables
+
+
+@pytest.mark.parametrize("layer_kind", ["a spec", "a layer with weights"])
+def test_the_program_of_an_input_in_python_loads_it_from_beside_it(
+    layer_kind: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    x = np.sin(np.arange(24.0)).reshape(2, 3, 4)
+    subject: Any = LSTMSpec(batch_size=2)
+    if layer_kind == "a layer with weights":
+        subject = load_keras().layers.LSTM(5)
+        subject(x)
+    run = explore(subject, input=x, seed=7)
+    run.save("lstm.py")
+    Path("other.input.npy").touch()
+    with pytest.raises(CallError, match=r"'other\.input\.npy' exists"):
+        run.save("other.py")
+    variables = execute(Path("lstm.py").read_text(), tmp_path / "lstm.py")
+    np.testing.assert_array_equal(variables["x"], run.input.values)
+    np.testing.assert_allclose(variables["output"], run[0], atol=1e-6)
 
 
 def test_the_program_of_a_stateful_layer_fixes_the_batch() -> None:

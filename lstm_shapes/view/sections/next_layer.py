@@ -8,6 +8,7 @@ from rich.text import Text
 from lstm_shapes.errors import listed
 from lstm_shapes.run.trials import Decoder, ModelShape, TriedLayer
 from lstm_shapes.run.values import Run
+from lstm_shapes.shapes.keras_code import classes_in
 from lstm_shapes.shapes.keras_script import RECURRENT_CLASSES
 from lstm_shapes.shapes.spec import Spec
 from lstm_shapes.view import style
@@ -286,8 +287,8 @@ def cure_in_chain(trial: TriedLayer, timesteps: int) -> str:
 
 def is_recurrent_code(code: str) -> bool:
     """Return True if the code of a layer is that of a recurrent one."""
-    class_name = code.partition("(")[0]
-    return class_name == "Bidirectional" or class_name in RECURRENT_CLASSES
+    outer_class, *_ = classes_in(code)
+    return outer_class == "Bidirectional" or outer_class in RECURRENT_CLASSES
 
 
 def mask_remark(trial: TriedLayer) -> str:
