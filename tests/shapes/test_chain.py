@@ -148,6 +148,42 @@ def test_anything_else_is_refused(text: str, sentence: str) -> None:
     assert "\n" not in str(caught.value)
 
 
+CODE_BRINGERS = ["FlaxLayer", "JaxLayer", "Lambda", "TFSMLayer", "TorchModuleWrapper"]
+
+
+@pytest.mark.parametrize("name", CODE_BRINGERS)
+@pytest.mark.parametrize(
+    "form",
+    [
+        "{} ('model')",
+        "({})('model')",
+        "keras . layers . {}('model')",
+        "from keras.layers import {} as layer\nlayer('model')",
+        "getattr(keras.layers, '{}')('model')",
+        "[{}][0]('model')",
+        "Dense(1), {}('model')",
+        "Dense(1) if False else {}('model')",
+        "Dense(1, kernel_regularizer={}('model'))",
+        "Dense(1, activation=[{}('model')])",
+        "TimeDistributed(layer={} ('model'))",
+        "SpectralNormalization(({})('model'))",
+        "RNN([LSTMCell(2), {}('model')])",
+        "Sequential([Dense(1), {}('model')])",
+        "model.add({}('model'))",
+        "x = {}('model')(x)",
+        "def call(x):\n    return {}('model')(x)",
+    ],
+)
+def test_a_layer_that_brings_code_is_refused_however_it_is_written(
+    form: str, name: str
+) -> None:
+    # Python takes fullwidth letters in names for the usual ones.
+    fullwidth_name = chr(ord(name[0]) + 0xFEE0) + name[1:]
+    for written_name in (name, fullwidth_name):
+        with pytest.raises(CallError):
+            read_chain(form.format(written_name))
+
+
 def test_a_call_of_open_is_refused_and_not_evaluated(tmp_path: Path) -> None:
     file = tmp_path / "made"
     with pytest.raises(CallError, match=r"^Keras has no layer 'open'"):
