@@ -1,6 +1,8 @@
 """Read an input of one's own, from a file, standard input or Python, as float32."""
 
 import csv
+import errno
+import os
 import re
 import sys
 import warnings
@@ -33,7 +35,13 @@ from lstm_shapes.shapes.spec import Spec
 FileArray = npt.NDArray[Any]
 
 # The first bytes of a .npy and of a .npz; NumPy would try to unpickle anything else.
-MAGIC = (b"\x93NUMPY", b"PK")
+ARRAY_MAGIC = b"\x93NUMPY"
+ARCHIVE_MAGIC = b"PK"
+# NumPy's errors begin so where it would have to unpickle objects.
+OBJECT_ERRORS = (
+    "Object arrays cannot be loaded",
+    "Array can't be memory-mapped: Python objects",
+)
 # NumPy's kinds of numbers: bool, int, unsigned int, float.
 NUMBER_KINDS = "biuf"
 FLOAT32_BYTES = 4
@@ -69,7 +77,6 @@ class OwnInput:
         self.name = quoted(str(path))
         self._member = split_member(path)[1]
         self._table = NO_TABLE
-        check_no_model(path)
         # A .npy file is only mapped here: it may be larger than the memory.
         self._array = self._load(mmap_mode="r")
         check_numbers(self._array, self.name)
@@ -144,11 +151,11 @@ class OwnInput:
         """Load the array, or map it where that is possible; raise a CallError if not."""
         try:
             return self._read(mmap_mode)
+        except CallError:
+            raise
         except Exception as error:
-            # A damaged header fails in as many ways as Python's parser does.
-            reason = str(getattr(error, "strerror", None) or error)
-            reason = reason.partition("\n")[0]
-            if "object" in reason.lower():
+            # A damaged file fails in as many ways as Python's parsers do.
+            if str(error).startswith(OBJECT_ERRORS):
                 # NumPy loads no objects here, as they may bring code.
                 raise CallError(
                     f"{self.name} holds objects, expected numbers: if they are"
@@ -156,18 +163,22 @@ class OwnInput:
                     " 3,1, leaves out what it added"
                 ) from error
             raise CallError(
-                f"{self.name} cannot be read ({reason}), expected a .npy file of (batch,"
-                " timesteps, features) or a .csv of numbers"
+                f"{self.name} cannot be read ({reason_of(error)}), expected a .npy file"
+                " of (batch, timesteps, features) or a .csv of numbers"
             ) from error
 
     def _read(self, mmap_mode: Literal["r"] | None) -> FileArray:
         """Read the array; what it raises says why that cannot be done."""
         if str(self.path) == "-":
-            array, self._member = load_numpy(BytesIO(read_stdin()))
-            return array
+            stream = BytesIO(read_stdin())
+            if is_archive(stream):
+                array, self._member = array_in_archive(stream, "", "-")
+                return array
+            return read_array(stream)
         file, member = split_member(self.path)
-        if file.exists() and not is_regular_file(file):
-            raise ValueError("it is no regular file, or it is empty")
+        if os.path.exists(file) and not is_regular_file(file):
+            raise UnreadableError("it is no regular file, or it is empty")
+        check_no_model(file)
         if is_table(file):
             self._table = read_table(file)
             rows = np.array(self._table.rows)
@@ -175,9 +186,28 @@ class OwnInput:
                 return rows
             return rows[np.newaxis]
         with file.open("rb") as opened:
-            check_magic(opened)
-        array, self._member = load_numpy(file, member, mmap_mode)
-        return array
+            if is_archive(opened):
+                array, self._member = array_in_archive(opened, member, str(file))
+                return array
+        return read_array(file, mmap_mode)
+
+
+class UnreadableError(Exception):
+    """A file cannot be read, and its message says why in a person's words."""
+
+
+def reason_of(error: Exception) -> str:
+    """Say why a file cannot be read: NumPy and zipfile tell that only to their authors."""
+    if isinstance(error, UnreadableError | csv.Error):
+        return str(error)
+    if isinstance(error, UnicodeDecodeError):
+        return "it is no text in UTF-8"
+    if isinstance(error, MemoryError):
+        return "it is larger than the memory"
+    # A place that no file has leads to the error EINVAL.
+    if isinstance(error, OSError) and error.errno not in (None, errno.EINVAL):
+        return os.strerror(error.errno)
+    return "it is damaged, or cut short"
 
 
 class Table(NamedTuple):
@@ -222,7 +252,7 @@ class Line(NamedTuple):
 
 def check_no_model(path: Path) -> None:
     """Raise a CallError if a file is a model, which is no input."""
-    if not path.is_file():
+    if not os.path.isfile(path):
         return
     is_model = path.suffix.lower() in MODEL_SUFFIXES
     if not is_model and is_regular_file(path):
@@ -320,7 +350,7 @@ def windows_of(table: Values, window: int) -> Values:
 def split_member(path: Path) -> tuple[Path, str]:
     """Split `a.npz[x]` into the file and the name of an array in it, "" if there is none."""
     match = re.fullmatch(r"(.+)\[(.+)\]", str(path))
-    if match is None or path.exists():
+    if match is None or os.path.exists(path):
         return path, ""
     return Path(match[1]), match[2]
 
@@ -335,13 +365,22 @@ def is_regular_file(file: Path) -> bool:
 
     To read a pipe could take for ever, and a file of the kernel has no size.
     """
-    return file.is_file() and file.stat().st_size > 0
+    return os.path.isfile(file) and file.stat().st_size > 0
 
 
-def check_magic(opened: IO[bytes]) -> None:
-    """Raise a ValueError if a file does not begin as a .npy or .npz does."""
-    if not opened.read(6).startswith(MAGIC):
-        raise ValueError("it is no .npy file: numpy.save writes one")
+def is_archive(opened: IO[bytes]) -> bool:
+    """Return True if a file begins as a .npz does, and False if as a .npy does.
+
+    Raises:
+        UnreadableError: it begins otherwise.
+    """
+    magic = opened.read(len(ARRAY_MAGIC))
+    opened.seek(0)
+    if magic.startswith(ARCHIVE_MAGIC):
+        return True
+    if magic != ARRAY_MAGIC:
+        raise UnreadableError("it is no .npy file: numpy.save writes one")
+    return False
 
 
 def read_stdin() -> bytes:
@@ -351,36 +390,48 @@ def read_stdin() -> bytes:
     return sys.stdin.buffer.read()
 
 
-def load_numpy(
-    source: Path | BytesIO, member: str = "", mmap_mode: Literal["r"] | None = None
-) -> tuple[FileArray, str]:
-    """Load a .npy, or an array of a .npz, and return it with its name in the .npz.
-
-    Raises:
-        ValueError: it is neither.
-    """
-    if isinstance(source, BytesIO):
-        check_magic(source)
-        source.seek(0)
+def read_array(
+    source: Path | IO[bytes], mmap_mode: Literal["r"] | None = None
+) -> FileArray:
+    """Read the array of a .npy, or map it."""
     with warnings.catch_warnings():
         # NumPy warns of a header that Python 2 has written.
         warnings.simplefilter("ignore")
-        loaded = np.load(source, mmap_mode, allow_pickle=False)
-    if isinstance(loaded, np.ndarray):
-        return loaded, ""
-    with loaded as archive:
-        names = archive.files
+        array: FileArray = np.load(source, mmap_mode, allow_pickle=False)
+    return array
+
+
+def array_in_archive(
+    opened: IO[bytes], member: str, file: str
+) -> tuple[FileArray, str]:
+    """Read the array of a .npz that has that name, and return it with its name.
+
+    Args:
+        opened: The archive.
+        member: The name; "" takes the only array.
+        file: The name of the archive, for an error.
+
+    Raises:
+        UnreadableError: there is no such array, or it is no array.
+    """
+    with np.load(opened, allow_pickle=False) as archive:
+        file_names = archive.zip.namelist()
+        names = [name for name in archive.files if f"{name}.npy" in file_names]
         if not member and len(names) == 1:
             member = names[0]
-        if member not in names:
-            label = source if isinstance(source, Path) else "-"
-            raise ValueError(
-                f"it holds {', '.join(names)}: pick one, as {label}[{names[0]}]"
+        if member not in archive.files and not names:
+            raise UnreadableError("it is an archive without arrays")
+        if member not in archive.files:
+            raise UnreadableError(
+                f"it holds {', '.join(names)}: pick one, as {file}[{names[0]}]"
             )
-        array = archive[member]
+        with warnings.catch_warnings():
+            # NumPy warns of a header that Python 2 has written.
+            warnings.simplefilter("ignore")
+            array = archive[member]
     if not isinstance(array, np.ndarray):
         # A zip may hold files of other kinds, which NumPy returns as bytes.
-        raise ValueError(f"{quoted(member)} in it is no array")
+        raise UnreadableError(f"{quoted(member)} in it is no array")
     return array, member
 
 
@@ -388,7 +439,7 @@ def read_table(file: Path) -> Table:
     """Read the numbers of a .csv file, whose first line may be a header.
 
     Raises:
-        ValueError: a cell holds no number, or rows have unequal lengths.
+        UnreadableError: a cell holds no number, or rows have unequal lengths.
     """
     with file.open(encoding="utf-8", newline="") as opened:
         text = opened.read()
@@ -409,7 +460,7 @@ def read_table(file: Path) -> Table:
         column_count = len(lines[0].cells)
         rows.append(numbers_of(line))
         if len(line.cells) != column_count:
-            raise ValueError(
+            raise UnreadableError(
                 f"row {line.number} has {len(line.cells)} columns, the first has"
                 f" {column_count}"
             )
@@ -425,11 +476,11 @@ def read_table(file: Path) -> Table:
 
 
 def numbers_of(line: Line) -> list[float]:
-    """Return the numbers of a line, or raise a ValueError for the cell that is none."""
+    """Return the numbers of a line, or raise an UnreadableError for the cell that is none."""
     numbers = []
     for column, cell in enumerate(line.cells, 1):
         if not is_number(cell):
-            raise ValueError(
+            raise UnreadableError(
                 f"row {line.number}, column {column} holds {quoted(cell)}, no number"
             )
         numbers.append(float(cell))

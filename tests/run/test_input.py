@@ -4,9 +4,10 @@ import csv
 import os
 import re
 import zipfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from io import BytesIO, TextIOWrapper
 from pathlib import Path
+from random import Random
 from typing import Any, Literal
 from unittest.mock import Mock
 
@@ -537,6 +538,18 @@ def write_text(path: Path) -> None:
     path.write_text("1,2\n3,4\n")
 
 
+def write_empty_archive(path: Path) -> None:
+    """Write a zip of nothing."""
+    with zipfile.ZipFile(path, "w"):
+        pass
+
+
+def write_zipped_table(path: Path) -> None:
+    """Write a zip of a .csv."""
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("x.csv", "1,2\n3,4\n")
+
+
 def write_damaged_header(path: Path) -> None:
     write_with_header(path, "(2, 3")
 
@@ -552,8 +565,10 @@ def write_damaged_header(path: Path) -> None:
             link_to_kernel_messages, "or it is empty|No such file", id="Linux"
         ),
         pytest.param(write_text, "it is no .npy file", id="text"),
-        pytest.param(write_damaged_header, "", id="damaged"),
-        pytest.param(write_cut_short, "", id="cut short"),
+        pytest.param(write_damaged_header, "it is damaged", id="damaged"),
+        pytest.param(write_cut_short, "or cut short", id="cut short"),
+        pytest.param(write_empty_archive, "without arrays", id="empty archive"),
+        pytest.param(write_zipped_table, "without arrays", id="zipped table"),
     ],
 )
 def test_a_file_that_cannot_be_read_is_refused(
@@ -605,6 +620,94 @@ def test_a_file_that_changes_while_it_is_read_is_refused(
         own_input.values()
 
 
+@pytest.fixture
+def closed_folder(tmp_path: Path) -> Iterator[Path]:
+    """Return a folder that this process may not look into, even if root runs it."""
+    folder = tmp_path / "closed"
+    folder.mkdir()
+    np.save(folder / "x.npy", NUMBERS)
+    folder.chmod(0)
+    user = os.geteuid()
+    if user == 0:
+        os.seteuid(65534)
+    yield folder
+    os.seteuid(user)
+    folder.chmod(0o700)
+
+
+@pytest.mark.parametrize("name", ["x.npy", "x.npz[x]", "x.csv", "x.keras"])
+def test_a_closed_folder_is_told(name: str, closed_folder: Path) -> None:
+    with pytest.raises(CallError, match=r"cannot be read \(Permission denied\)"):
+        OwnInput(closed_folder / name)
+
+
+@pytest.mark.parametrize("suffix", [".npy", ".npz[x]", ".csv", ".keras"])
+def test_a_name_that_is_too_long_is_told(suffix: str) -> None:
+    with pytest.raises(CallError, match=r"cannot be read \(File name too long\)"):
+        OwnInput(Path("x" * 300 + suffix))
+
+
+@pytest.mark.parametrize(
+    "member", ["objects", "subject", "Object arrays cannot be loaded"]
+)
+def test_a_name_that_speaks_of_objects_is_not_taken_for_one(
+    member: str, tmp_path: Path
+) -> None:
+    np.savez(tmp_path / "x.npz", **{member: NUMBERS, "y": NUMBERS})
+    np.testing.assert_array_equal(
+        OwnInput(tmp_path / f"x.npz[{member}]").values(), NUMBERS
+    )
+    with pytest.raises(CallError, match=f"it holds {member}, y: pick one"):
+        OwnInput(tmp_path / "x.npz")
+    (tmp_path / "x.csv").write_text(f"1,2\n3,{member}\n")
+    with pytest.raises(CallError, match=f"row 2, column 2 holds '{member}'"):
+        OwnInput(tmp_path / "x.csv")
+
+
+def test_objects_are_told_and_never_unpickled(tmp_path: Path) -> None:
+    ragged = np.array([[1], [2, 3]], dtype=object)
+    np.save(tmp_path / "x.npy", ragged, allow_pickle=True)
+    np.savez(tmp_path / "x.npz", ragged)
+    for name in ("x.npy", "x.npz"):
+        with pytest.raises(CallError, match="holds objects, expected numbers"):
+            OwnInput(tmp_path / name)
+
+
+def mutated(data: bytes, random: Random) -> bytes:
+    """Return a file with some of its bytes changed, left out, put in, or cut off."""
+    result = bytearray(data)
+    for _ in range(random.randint(1, 3)):
+        place = random.randrange(min(len(result), 140) or 1)
+        if random.random() < 0.3:
+            place = max(len(result) - random.randint(1, 120), 0)
+        piece = random.choice(
+            [b"", b"(", b"'", b"\n", b"|O", b"\xff\x00", b"99999999999"]
+        )
+        result[place : place + random.randint(0, 8)] = piece
+    return bytes(result)
+
+
+def test_a_damaged_file_is_read_or_refused_in_a_sentence(tmp_path: Path) -> None:
+    np.save(tmp_path / "x.npy", NUMBERS)
+    np.savez(tmp_path / "x.npz", x=NUMBERS, y=NUMBERS)
+    np.savez_compressed(tmp_path / "one.npz", x=NUMBERS)
+    (tmp_path / "x.csv").write_text('price,"volume"\n1,2\n3,4.5\n\n')
+    files = {path.name: path.read_bytes() for path in tmp_path.iterdir()}
+    random = Random(0)
+    sentences = set()
+    for _ in range(600):
+        name = random.choice(sorted(files))
+        path = tmp_path / f"damaged-{name}"
+        path.write_bytes(mutated(files[name], random))
+        member = random.choice(["", "[x]", "[x.npy]"])
+        try:
+            OwnInput(Path(f"{path}{member}")).values()
+        except CallError as error:
+            sentences.add(str(error).replace(str(tmp_path), ""))
+    assert len(sentences) > 20
+    assert all("expected" in sentence for sentence in sentences)
+
+
 def test_a_file_in_an_archive_that_is_no_array_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "x.npz"
     with zipfile.ZipFile(path, "w") as archive:
@@ -612,4 +715,4 @@ def test_a_file_in_an_archive_that_is_no_array_is_refused(tmp_path: Path) -> Non
     with pytest.raises(
         CallError, match=r"cannot be read \('notes.txt' in it is no array"
     ):
-        OwnInput(path)
+        OwnInput(tmp_path / "x.npz[notes.txt]")
