@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cache
 from threading import Lock
-from typing import Any, TypeAlias
+from typing import IO, Any, TypeAlias
 
 from lstm_shapes.errors import TensorFlowError
 
@@ -42,6 +42,13 @@ def load_keras() -> Keras:
 @cache
 def import_keras() -> Keras | TensorFlowError:
     """Import Keras, or return the error: half imported, it cannot be imported again."""
+    try:
+        tempfile.gettempdir()
+    except OSError:
+        return TensorFlowError(
+            "TensorFlow needs a folder for temporary files and finds none, expected one"
+            " that is open to writing in the environment variable TMPDIR"
+        )
     was_enabled = gc.isenabled()
     # The import makes many objects that all stay: to look through them takes 0.2 to 0.8 s.
     gc.disable()
@@ -81,11 +88,19 @@ def is_worth_logging(record: logging.LogRecord) -> bool:
     return "retracing" not in record.getMessage()
 
 
+def file_to_hide_in() -> IO[bytes]:
+    """Open a temporary file; where no folder takes one, what is written to it is lost."""
+    try:
+        return tempfile.TemporaryFile()
+    except OSError:
+        return open(os.devnull, "w+b")
+
+
 @contextmanager
 def hidden_stderr() -> Iterator[None]:
     """Hide descriptor 2, on which native code prints; show it all if the block fails."""
     shown_descriptor = os.dup(2)
-    with tempfile.TemporaryFile() as hidden_file:
+    with file_to_hide_in() as hidden_file:
         os.dup2(hidden_file.fileno(), 2)
         try:
             yield

@@ -11,7 +11,7 @@ from unittest.mock import Mock
 import pytest
 
 from lstm_shapes.errors import TensorFlowError
-from lstm_shapes.run.tensorflow import import_keras, load_keras
+from lstm_shapes.run.tensorflow import hidden_stderr, import_keras, load_keras
 
 Install = Callable[..., None]
 
@@ -50,6 +50,30 @@ def test_the_import_is_quiet(
     install(lambda: os.write(2, b"chatter\n"))
     load_keras()
     assert capfd.readouterr().err == ""
+
+
+NO_FOLDER = FileNotFoundError(2, "No usable temporary directory found in ['/tmp']")
+
+
+def test_a_machine_without_a_temporary_folder_is_told_so(
+    install: Install, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tempfile.gettempdir", Mock(side_effect=NO_FOLDER))
+    importing = Mock()
+    install(importing)
+    with pytest.raises(TensorFlowError, match=r"expected one .* variable TMPDIR"):
+        load_keras()
+    importing.assert_not_called()
+
+
+def test_a_temporary_folder_that_is_gone_meanwhile_is_not_missed(
+    monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("tempfile.TemporaryFile", Mock(side_effect=NO_FOLDER))
+    with hidden_stderr():
+        os.write(2, b"chatter\n")
+    os.write(2, b"an error\n")
+    assert capfd.readouterr().err == "an error\n"
 
 
 def test_the_import_pauses_the_garbage_collector(install: Install) -> None:
