@@ -41,8 +41,8 @@ MAX_DATASETS = 100_000
 # HDF5 keeps texts in heaps, which begin so.
 HEAP_MAGIC = b"GCOL\x01\x00\x00\x00"
 HEAP_HEADER_BYTES = 16
-# A text in HDF5: its length, and the address of the heap that has it.
-TEXT_PLACE = Struct("<IQ")
+# A text in HDF5: its length, the address of the heap that has it, its number there.
+TEXT_PLACE = Struct("<IQI")
 # The type of an attribute stands between its name and its text.
 MAX_TYPE_BYTES = 96
 SEARCHED_BYTES = 2**26
@@ -115,29 +115,58 @@ def check_text_length(path: Path, file: Group, attribute: str) -> None:
     """
     if attribute not in file.attrs:
         return
-    damaged = CallError(f"the weights in {quoted(str(path))} are damaged, {EXPECTED}")
     attribute_id = file.attrs.get_id(attribute)
-    if not attribute_id.get_type().is_variable_str():
-        if attribute_id.get_storage_size() > path.stat().st_size:
-            raise damaged
-        return
-    lengths = []
+    if is_of_variable_texts(attribute_id):
+        fits = have_texts_that_fit(path, attribute)
+    else:
+        fits = attribute_id.get_storage_size() <= path.stat().st_size
+    if not fits:
+        raise CallError(f"the weights in {quoted(str(path))} are damaged, {EXPECTED}")
+
+
+def is_of_variable_texts(attribute_id: Group) -> bool:
+    """Return True if an attribute holds texts whose lengths stand beside them."""
+    import h5py
+
+    kind = attribute_id.get_type()
+    return isinstance(kind, h5py.h5t.TypeStringID) and bool(kind.is_variable_str())
+
+
+def have_texts_that_fit(path: Path, attribute: str) -> bool:
+    """Return True if the texts of each attribute of that name are within the file."""
+    has_texts = False
     with (
         path.open("rb") as stream,
         mmap(stream.fileno(), 0, access=ACCESS_READ) as data,
     ):
-        name = attribute.encode() + b"\0"
-        position = data.find(name)
-        while position >= 0:
-            start = position + len(name)
-            end = min(start + MAX_TYPE_BYTES, len(data) - TEXT_PLACE.size)
-            for place in range(start, end):
-                length, heap = TEXT_PLACE.unpack_from(data, place)
-                if data[heap : heap + len(HEAP_MAGIC)] == HEAP_MAGIC:
-                    lengths.append(length)
-            position = data.find(name, start)
-        if not lengths or max(lengths) > len(data):
-            raise damaged
+        for lengths in lengths_of_texts(data, attribute):
+            has_texts = True
+            if sum(lengths) > len(data):
+                return False
+    return has_texts
+
+
+def lengths_of_texts(data: mmap, attribute: str) -> Iterator[list[int]]:
+    """Yield the lengths that texts say they have, from each place of one to the last."""
+    name = attribute.encode() + b"\0"
+    position = data.find(name)
+    while position >= 0:
+        start = position + len(name)
+        for place in range(start, start + MAX_TYPE_BYTES):
+            lengths = list(lengths_from(data, place))
+            if lengths:
+                yield lengths
+        position = data.find(name, start)
+
+
+def lengths_from(data: mmap, place: int) -> Iterator[int]:
+    """Yield the lengths of the texts that stand in a row from a place on."""
+    while place + TEXT_PLACE.size <= len(data):
+        length, heap, _ = TEXT_PLACE.unpack_from(data, place)
+        if data[heap : heap + len(HEAP_MAGIC)] != HEAP_MAGIC:
+            return
+        yield length
+        place += TEXT_PLACE.size
 
 
 def weights_in_hdf5(path: Path) -> StoredWeights:
@@ -327,45 +356,79 @@ def stored_weights(file: Group, name: str) -> StoredWeights:
     if kind_of_link(file, "model_weights", name) == "group":
         root = file["model_weights"]
         prefix = "model_weights/"
-    layer_names = names_in(root, "layer_names")
+    reader = NameReader(name)
+    layer_names = reader.names_in(root, "layer_names")
     if layer_names:
-        return named_weights(root, prefix, layer_names, name)
+        return named_weights(root, prefix, layer_names, reader)
     shapes: dict[str, tuple[int, ...]] = {}
     names: dict[str, str] = {}
     add_numbered(file, "", shapes, names, name, [])
     return StoredWeights(shapes, names, is_keras_3=True)
 
 
-def names_in(group: Group, attribute: str) -> list[str]:
-    """Return a list of names; one of more than 64 kB is cut into `layer_names0`, `…1`."""
-    names: list[str] = []
-    attributes = [attribute]
-    if attribute not in group.attrs:
-        attributes = []
-        while f"{attribute}{len(attributes)}" in group.attrs:
-            attributes.append(f"{attribute}{len(attributes)}")
-    for part in attributes:
-        if prod(group.attrs.get_id(part).shape) > MAX_DATASETS:
-            return []
-        for value in group.attrs[part]:
-            if isinstance(value, bytes):
-                names.append(value.decode("utf-8", "replace"))
-            elif isinstance(value, str):
-                names.append(str(value))
-    return names
+class NameReader:
+    """Read the lists of names that Keras 2 keeps in the attributes of groups.
+
+    Args:
+        file_name: The name of the file, for an error.
+    """
+
+    def __init__(self, file_name: str) -> None:
+        self.file_name = file_name
+        self._checked_attributes: set[str] = set()
+
+    def names_in(self, group: Group, attribute: str) -> list[str]:
+        """Return a list of names; one of more than 64 kB is cut: `layer_names0`, `…1`.
+
+        Raises:
+            CallError: a name says that it is longer than the file.
+        """
+        names: list[str] = []
+        attributes = [attribute]
+        if attribute not in group.attrs:
+            attributes = []
+            while f"{attribute}{len(attributes)}" in group.attrs:
+                attributes.append(f"{attribute}{len(attributes)}")
+        for part in attributes:
+            shape = group.attrs.get_id(part).shape
+            if shape is None or len(shape) != 1 or prod(shape) > MAX_DATASETS:
+                return []
+            self._check_lengths(group, part)
+            for value in group.attrs[part]:
+                if isinstance(value, bytes):
+                    names.append(value.decode("utf-8", "replace"))
+                elif isinstance(value, str):
+                    names.append(str(value))
+        return names
+
+    def _check_lengths(self, group: Group, attribute: str) -> None:
+        """Raise a CallError if a name says that it is longer than the file.
+
+        One look at the file is for the attributes of that name in all of its groups.
+        """
+        attribute_id = group.attrs.get_id(attribute)
+        if attribute in self._checked_attributes or attribute_id.shape == (0,):
+            return
+        if not is_of_variable_texts(attribute_id):
+            return
+        path = Path(group.file.filename)
+        # Keras 3 writes no lists of names: within a .keras they are not looked at.
+        if not path.is_file() or not have_texts_that_fit(path, attribute):
+            raise CallError(f"the weights in {self.file_name} are damaged, {EXPECTED}")
+        self._checked_attributes.add(attribute)
 
 
 def named_weights(
-    root: Group, prefix: str, layer_names: list[str], name: str
+    root: Group, prefix: str, layer_names: list[str], reader: NameReader
 ) -> StoredWeights:
     """Return the weights of Keras 2, whose groups list their names in Keras' order."""
     shapes: dict[str, tuple[int, ...]] = {}
     for layer_name in layer_names[:MAX_DATASETS]:
-        if kind_of_link(root, layer_name, name) != "group":
+        if kind_of_link(root, layer_name, reader.file_name) != "group":
             continue
         group = root[layer_name]
-        for weight_name in names_in(group, "weight_names")[:MAX_DATASETS]:
-            shape = shape_of_dataset(group, weight_name, name)
+        for weight_name in reader.names_in(group, "weight_names")[:MAX_DATASETS]:
+            shape = shape_of_dataset(group, weight_name, reader.file_name)
             if shape is not None:
                 shapes[f"{prefix}{layer_name}/{weight_name}"] = shape
     return StoredWeights(shapes, {}, is_keras_3=False)

@@ -1,4 +1,5 @@
 import json
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -215,6 +216,40 @@ def test_a_heap_that_hdf5_would_read_for_ever_is_refused(tmp_path: Path) -> None
     file.write_bytes(data)
     with pytest.raises(CallError, match="are damaged"):
         saved_weights(file, saved)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="the peak is in kB there")
+@pytest.mark.parametrize(
+    ("attribute", "second_name"),
+    [
+        ("layer_names", "a_layer_with_a_name"),
+        ("weight_names", "lstm/cell/recurrent_kernel:0"),
+    ],
+)
+def test_a_name_that_says_it_is_longer_than_its_file_takes_no_memory(
+    attribute: str, second_name: str, tmp_path: Path
+) -> None:
+    import resource
+
+    config = sequential(input_of_keras_2(5, 3), lstm_of_keras_2(2, "lstm"))
+    weights = {
+        "lstm": named("lstm/cell", cell_weights(3, 2)),
+        "a_layer_with_a_name": {},
+    }
+    path = write_h5(tmp_path / "old.h5", config, weights)
+    saved = layer_of(path, "lstm")
+    assert len(saved_weights(path, saved)) == 3
+
+    data = bytearray(path.read_bytes())
+    # The length of a name stands beside it, before the place of its text.
+    length = len(second_name).to_bytes(4, "little")
+    position = data.index(length, data.index(attribute.encode() + b"\0") + 48)
+    data[position : position + 4] = (2**30).to_bytes(4, "little")
+    path.write_bytes(data)
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    with pytest.raises(CallError, match="are damaged"):
+        saved_weights(path, saved)
+    assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss < peak + 200_000
 
 
 @pytest.mark.skipif(not INDEX.exists(), reason="the models stand beside the project")
