@@ -8,10 +8,13 @@ import random
 from collections.abc import Iterator
 from contextlib import contextmanager
 from copy import copy
+from typing import Any, TypeAlias
 
 import numpy as np
 
-from lstm_shapes.run.tensorflow import KerasState, TensorFlowContext
+# What TensorFlow and Keras keep, neither of which has types.
+TensorFlowContext: TypeAlias = Any
+KerasState: TypeAlias = dict[str, Any]
 
 
 @contextmanager
@@ -23,7 +26,10 @@ def caller_state_kept() -> Iterator[None]:
 
 @contextmanager
 def random_state_kept() -> Iterator[None]:
-    """Restore the random state of Python and NumPy, which setting a seed changes."""
+    """Restore the random state of Python and NumPy.
+
+    Setting a seed changes it, and so does the import of TensorFlow.
+    """
     python_state = random.getstate()
     numpy_state = np.random.get_state()
     try:

@@ -13,6 +13,7 @@ from threading import Lock
 from typing import IO, Any, TypeAlias
 
 from lstm_shapes.errors import TensorFlowError
+from lstm_shapes.run.caller_state import random_state_kept
 
 # What Keras and TensorFlow give, neither of which has types.
 Keras: TypeAlias = Any
@@ -20,8 +21,6 @@ KerasModel: TypeAlias = Any
 KerasLayer: TypeAlias = Any
 KerasCell: TypeAlias = Any
 Tensor: TypeAlias = Any
-TensorFlowContext: TypeAlias = Any
-KerasState: TypeAlias = dict[str, Any]
 
 import_lock = Lock()
 
@@ -32,7 +31,7 @@ def load_keras() -> Keras:
     Raises:
         TensorFlowError: it cannot be imported, or Keras runs on something else.
     """
-    with import_lock:
+    with import_lock, random_state_kept():
         keras = import_keras()
     if isinstance(keras, TensorFlowError):
         raise keras

@@ -4,6 +4,7 @@ Some of that state has private names: these tests fail where a release has moved
 """
 
 import random
+import subprocess
 import sys
 from collections.abc import Callable
 from itertools import repeat
@@ -55,6 +56,21 @@ def test_the_random_numbers_of_the_caller_go_on(
     explore(SPEC, seed=1)
     numbers.append(draw())
     assert numbers == expected
+
+
+def test_the_import_of_tensorflow_draws_nothing_of_the_caller() -> None:
+    """Import it in a new process: here it is imported already."""
+    program = """if True:
+        import random
+        import numpy as np
+        from lstm_shapes import LSTMSpec, explore
+        random.seed(5)
+        np.random.seed(5)
+        expected = [random.getstate(), str(np.random.get_state())]
+        explore(LSTMSpec(), seed=1, next_layers=["Dropout(0.5)", "LSTM(3, dropout=0.5)"])
+        assert [random.getstate(), str(np.random.get_state())] == expected
+    """
+    subprocess.run([sys.executable, "-c", program], check=True)
 
 
 def test_a_caller_without_a_seed_draws_other_numbers_each_time() -> None:
