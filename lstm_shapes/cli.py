@@ -70,6 +70,14 @@ SWITCHES = (
     "pytorch",
     "dry_run",
 )
+# These options are a call of their own, and no part of a line of `-i`.
+OUTSIDE_OF_LINES = (
+    "interactive",
+    "help",
+    "version",
+    "install_completion",
+    "show_completion",
+)
 # An option of a line makes others go that stand beside `-i` and contradict it.
 OVERRULED_OPTIONS = {
     "compare": ("return_sequences", "return_state", "next", "pytorch"),
@@ -754,6 +762,7 @@ def carry_out(arguments: Sequence[str]) -> int:
             words: Sequence[str],
         ) -> Request | ListRequest | int | None:
             line_options = options_of(parser, words)
+            check_line(line_options)
             return parse(words, defaults_of_line(options_beside, line_options))
 
         return run_prompt(parsed, parse_line, attempt, options)
@@ -772,6 +781,14 @@ def options_of(parser: Any, words: Sequence[str]) -> dict[str, object]:
     options, _, _ = parser.make_parser(context).parse_args(list(words))
     # The code of a layer, which is no option, is None where there is none.
     return {name: value for name, value in options.items() if value is not None}
+
+
+def check_line(line_options: Mapping[str, object]) -> None:
+    """Raise a CallError if a line of `-i` holds what is a call of its own."""
+    for name in OUTSIDE_OF_LINES:
+        if name in line_options:
+            option = f"--{name.replace('_', '-')}"
+            raise CallError(f"{option} came inside a line, expected it alone")
 
 
 def defaults_of_line(

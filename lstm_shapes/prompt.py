@@ -1,8 +1,7 @@
 """Make many calls in one process (`-i`): each line of standard input is one.
 
-A line is quoted as in a shell; code of Keras stands as it is. The options beside `-i` are the defaults of every line.
-At a terminal there is a prompt; everywhere else it is silent but for the answers, and an
-error names its line.
+The options beside `-i` are the defaults of every line. At a terminal there is a prompt;
+everywhere else it is silent but for the answers, and an error names its line.
 """
 
 import os
@@ -10,7 +9,7 @@ import re
 import shlex
 import signal
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from glob import escape, glob
@@ -27,10 +26,11 @@ from lstm_shapes.errors import (
     INTERRUPTED_STATUS,
     CallError,
     LSTMShapesError,
+    plain,
 )
 from lstm_shapes.request import ListRequest, Request
 from lstm_shapes.shapes.spec import draw_seed
-from lstm_shapes.subject import code_and_options, has_open_bracket, is_model_name
+from lstm_shapes.typed_call import TypedCall
 
 # Reads the words of a line; Typer may answer them itself, and returns a status then.
 Parse = Callable[[Sequence[str]], Request | ListRequest | int | None]
@@ -51,17 +51,9 @@ Tab completes, Up recalls, Ctrl-C drops a line or stops its run, Ctrl-D ends.
 All options: lstm-shapes --help, in a shell."""
 HELP_WORDS = ("help", "?", "-h", "--help")
 END_WORDS = ("quit", "exit")
+# An error quotes so much of its line.
+QUOTED_LENGTH = 100
 PROMPT_WORDS = ("help", "repeat", "quit")
-# These are a call of their own, and no part of a line.
-NOT_IN_A_LINE = {
-    "-i",
-    "--interactive",
-    "-h",
-    "--help",
-    "--version",
-    "--install-completion",
-    "--show-completion",
-}
 
 
 class Answerer:
@@ -78,20 +70,32 @@ class Answerer:
         # The footer of runs and that of dry runs are not the same.
         self._has_shown_footer = {True: False, False: False}
 
-    def answer(self, line: str, number: int, place: str = "") -> int:
-        """Carry out a line and return its exit status; its error stands behind `place`."""
-        return self._attempt(lambda: self._answer(line, number), place)
+    def answer(self, call: TypedCall, place: str = "") -> int:
+        """Carry out a call and return its exit status; its error stands behind `place`."""
+        return self._attempt(lambda: self._answer(call), place)
 
-    def _answer(self, line: str, number: int) -> int:
-        """Do what a word of the prompt says, or carry out the call of a line."""
-        word = line.strip().removeprefix("lstm-shapes ").lstrip()
+    def _answer(self, call: TypedCall) -> int:
+        """Do what a word of the prompt says, or carry out the call."""
+        if call.is_joined:
+            raise CallError(
+                "the call ends in a backslash, which joins the next line, expected that"
+                " line too"
+            )
+        if call.quote:
+            raise CallError(
+                f"the quote {call.quote} is not closed, expected {call.quote[-1]} behind"
+                " the word"
+            )
+        word = " ".join(call.words)
         if word in HELP_WORDS:
             print(HELP, flush=True)
             return 0
         if word == "repeat":
             self._repeat()
             return 0
-        return self._execute(line, number)
+        if call.words or call.is_named:
+            return self._execute(call)
+        return 0
 
     def _repeat(self) -> None:
         """Show the last call, or raise a CallError if there is none."""
@@ -99,16 +103,11 @@ class Answerer:
             raise CallError("there is no call to repeat yet, expected options")
         show_call(self._last_request.repeat)
 
-    def _execute(self, line: str, number: int) -> int:
-        """Carry out the call of a line, or raise a CallError."""
-        words = words_of(line)
-        if not words:
-            return 0
-        if words[0] == "lstm-shapes":
-            del words[0]
-        request = self._parse(words)
+    def _execute(self, call: TypedCall) -> int:
+        """Carry out a call of options, or raise a CallError."""
+        request = self._parse(call.words)
         if isinstance(request, ListRequest):
-            list_layers(replace(request, line=number))
+            list_layers(replace(request, line=call.line_number))
             self._last_request = request
             return 0
         if not isinstance(request, Request):
@@ -116,50 +115,11 @@ class Answerer:
         seed = self._seed if request.seed is None else request.seed
         has_footer = not self._has_shown_footer[request.dry_run]
         self._last_request = execute(
-            replace(request, seed=seed, line=number, has_footer=has_footer)
+            replace(request, seed=seed, line=call.line_number, has_footer=has_footer)
         )
         if not request.json and not request.only:
             self._has_shown_footer[request.dry_run] = True
         return 0
-
-
-def words_of(line: str) -> list[str]:
-    """Return the words of a line: options, and before them the code of a layer.
-
-    Code stands as it is pasted, with Python's own quotes, or quoted as for a shell.
-
-    Raises:
-        CallError: it cannot be read, or holds what is a call of its own.
-    """
-    text = line.strip().removeprefix("lstm-shapes ").removeprefix(">>> ").lstrip()
-    code = ""
-    if begins_with_code(text) and not begins_with_model(text):
-        code, text = code_and_options(text)
-    try:
-        words = shlex.split(text, comments=True)
-    except ValueError as error:
-        raise CallError(
-            f"got a line that cannot be read ({error}), expected options"
-        ) from error
-    for word in words:
-        if word in NOT_IN_A_LINE:
-            raise CallError(f"{word} came inside a line, expected it alone")
-    if code:
-        words.insert(0, code)
-    return words
-
-
-def begins_with_code(text: str) -> bool:
-    """Return True if a line begins with Python's code, and not with an option."""
-    if text == "lstm-shapes":
-        return False
-    return text[:1].isalpha() or text[:1] in ("_", "[", "(")
-
-
-def begins_with_model(text: str) -> bool:
-    """Return True if a line begins with the name of a model file."""
-    first_word = text.split(maxsplit=1)[:1]
-    return bool(first_word) and is_model_name(first_word[0])
 
 
 def run_prompt(
@@ -208,26 +168,34 @@ def load_keras_quietly() -> None:
 
 
 def run_batch(answerer: Answerer) -> int:
-    """Answer the lines of a file or a pipe, and return the highest status.
-
-    A backslash at the end of a line joins the next one.
-    """
+    """Answer the lines of a file or a pipe, and return the highest status."""
     status = 0
-    call = ""
-    number = 0
-    for line in sys.stdin:
-        number += 1
-        call += line.rstrip("\r\n")
-        if call.endswith("\\"):
-            call = call[:-1]
-            continue
-        if call.strip() in END_WORDS:
-            return status
-        status = max(status, answerer.answer(call, number, f"line {number}: "))
-        call = ""
+    for call in typed_calls(sys.stdin):
+        if " ".join(call.words) in END_WORDS:
+            break
+        status = max(status, answerer.answer(call, place_of(call)))
         if status == INTERRUPTED_STATUS:
-            return status
-    return max(status, answerer.answer(call, number, f"line {number}: "))
+            break
+    return status
+
+
+def typed_calls(lines: Iterable[str]) -> Iterator[TypedCall]:
+    """Return the calls on lines, each as soon as its last line is there."""
+    call: TypedCall | None = None
+    for number, line in enumerate(lines, 1):
+        if call is None:
+            call = TypedCall(number)
+        if not call.add(line.rstrip("\r\n")):
+            yield call
+            call = None
+    if call is not None:
+        yield call
+
+
+def place_of(call: TypedCall) -> str:
+    """Return what stands in front of an error: the number of its line, and the line."""
+    text = plain(call.text.strip(), QUOTED_LENGTH)
+    return f"line {call.line_number} ({text}): "
 
 
 def run_terminal(answerer: Answerer, options: Sequence[str]) -> None:
@@ -240,10 +208,10 @@ def run_terminal(answerer: Answerer, options: Sequence[str]) -> None:
     while True:
         number += 1
         try:
-            line = read_line()
-            if line.strip() in END_WORDS:
+            call = read_call(number)
+            if " ".join(call.words) in END_WORDS:
                 return
-            answerer.answer(line, number)
+            answerer.answer(call)
         except KeyboardInterrupt:
             print(flush=True)
         except EOFError:
@@ -251,19 +219,17 @@ def run_terminal(answerer: Answerer, options: Sequence[str]) -> None:
             return
 
 
-def read_line() -> str:
-    """Read a line from the terminal.
+def read_call(number: int) -> TypedCall:
+    """Read a call from the terminal.
 
-    A backslash at its end asks for more of it, and so does an open bracket of code.
+    A backslash at the end of a line asks for more of it, and so does an open bracket of
+    code.
     """
-    line = input(PROMPT)
-    while True:
-        if line.endswith("\\"):
-            line = line[:-1] + input("> ")
-        elif begins_with_code(line.strip()) and has_open_bracket(line):
-            line = f"{line}\n{input('> ')}"
-        else:
-            return line
+    call = TypedCall(number)
+    call.add(input(PROMPT))
+    while call.is_joined or call.has_open_bracket:
+        call.add(input("> "))
+    return call
 
 
 def complete_with_tab(options: Sequence[str]) -> None:

@@ -1,6 +1,5 @@
 """Read the subject of a call: a layer as written in Keras, or of a model file."""
 
-import re
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -144,51 +143,3 @@ def text_on_stdin(is_interactive: bool) -> str:
     if sys.stdin.isatty():
         print("paste, then Ctrl-D", file=sys.stderr, flush=True)
     return sys.stdin.read()
-
-
-def code_and_options(line: str) -> tuple[str, str]:
-    """Split a line into Python's code and the options behind it.
-
-    The code ends where a blank and an option follow, outside of brackets and quotes.
-
-    Example:
-        >>> code_and_options("LSTM(3 - 1), GRU(2) -t 4 --return-state")
-        ('LSTM(3 - 1), GRU(2)', '-t 4 --return-state')
-    """
-    depth = 0
-    quote = ""
-    for position, character in enumerate(line):
-        if quote:
-            if character == quote and line[position - 1] != "\\":
-                quote = ""
-        elif character in "'\"":
-            quote = character
-        elif character in "([{":
-            depth += 1
-        elif character in ")]}":
-            depth -= 1
-        elif depth <= 0 and re.match(r"\s+--?[a-zA-Z]", line[position:]):
-            return line[:position], line[position:].strip()
-    return line, ""
-
-
-def has_open_bracket(code: str) -> bool:
-    """Return True if code ends inside of brackets: more of it follows.
-
-    Example:
-        >>> has_open_bracket("LSTM("), has_open_bracket("LSTM(64, name='(')")
-        (True, False)
-    """
-    depth = 0
-    quote = ""
-    for character in code:
-        if quote:
-            if character == quote:
-                quote = ""
-        elif character in "'\"":
-            quote = character
-        elif character in "([{":
-            depth += 1
-        elif character in ")]}":
-            depth -= 1
-    return depth > 0

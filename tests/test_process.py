@@ -140,11 +140,11 @@ def test_a_full_disk_is_a_sentence_for_each_line_and_loses_no_file(
     lines = f"-u 1 --save {json_path}\\n-u 2\\n-u 3 --save {svg_path}\\n"
     finished = in_a_shell(f"printf -- '{lines}' | $L -i -n {flags} >/dev/full")
     assert finished.returncode == 1
-    assert finished.stderr == (
-        f"lstm-shapes: line 1: {STREAM_FAILED}: No space left on device\n"
-        f"lstm-shapes: line 2: {STREAM_FAILED}: No space left on device\n"
-        f"lstm-shapes: line 3: {STREAM_FAILED}: No space left on device\n"
-    )
+    assert re.findall(r"line (\d) \(-u \d.*\): (.*)\n", finished.stderr) == [
+        ("1", f"{STREAM_FAILED}: No space left on device"),
+        ("2", f"{STREAM_FAILED}: No space left on device"),
+        ("3", f"{STREAM_FAILED}: No space left on device"),
+    ]
     assert json.loads(json_path.read_text())["code"] == "LSTM(1)"
     assert "LSTM(3)" in svg_path.read_text("utf-8")
 

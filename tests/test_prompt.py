@@ -1,6 +1,7 @@
 """Many calls in one process (-i), from a file, from a pipe or at a terminal."""
 
 import json
+import os
 import re
 import signal
 import subprocess
@@ -17,6 +18,7 @@ import pytest
 
 from lstm_shapes.errors import TensorFlowError
 from lstm_shapes.prompt import completions
+from lstm_shapes.repeat import quoted_for_bash
 from tests.conftest import Answer, Command
 from tests.terminal import COMMAND, Terminal
 
@@ -31,7 +33,7 @@ def sitting(command: Command, monkeypatch: pytest.MonkeyPatch) -> Sitting:
     """Call the command with `-i --json` and these lines as its standard input."""
 
     def sit(lines: str, *arguments: str) -> Answer:
-        stdin = TextIOWrapper(BytesIO(lines.encode()))
+        stdin = TextIOWrapper(BytesIO(os.fsencode(lines)))
         monkeypatch.setattr(sys, "stdin", stdin)
         return command("-i", "--json", *arguments)
 
@@ -87,9 +89,24 @@ def codes_of(answer: Answer) -> list[str]:
             id="joined lines",
         ),
         pytest.param(
-            "-u 7 \\",
-            ["LSTM(7)"],
-            id="joined with nothing",
+            "-u 7 \\\n\n-u 8\n",
+            ["LSTM(7)", "LSTM(8)"],
+            id="joined with a blank line",
+        ),
+        pytest.param(
+            "# -u 6 \\\n-u 7 # -u 6 \\\nLSTM(8) # -t 6, don't \\\nLSTM(9)#\\\n",
+            ["LSTM(7)", "LSTM(8)", "LSTM(9)"],
+            id="comments join nothing",
+        ),
+        pytest.param(
+            "-u 7 \\\n# -u 6 \\\n-u 8\n",
+            ["LSTM(7)", "LSTM(8)"],
+            id="a comment in a joined line",
+        ),
+        pytest.param(
+            "lstm-shapes \\\nLSTM(7, name='# a') \\\n-t 2\nlstm-shapes # -u 8\n",
+            ['LSTM(7, name="# a")', "LSTM(5)"],
+            id="code behind the name",
         ),
     ],
 )
@@ -106,13 +123,81 @@ def test_a_wrong_line_is_one_sentence_and_all_right_lines_are_answered(
     assert answer.status == 2
     assert codes_of(answer) == ["LSTM(3)", "LSTM(4)"]
     wrong_size, wrong_option, wrong_quotes = answer.stderr.splitlines()
-    assert re.fullmatch("lstm-shapes: line 2: .*--units.*", wrong_size)
-    assert re.fullmatch("lstm-shapes: line 4: No such option: --unit .*", wrong_option)
-    assert re.fullmatch("lstm-shapes: line 5: .*quot.*", wrong_quotes)
+    assert re.fullmatch(r"lstm-shapes: line 2 \(-u 0\): .*--units.*", wrong_size)
+    assert re.fullmatch(
+        r"lstm-shapes: line 3 \(-u 5 --unit 5\): No such option: --unit .*",
+        wrong_option,
+    )
+    assert re.fullmatch(
+        r"lstm-shapes: line 5 \(--show 'input\): .*quote ' is not.*", wrong_quotes
+    )
+
+
+def test_a_long_wrong_line_is_shortened_in_its_error(sitting: Sitting) -> None:
+    answer = sitting(f"-u {'9' * 1000} --seed x\n", "-n")
+    place = re.match(r"lstm-shapes: line 1 \(-u 9+\.\.\.9+ --seed x\): ", answer.stderr)
+    assert place
+    assert len(place[0]) < 130
+
+
+def test_a_backslash_with_no_line_behind_it_is_refused(sitting: Sitting) -> None:
+    """A program that hands out lines one by one has cut such a call in two."""
+    answer = sitting("-u 4\n-u 3 \\\n", "-n")
+    assert answer.status == 2
+    assert codes_of(answer) == ["LSTM(4)"]
+    assert answer.stderr.startswith("lstm-shapes: line 2 (-u 3 \\): the call ends in a")
 
 
 @pytest.mark.parametrize(
-    "line", ["-i", "-u 5 --help", "--version", "--install-completion"]
+    "line",
+    [
+        pytest.param("-u 5#3", id="behind a number"),
+        pytest.param("-u ''#3", id="behind quotes"),
+        pytest.param("-u 5\\\n#3", id="behind a joined line"),
+        pytest.param("-u \\#3", id="behind a backslash"),
+    ],
+)
+def test_a_hash_inside_of_a_word_begins_no_comment(line: str, sitting: Sitting) -> None:
+    answer = sitting(line, "-n")
+    assert (answer.status, answer.stdout) == (2, "")
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        pytest.param("x#1.npy", id="hash"),
+        pytest.param("a b'c\"d\\e$f.npy", id="quotes"),
+        pytest.param("caf\u00e9 \u4e2d.npy", id="unicode"),
+        pytest.param("a\nb\tc'd\\\u00e9\x1b\u2028.npy", id="not printable"),
+        pytest.param("a\udcffb.npy", id="in no encoding"),
+    ],
+)
+def test_the_call_that_makes_an_answer_again_can_be_a_line(
+    name: str, sitting: Sitting, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    np.save(name, np.ones((2, 3, 4)))
+    words = quoted_for_bash(name)
+    answer = sitting(f"--input {words}\n", "-n")
+    (document,) = documents_of(answer)
+    again = documents_of(sitting(f"{document['repeat']}\n"))
+    assert again == [document]
+    assert document["input"]["shape"] == [2, 3, 4]
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "-i",
+        "-ni",
+        "-u 5 --help",
+        "-nh",
+        "--version",
+        "--install-completion",
+        "--install-completion=bash",
+        "--install-comp",
+        "--show-completion",
+    ],
 )
 def test_options_of_a_whole_process_are_refused_in_a_line(
     line: str, sitting: Sitting, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
@@ -120,7 +205,7 @@ def test_options_of_a_whole_process_are_refused_in_a_line(
     monkeypatch.setenv("HOME", str(tmp_path))
     answer = sitting(f"{line}\n-u 4\n", "-n")
     assert answer.status == 2
-    assert re.fullmatch("lstm-shapes: line 1: .+\n", answer.stderr)
+    assert re.fullmatch("lstm-shapes: line 1 .+\n", answer.stderr)
     assert codes_of(answer) == ["LSTM(4)"]
     assert list(tmp_path.iterdir()) == []
 
@@ -132,7 +217,7 @@ def test_a_line_without_a_layer_is_told_which_there_are(
     answer = sitting(line, "-n")
     assert (answer.status, answer.stdout) == (2, "")
     assert answer.stderr == (
-        f"lstm-shapes: line 1: '{line}' holds no layer, expected LSTM, GRU or SimpleRNN"
+        f"lstm-shapes: line 1 ({line}): '{line}' holds no layer, expected LSTM, GRU or SimpleRNN"
         " as written in Keras, or Bidirectional around one\n"
     )
 
@@ -158,7 +243,7 @@ def test_the_status_is_2_if_a_line_was_wrong_and_a_run_failed(
     answer = sitting("-u 3 -n\n-u 0\n-u 4\n-u 3 -n\n")
     assert answer.status == 2
     assert codes_of(answer) == ["LSTM(3)", "LSTM(3)"]
-    assert answer.stderr.endswith("lstm-shapes: line 3: memory ran out\n")
+    assert answer.stderr.endswith("lstm-shapes: line 3 (-u 4): memory ran out\n")
 
 
 def test_one_drawn_seed_serves_all_lines_that_give_none(
@@ -183,7 +268,7 @@ def test_every_answer_has_its_line_and_the_call_that_makes_it_again(
 ) -> None:
     answer = sitting("# first\n-u 7 \\\n-t 2\n\n-u 0\nlstm-shapes -u 8 -u 9\n", "-n")
     joined, smaller, larger = documents_of(answer)
-    assert joined["line"] == 3
+    assert joined["line"] == 2
     assert joined["repeat"] == "lstm-shapes -t 2 -u 7 -n"
     assert smaller["line"] == 6
     assert smaller["repeat"] == "lstm-shapes -u 8 -u 9 -n"
@@ -197,7 +282,7 @@ def test_a_line_cannot_read_its_input_from_the_stdin_that_holds_the_lines(
     answer = sitting("--input -\n", "-n")
     assert (answer.status, answer.stdout) == (2, "")
     assert re.search(
-        " line 1: --input - is standard input, which holds the lines of --interactive",
+        r" line 1 \(--input -\): --input - is standard input, which holds the lines of --interactive",
         answer.stderr,
     )
 
@@ -263,7 +348,10 @@ def test_a_line_overrides_the_options_beside_it(
 def test_a_line_that_contradicts_itself_is_refused(sitting: Sitting) -> None:
     answer = sitting("--compare --return-state\n", "-n", "--compare")
     assert answer.status == 2
-    assert " line 1: --compare sets --return-sequences and " in answer.stderr
+    assert (
+        " line 1 (--compare --return-state): --compare sets --return-sequences and "
+        in answer.stderr
+    )
 
 
 @pytest.fixture
@@ -323,8 +411,8 @@ def test_a_footer_of_a_dry_run_leaves_that_of_a_run(
 def test_without_a_call_there_is_none_to_repeat(screens: Sitting) -> None:
     answer = screens("repeat\n-u 0\nrepeat\n", "-n")
     assert (answer.status, answer.stdout) == (2, "")
-    assert "line 1: there is no call to repeat yet" in answer.stderr
-    assert "line 3: there is no call to repeat yet" in answer.stderr
+    assert "line 1 (repeat): there is no call to repeat yet" in answer.stderr
+    assert "line 3 (repeat): there is no call to repeat yet" in answer.stderr
 
 
 @pytest.mark.parametrize("word", ["help", "?", "-h", " --help ", "lstm-shapes --help"])
