@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import time
+from collections import Counter
 from collections.abc import Callable, Iterator
 from io import BytesIO, TextIOWrapper
 from pathlib import Path
@@ -23,6 +24,7 @@ from tests.conftest import Answer, Command
 from tests.terminal import COMMAND, Terminal
 
 Sitting = Callable[..., Answer]
+MODEL = Path(__file__).parent / "models" / "model.keras"
 
 
 # Calls come from a file or a pipe.
@@ -266,14 +268,40 @@ def test_the_seed_beside_it_serves_all_lines_that_give_none(
 def test_every_answer_has_its_line_and_the_call_that_makes_it_again(
     sitting: Sitting,
 ) -> None:
-    answer = sitting("# first\n-u 7 \\\n-t 2\n\n-u 0\nlstm-shapes -u 8 -u 9\n", "-n")
-    joined, smaller, larger = documents_of(answer)
-    assert joined["line"] == 2
-    assert joined["repeat"] == "lstm-shapes -t 2 -u 7 -n"
-    assert smaller["line"] == 6
-    assert smaller["repeat"] == "lstm-shapes -u 8 -u 9 -n"
-    assert larger["line"] == 6
-    assert larger["repeat"] == "lstm-shapes -u 8 -u 9 -n"
+    lines = [
+        "# a comment",
+        "-u 7 \\",
+        "-t 2",
+        "",
+        "-u 0",
+        "-u 8 -u 9",
+        "--compare",
+        str(MODEL),
+        f"{MODEL} lstm",
+    ]
+    answer = sitting("\n".join(lines), "-n")
+    pairs = Counter(
+        (document["line"], document["repeat"]) for document in documents_of(answer)
+    )
+    assert pairs == {
+        (2, "lstm-shapes -t 2 -u 7 -n"): 1,
+        (6, "lstm-shapes -u 8 -u 9 -n"): 2,
+        (7, "lstm-shapes --compare -n"): 4,
+        (8, f"lstm-shapes {MODEL} -n"): 2,
+        (9, f"lstm-shapes {MODEL} lstm -n"): 1,
+    }
+
+
+@pytest.mark.parametrize("suffix", [".json", ".jsonl"])
+def test_a_saved_list_of_layers_has_its_line_too(
+    suffix: str, sitting: Sitting, tmp_path: Path
+) -> None:
+    path = tmp_path / f"list{suffix}"
+    sitting(f"\n{MODEL} --save {path}\n", "-n")
+    for line in path.read_text().splitlines():
+        document = json.loads(line)
+        assert document["line"] == 2
+        assert document["repeat"] == f"lstm-shapes {MODEL} -n"
 
 
 def test_a_line_cannot_read_its_input_from_the_stdin_that_holds_the_lines(

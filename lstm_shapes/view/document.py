@@ -254,15 +254,18 @@ def outputs_of_saved_layer(layer: "SavedLayer") -> list[Document] | None:
 def document_of_whole_list(request: ListRequest) -> Document:
     """Return a model and its recurrent layers as one object."""
     model = request.model
-    return {
+    document: Document = {
         "schema_version": SCHEMA_VERSION,
         "measured": False,
         "file": file_name(model.file),
         "keras_version": model.keras_version,
         "model": document_of_model(model),
         "layers": documents_of_list(request),
-        "repeat": " ".join(request.repeat),
     }
+    if request.line:
+        document["line"] = request.line
+    document["repeat"] = " ".join(request.repeat)
+    return document
 
 
 def file_name(path: str) -> str:
