@@ -27,6 +27,7 @@ from lstm_shapes.errors import (
     CallError,
     LSTMShapesError,
     plain,
+    quoted,
 )
 from lstm_shapes.request import ListRequest, Request
 from lstm_shapes.shapes.spec import draw_seed
@@ -60,12 +61,23 @@ class Answerer:
     """Answers lines: with what reads them, and a seed for those that give none.
 
     A footer is shown once in a sitting: below the first screen that has it.
+
+    Args:
+        parse: What reads the words of a line.
+        attempt: What says an error, and returns the exit status.
+        seed: The seed of lines that give none.
+        is_batch: Whether nobody types the lines: then none may replace the file of
+            another.
     """
 
-    def __init__(self, parse: Parse, attempt: Attempt, seed: int) -> None:
+    def __init__(
+        self, parse: Parse, attempt: Attempt, seed: int, *, is_batch: bool
+    ) -> None:
         self._parse = parse
         self._attempt = attempt
         self._seed = seed
+        self._is_batch = is_batch
+        self._line_by_file: dict[str, int] = {}
         self._last_request: Request | ListRequest | None = None
         # The footer of runs and that of dry runs are not the same.
         self._has_shown_footer = {True: False, False: False}
@@ -106,20 +118,39 @@ class Answerer:
     def _execute(self, call: TypedCall) -> int:
         """Carry out a call of options, or raise a CallError."""
         request = self._parse(call.words)
+        if not isinstance(request, Request | ListRequest):
+            return request or 0
+        self._check_files(request)
         if isinstance(request, ListRequest):
             list_layers(replace(request, line=call.line_number))
             self._last_request = request
-            return 0
-        if not isinstance(request, Request):
-            return request or 0
+        else:
+            self._explore(replace(request, line=call.line_number))
+        for path in request.saved_paths:
+            self._line_by_file[os.path.realpath(path)] = call.line_number
+        return 0
+
+    def _check_files(self, request: Request | ListRequest) -> None:
+        """Raise a CallError if an earlier line has saved to a file of this one."""
+        if not self._is_batch:
+            return
+        for path in request.saved_paths:
+            # A link may lead to the same file.
+            target = os.path.realpath(path)
+            if target in self._line_by_file and os.path.exists(target):
+                raise CallError(
+                    f"{quoted(str(path))} is what line {self._line_by_file[target]} has"
+                    " saved, expected another name: `force=True` replaces files that"
+                    " were there before"
+                )
+
+    def _explore(self, request: Request) -> None:
+        """Carry out the call for layers, on the seed of the sitting."""
         seed = self._seed if request.seed is None else request.seed
         has_footer = not self._has_shown_footer[request.dry_run]
-        self._last_request = execute(
-            replace(request, seed=seed, line=call.line_number, has_footer=has_footer)
-        )
+        self._last_request = execute(replace(request, seed=seed, has_footer=has_footer))
         if not request.json and not request.only:
             self._has_shown_footer[request.dry_run] = True
-        return 0
 
 
 def run_prompt(
@@ -135,8 +166,9 @@ def run_prompt(
         )
     sys.stdin.reconfigure(encoding="utf-8-sig", errors="surrogateescape")
     seed = draw_seed() if request.seed is None else request.seed
-    answerer = Answerer(parse, attempt, seed)
-    if not sys.stdin.isatty() or not sys.stdout.isatty():
+    is_batch = not sys.stdin.isatty() or not sys.stdout.isatty()
+    answerer = Answerer(parse, attempt, seed, is_batch=is_batch)
+    if is_batch:
         return run_batch(answerer)
     print(
         f"Type options, as --return-state: help lists them, Ctrl-D ends. Seed {seed}",

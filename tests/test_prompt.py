@@ -304,6 +304,45 @@ def test_a_saved_list_of_layers_has_its_line_too(
         assert document["repeat"] == f"lstm-shapes {MODEL} -n"
 
 
+@pytest.mark.parametrize(
+    "name",
+    [
+        pytest.param("a.json", id="the same name"),
+        pytest.param("b/../a.json", id="another path"),
+        pytest.param("link.json", id="a link to it"),
+        pytest.param("folder/a.json", id="through a linked folder"),
+    ],
+)
+def test_two_lines_do_not_save_to_one_file(
+    name: str, sitting: Sitting, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """`--force` is for files that were there before, as this one was."""
+    monkeypatch.chdir(tmp_path)
+    Path("b").mkdir()
+    Path("a.json").touch()
+    Path("link.json").symlink_to("a.json")
+    Path("folder").symlink_to(".")
+    answer = sitting(
+        f"-u 3 --save a.json --force\n-u 4 --save {name} --force\n-u 5\n", "-n"
+    )
+    assert answer.status == 2
+    assert codes_of(answer) == ["LSTM(3)", "LSTM(5)"]
+    assert f"line 2 (-u 4 --save {name} --force): '{name}' is what line 1" in (
+        answer.stderr
+    )
+    assert json.loads(Path("a.json").read_text())["code"] == "LSTM(3)"
+
+
+def test_a_line_may_save_to_the_file_of_a_line_that_failed(
+    sitting: Sitting, explore_many: Mock, tmp_path: Path
+) -> None:
+    path = tmp_path / "a.json"
+    explore_many.side_effect = [TensorFlowError("memory ran out"), ()]
+    answer = sitting(f"-u 3 --save {path}\n-u 4 --save {path}\n")
+    assert codes_of(answer) == ["LSTM(4)"]
+    assert json.loads(path.read_text())["code"] == "LSTM(4)"
+
+
 def test_a_line_cannot_read_its_input_from_the_stdin_that_holds_the_lines(
     sitting: Sitting,
 ) -> None:
@@ -572,6 +611,15 @@ def test_help_at_a_prompt_fits_half_a_screen(word: str, talk: Talk) -> None:
 def test_the_words_of_a_prompt_are_completed(talk: Talk) -> None:
     talk.ask("--only drawing -t 2")
     assert "\n  lstm-shapes -t 2 --only drawing -n\n" in talk.ask(f"rep{TAB}")
+
+
+def test_a_line_at_a_prompt_may_replace_the_file_of_another(
+    talk: Talk, tmp_path: Path
+) -> None:
+    path = tmp_path / "a.json"
+    talk.ask(f"-u 3 --save {path}")
+    assert "saved " in talk.ask(f"-u 4 --save {path} --force")
+    assert json.loads(path.read_text())["code"] == "LSTM(4)"
 
 
 def test_a_comment_at_a_prompt_shows_nothing(talk: Talk) -> None:
