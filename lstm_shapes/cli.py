@@ -5,8 +5,9 @@ import re
 import sys
 import textwrap
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, TypeAlias
 
 import typer
 import typer.core
@@ -70,34 +71,8 @@ SWITCHES = (
     "pytorch",
     "dry_run",
 )
-# These options are a call of their own, and no part of a line of `-i`.
-OUTSIDE_OF_LINES = (
-    "interactive",
-    "help",
-    "version",
-    "install_completion",
-    "show_completion",
-)
-# An option of a line makes others go that stand beside `-i` and contradict it.
-OVERRULED_OPTIONS = {
-    "compare": ("return_sequences", "return_state", "next", "pytorch"),
-    "return_sequences": ("compare",),
-    "return_state": ("compare",),
-    "input": ("timesteps", "features", "batch_size"),
-    "lengths": ("batch_size",),
-    "dry_run": ("show", "arrays", "next"),
-    "subject": (
-        "layer_path",
-        "units",
-        "layer",
-        "bidirectional",
-        "next",
-        "define",
-    ),
-    "units": ("subject", "layer_path", "define"),
-    "layer": ("subject", "layer_path", "define"),
-    "bidirectional": ("subject", "layer_path", "define"),
-}
+# These are answered at once, whatever stands beside them.
+ANSWERED_AT_ONCE = {"help", "version", "install_completion", "show_completion"}
 # What only runs and arrays need: shapes are known without them.
 PACKAGES_OF_RUNS = ("h5py", "numpy", "orjson", "tensorflow")
 # What people type as options and Keras has as classes and arguments.
@@ -121,6 +96,10 @@ LAYER = "Layer"
 SHOW = "Show"
 OUTPUT = "Output"
 PROCESS = "Process"
+
+# What words make: Typer may answer them itself, and returns a status then.
+Parsed: TypeAlias = Request | ListRequest | int | None
+Parse = Callable[[Sequence[str], Mapping[str, object] | None], Parsed]
 
 app = typer.Typer(pretty_exceptions_enable=False)
 
@@ -481,7 +460,7 @@ def command(
     """
     del version  # its callback has answered
     # Without code, they are the values of names in `next`.
-    definitions = [] if subject is None and next else define or []
+    definitions = [] if next and not is_code(subject) else define or []
     reading = None
     if subject is not None or definitions:
         from lstm_shapes.shapes.reading import Reading  # late: few calls need it
@@ -561,6 +540,15 @@ def command(
         max_memory=max_memory,
         repeat=("lstm-shapes", *words_to_repeat(context, reading)),
     )
+
+
+def is_code(subject: str | None) -> bool:
+    """Return True if there is a subject, and it is no model file."""
+    if subject is None:
+        return False
+    from lstm_shapes.subject import is_model_name  # late: few calls need it
+
+    return not is_model_name(subject)
 
 
 def list_request(context: typer.Context, model: "SavedModel") -> ListRequest:
@@ -729,8 +717,8 @@ def carry_out(arguments: Sequence[str]) -> int:
 
     def parse(
         words: Sequence[str], defaults: Mapping[str, object] | None = None
-    ) -> Request | ListRequest | int | None:
-        result: Request | ListRequest | int | None = parser.main(
+    ) -> Parsed:
+        result: Parsed = parser.main(
             list(words),
             prog_name="lstm-shapes",
             standalone_mode=False,
@@ -738,6 +726,9 @@ def carry_out(arguments: Sequence[str]) -> int:
         )
         return result
 
+    options = options_of(parser, arguments)
+    if "interactive" in options and not ANSWERED_AT_ONCE.intersection(options):
+        return sit(parser, parse, options)
     parsed = parse(arguments)
     if isinstance(parsed, ListRequest):
         from lstm_shapes.app import list_layers
@@ -748,28 +739,50 @@ def carry_out(arguments: Sequence[str]) -> int:
         # Typer has answered itself, as to --help, and returns a status.
         sys.stdout.flush()
         return parsed or 0
-    if parsed.interactive:
-        from lstm_shapes.prompt import run_prompt
-
-        # Tab completes them.
-        options = [off_option(name) for name in SWITCHES]
-        for parameter in parser.params:
-            options.extend(parameter.opts)
-            options.extend(parameter.secondary_opts)
-        options_beside = options_of(parser, arguments)
-
-        def parse_line(
-            words: Sequence[str],
-        ) -> Request | ListRequest | int | None:
-            line_options = options_of(parser, words)
-            check_line(line_options)
-            return parse(words, defaults_of_line(options_beside, line_options))
-
-        return run_prompt(parsed, parse_line, attempt, options)
     from lstm_shapes.app import execute
 
     execute(parsed)
     return 0
+
+
+def sit(parser: Any, parse: Parse, options_beside: Mapping[str, object]) -> int:
+    """Carry out the calls on standard input, with options that stand beside `-i`."""
+    from lstm_shapes.line_options import (  # late: few calls need it
+        check_line,
+        defaults_of_line,
+        defaults_without_sizes,
+    )
+    from lstm_shapes.prompt import run_prompt
+
+    def parse_line(words: Sequence[str]) -> Parsed:
+        line_options = options_of(parser, words)
+        check_line(line_options)
+        defaults = defaults_of_line(options_beside, line_options)
+        try:
+            return parse(words, defaults)
+        except CallError:
+            for fewer_defaults in defaults_without_sizes(defaults, line_options):
+                with suppress(CallError):
+                    return parse(words, fewer_defaults)
+            raise
+
+    # What stands beside `-i` is judged as on an empty line: another may bring what it needs.
+    request = parse([], defaults_of_line(options_beside, {}))
+    if not isinstance(request, Request):
+        raise CallError(
+            "`interactive` came beside a model file alone, expected the path of a layer"
+            " behind the file, or the file on a line"
+        )
+    return run_prompt(request, parse_line, attempt, options_to_complete(parser))
+
+
+def options_to_complete(parser: Any) -> list[str]:
+    """Return the options that Tab completes on a line."""
+    options = [off_option(name) for name in SWITCHES]
+    for parameter in parser.params:
+        options.extend(parameter.opts)
+        options.extend(parameter.secondary_opts)
+    return options
 
 
 def options_of(parser: Any, words: Sequence[str]) -> dict[str, object]:
@@ -781,33 +794,6 @@ def options_of(parser: Any, words: Sequence[str]) -> dict[str, object]:
     options, _, _ = parser.make_parser(context).parse_args(list(words))
     # The code of a layer, which is no option, is None where there is none.
     return {name: value for name, value in options.items() if value is not None}
-
-
-def check_line(line_options: Mapping[str, object]) -> None:
-    """Raise a CallError if a line of `-i` holds what is a call of its own."""
-    for name in OUTSIDE_OF_LINES:
-        if name in line_options:
-            option = f"--{name.replace('_', '-')}"
-            raise CallError(f"{option} came inside a line, expected it alone")
-
-
-def defaults_of_line(
-    options_beside: Mapping[str, object], line_options: Mapping[str, object]
-) -> dict[str, object]:
-    """Return what stands beside `-i` and does not contradict a line.
-
-    Example:
-        >>> defaults_of_line({"compare": True, "units": ["8"]}, {"return_state": True})
-        {'units': ['8']}
-    """
-    defaults = dict(options_beside)
-    for name, value in line_options.items():
-        if value is None or value is False:
-            # There is no code, or a flag is switched off: it contradicts nothing else.
-            continue
-        for overruled_name in OVERRULED_OPTIONS.get(name, ()):
-            defaults.pop(overruled_name, None)
-    return defaults
 
 
 def attempt(action: Callable[[], int], place: str = "") -> int:

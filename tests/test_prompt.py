@@ -396,6 +396,44 @@ def test_the_options_beside_it_are_the_defaults_of_each_line(
             "-b 4", "--lengths 3,1", "--lengths 3,1", id="lengths over samples"
         ),
         pytest.param("--pytorch", "--no-pytorch", "", id="PyTorch"),
+        pytest.param("-b 4 --padding pre", "-u 3", "-u 3 -b 4", id="padding of none"),
+        pytest.param(
+            "--padding pre",
+            "--lengths 3,1",
+            "--lengths 3,1 --padding pre",
+            id="padding of lengths on a line",
+        ),
+        pytest.param(
+            "--lengths 3,1 --padding pre", "-b 4", "-b 4", id="samples over lengths"
+        ),
+        pytest.param(
+            "--lengths 3,1", "-t 7", "-t 7 --lengths 3,1", id="timesteps for lengths"
+        ),
+        pytest.param("--lengths 3,1", "-t 2", "-t 2", id="timesteps over lengths"),
+        pytest.param(
+            "-t 2 -f 8",
+            "--lengths 3,1",
+            "-f 8 --lengths 3,1",
+            id="lengths over timesteps",
+        ),
+        pytest.param(
+            "-t 2 -f 8 -b 3",
+            "LSTM(3, input_shape=(7, 2))",
+            "'LSTM(3, input_shape=(7, 2))' -b 3",
+            id="sizes in code",
+        ),
+        pytest.param(
+            "-f 8", f"{MODEL} lstm", f"{MODEL} lstm", id="sizes in a model file"
+        ),
+        pytest.param("-D n=4", "-u 3", "-u 3", id="a value for no name"),
+        pytest.param(
+            "-D n=4", "LSTM(n)", "'LSTM(n)' -D n=4", id="a value for a name on a line"
+        ),
+        pytest.param(
+            "-D n=4", f"{MODEL} lstm", f"{MODEL} lstm", id="a value for no code"
+        ),
+        pytest.param("--only drawing", "--json", "", id="documents over sections"),
+        pytest.param("--force --light", "-u 3", "-u 3", id="settings of no file"),
         pytest.param("LSTM(8)", "-t 2", "'LSTM(8)' -t 2", id="code"),
         pytest.param("LSTM(8)", "-u 3", "-u 3", id="a size over code"),
         pytest.param("-u 8", "LSTM(3)", "'LSTM(3)'", id="code over a size"),
@@ -410,6 +448,77 @@ def test_a_line_overrides_the_options_beside_it(
     assert (answer.status, answer.stderr) == (0, "")
     expected = f"lstm-shapes {repeat} -n".replace("  ", " ")
     assert {document["repeat"] for document in documents_of(answer)} == {expected}
+
+
+@pytest.mark.usefixtures("without_keras")
+@pytest.mark.parametrize(
+    ("beside", "line", "repeat"),
+    [
+        pytest.param("-D n=4 --next Dense(n)", "-u 8", "-u 8 -D n=4 --next 'Dense(n)'"),
+        pytest.param(
+            "-D n=4 --next Dense(n)",
+            "GRU(n)",
+            "'GRU(n)' -D n=4 --next 'Dense(n)'",
+        ),
+        pytest.param(
+            "-D n=4 --next Dense(n)",
+            f"{MODEL} lstm",
+            f"{MODEL} lstm -D n=4 --next 'Dense(n)'",
+        ),
+        pytest.param("-D n=4 --next Dense(n)", "--compare", "--compare"),
+        pytest.param("-D n=4 --next Dense(n)", "-u 8 -u 9", "-u 8 -u 9"),
+        pytest.param("-D n=4 --next Dense(n)", "-n", "-n"),
+        pytest.param("--compare", "--next Dense(2)", "--next 'Dense(2)'"),
+    ],
+)
+def test_a_layer_to_try_beside_it_keeps_its_values_and_makes_way_for_several_calls(
+    beside: str, line: str, repeat: str, sitting: Sitting
+) -> None:
+    answer = sitting(f"{line}\n", "--seed", "7", *beside.split())
+    assert (answer.status, answer.stderr) == (0, "")
+    for document in documents_of(answer):
+        assert document["repeat"].removesuffix(" --seed 7") == f"lstm-shapes {repeat}"
+
+
+def test_an_input_on_a_line_is_no_table_for_the_window_beside_it(
+    screens: Sitting, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    np.save("x.npy", np.ones((2, 6, 1)))
+    np.save("table.npy", np.ones((9, 4)))
+    lines = "--input x.npy\n--input table.npy --window 5\n\n"
+    answer = screens(lines, "-n", "--input", "table.npy", "--window", "3")
+    shapes = re.findall(r"^input (\(.*?\))", answer.stdout, re.MULTILINE)
+    assert shapes == ["(2, 6, 1)", "(5, 5, 4)"]
+    answer = screens("--input table.npy\n", "-n", "--window", "3")
+    assert "input (7, 3, 4)" in answer.stdout
+
+
+@pytest.mark.parametrize(
+    ("beside", "sentence"),
+    [
+        pytest.param("-u 0", "--units ", id="no size"),
+        pytest.param("--seed x", "Invalid value for '--seed'", id="no number"),
+        pytest.param("--compare --return-state", "--compare sets", id="contradiction"),
+        pytest.param(f"{MODEL}", "--interactive came beside a model", id="no layer"),
+    ],
+)
+def test_what_stands_beside_it_is_judged_before_a_line_is_read(
+    beside: str, sentence: str, sitting: Sitting
+) -> None:
+    answer = sitting("-u 4\n-u 5\n", "-n", *beside.split())
+    assert (answer.status, answer.stdout) == (2, "")
+    assert answer.stderr.startswith(f"lstm-shapes: {sentence}")
+    assert answer.stderr.count("\n") == 1
+
+
+@pytest.mark.parametrize("option", ["--version", "--help"])
+def test_what_is_answered_at_once_is_answered_beside_it_too(
+    option: str, screens: Sitting
+) -> None:
+    answer = screens("-u 4\n", "-n", option)
+    assert answer.status == 0
+    assert "LSTM(4)" not in answer.stdout
 
 
 def test_a_line_that_contradicts_itself_is_refused(sitting: Sitting) -> None:
