@@ -1,6 +1,7 @@
 """The door for Python: explore a spec with Keras, show it, and save what came of it."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import closing
 from dataclasses import dataclass, fields, replace
 from itertools import islice
 from os import PathLike, fspath
@@ -861,8 +862,9 @@ def save_runs(
 
     request = replace(request, save=(Path(path),), force=force, light=light)
     for file in saved_files(request):
-        file.begin()
-        add_runs(file, request, runs)
+        with closing(file):
+            file.begin()
+            add_runs(file, request, runs)
 
 
 def add_runs(view: "View", request: Request, runs: Sequence[values.Run]) -> None:

@@ -7,7 +7,7 @@ import signal
 import stat
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from itertools import islice
 from typing import TYPE_CHECKING
 
@@ -46,25 +46,32 @@ def execute(request: Request) -> Request:
     files = file_views(request)
     with reporting(request.run_count) as reporter:
         screen = stdout_view(request, reporter)
-        views = Views([screen, *files])
-        runs: Iterator[Run] = iter(())
-        needs_run = views.needs_run and not request.dry_run
-        if needs_run:
-            check_memory(request)
-            runs = make_runs(request, views, reporter)
-        views.begin()
-        if needs_run and has_reader_left():
-            views.remove(screen)
-        for row in request.rows:
-            if not views:
-                break
-            runs_of_row = list(islice(runs, len(row)))
-            views.add(row, runs_of_row)
-            reporter.advance(len(runs_of_row))
-        with interruptible():
-            views.end()
+        with closing(Views([screen, *files])) as views:
+            show_and_run(request, views, screen, reporter)
     tell_what_was_saved(request)
     return request
+
+
+def show_and_run(
+    request: Request, views: Views, screen: View, reporter: Reporter
+) -> None:
+    """Show what is known, make the runs, and show them; `screen` is one of the views."""
+    runs: Iterator[Run] = iter(())
+    needs_run = views.needs_run and not request.dry_run
+    if needs_run:
+        check_memory(request)
+        runs = make_runs(request, views, reporter)
+    views.begin()
+    if needs_run and has_reader_left():
+        views.remove(screen)
+    for row in request.rows:
+        if not views:
+            break
+        runs_of_row = list(islice(runs, len(row)))
+        views.add(row, runs_of_row)
+        reporter.advance(len(runs_of_row))
+    with interruptible():
+        views.end()
 
 
 def list_layers(request: ListRequest) -> None:

@@ -131,6 +131,23 @@ def test_a_disk_that_fills_up_is_a_failure(words: str, tmp_path: Path) -> None:
     assert re.fullmatch(sentence, finished.stderr)
 
 
+@pytest.mark.parametrize(
+    "words",
+    [
+        pytest.param("-n --compare --save x.jsonl", id="lines"),
+        pytest.param("-n --save x.svg", id="picture"),
+        pytest.param(f"{MODEL} --save x.json", id="list"),
+    ],
+)
+def test_a_disk_that_fills_up_with_a_saved_file_keeps_nothing_of_it(
+    words: str, tmp_path: Path
+) -> None:
+    finished = in_a_shell(f"cd {tmp_path}; ulimit -f 1; $L {words} | cat")
+    assert finished.stderr.endswith(" could not be written: File too large\n")
+    assert finished.stderr.count("\n") == 1
+    assert list(tmp_path.iterdir()) == []
+
+
 @pytest.mark.parametrize("flags", ["", "--json"], ids=["screen", "document"])
 def test_a_full_disk_is_a_sentence_for_each_line_and_loses_no_file(
     flags: str, tmp_path: Path
@@ -306,7 +323,7 @@ def test_ctrl_c_ends_the_process_unless_it_was_ignored(
 
 def test_ctrl_c_while_a_file_is_written_leaves_none(tmp_path: Path) -> None:
     """Press it before the last step, which gives the file its name."""
-    setup = "os.replace = lambda *_: signal.raise_signal(signal.SIGINT)"
+    setup = "os.link = lambda *_: signal.raise_signal(signal.SIGINT)"
     finished = run_with_setup(setup, f"-n --json --save {tmp_path}/x.jsonl")
     assert (finished.returncode, finished.stderr) == (130, "")
     assert list(tmp_path.iterdir()) == []

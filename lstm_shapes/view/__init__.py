@@ -34,6 +34,9 @@ class View:
     def end(self) -> None:
         """Show or write what needs all rows."""
 
+    def close(self) -> None:
+        """Let go of what is held, whether the view has come to its end or not."""
+
 
 class Views(View):
     """Several views of one call, of which one may fail while the rest go on."""
@@ -69,9 +72,15 @@ class Views(View):
         if self._errors:
             raise self._errors[0]
 
+    def close(self) -> None:
+        """Close the views that have not been left out."""
+        for view in self._views:
+            view.close()
+
     def remove(self, view: View) -> None:
         """Leave out a view from now on; nothing happens if it has failed before."""
         if view in self._views:
+            view.close()
             self._views.remove(view)
 
     def _each(self, call: Callable[[View], None]) -> None:

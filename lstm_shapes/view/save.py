@@ -3,12 +3,12 @@
 import json
 import os
 import shutil
-from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import suppress
 from pathlib import Path
+from tempfile import TemporaryFile
 from typing import IO, TYPE_CHECKING
 
-from lstm_shapes.errors import CallError, LSTMShapesError, plain, quoted
+from lstm_shapes.errors import CallError, listed, plain, quoted
 from lstm_shapes.request import (
     ListRequest,
     Request,
@@ -17,6 +17,7 @@ from lstm_shapes.request import (
     path_of_weights,
 )
 from lstm_shapes.view import Runs, View
+from lstm_shapes.view.whole_file import cannot_be_written, target_of, whole_file
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -24,6 +25,10 @@ if TYPE_CHECKING:
 
     from lstm_shapes.run.values import Run, Values
     from lstm_shapes.view.style import Look
+
+
+# A file is copied in pieces of so many bytes.
+COPIED_BYTES = 2**20
 
 
 class SavedFile(View):
@@ -37,10 +42,11 @@ class SavedFile(View):
     def __init__(self, request: Request, path: Path) -> None:
         self.request = request
         self.path = path
+        self.target = target_of(path, may_replace=request.force)
 
     def end(self) -> None:
         """Write the file."""
-        with whole_file(self.path) as file:
+        with whole_file(self.target, may_replace=self.request.force) as file:
             self.write(file)
 
     def write(self, file: IO[bytes]) -> None:
@@ -90,16 +96,20 @@ class SavedArrays(SavedFile):
 
 
 class SavedDocuments(SavedFile):
-    """A line of JSON for each run: a .jsonl."""
+    """A line of JSON for each run: a .jsonl.
+
+    The lines of a sweep may be more than memory holds. Each is written as soon as it is
+    there, to a file without a name: whatever happens, nothing of that is left behind.
+    """
 
     def __init__(self, request: Request, path: Path) -> None:
         from lstm_shapes.view.document import JSONLines
 
         super().__init__(request, path)
-        self._lines: list[bytes] = []
+        self._lines: IO[bytes] | None = None
         self._view = JSONLines(
             request,
-            self._lines.append,
+            self._write_line,
             with_arrays=request.saves_whole_arrays,
         )
 
@@ -114,12 +124,31 @@ class SavedDocuments(SavedFile):
         return self._view.needs_next_layers
 
     def add(self, row: Row, runs: Runs) -> None:
-        """Keep the lines of a row."""
-        self._view.add(row, runs)
+        """Write the lines of a row."""
+        try:
+            self._view.add(row, runs)
+        except OSError as error:
+            raise cannot_be_written(self.target, error) from error
+
+    def _write_line(self, line: bytes) -> None:
+        """Write a line to the file without a name, on the disk of the one to save."""
+        if self._lines is None:
+            # `close` closes it.
+            self._lines = TemporaryFile(dir=self.target.parent)  # noqa: SIM115
+        self._lines.write(line)
 
     def write(self, file: IO[bytes]) -> None:
-        """Write the lines."""
-        file.writelines(self._lines)
+        """Write all lines."""
+        if self._lines is not None:
+            self._lines.seek(0)
+            shutil.copyfileobj(self._lines, file, COPIED_BYTES)
+
+    def close(self) -> None:
+        """Remove the file without a name."""
+        if self._lines is not None:
+            # On a full disk it cannot even be closed without an error.
+            with suppress(OSError):
+                self._lines.close()
 
 
 class SavedDocument(SavedDocuments):
@@ -231,6 +260,13 @@ class SavedProgram(SavedFile):
     holds_one_run = True
     runs: Runs = ()
 
+    def __init__(self, request: Request, path: Path) -> None:
+        super().__init__(request, path)
+        self.targets_beside: dict[Path, Path] = {}
+        for path_beside in request.paths_beside(path):
+            target = target_of(path_beside, may_replace=request.force)
+            self.targets_beside[path_beside] = target
+
     @property
     def needs_run(self) -> bool:
         """Return True if layers are tried behind this one: Keras may refuse them."""
@@ -245,23 +281,41 @@ class SavedProgram(SavedFile):
         """Keep the run, if there is one."""
         self.runs = runs
 
+    def end(self) -> None:
+        """Write what the program loads from beside it, and the program."""
+        may_replace = self.request.force
+        new_targets: list[Path] = []
+        try:
+            for path, target in self.targets_beside.items():
+                with whole_file(target, may_replace=may_replace) as file:
+                    self.write_beside(path, file)
+                if not may_replace:
+                    new_targets.append(target)
+            super().end()
+        except BaseException:
+            # Nobody else has made these, and without their program they are nothing.
+            for target in new_targets:
+                target.unlink(missing_ok=True)
+            raise
+
+    def write_beside(self, path: Path, file: IO[bytes]) -> None:
+        """Write one of the files that the program loads from beside it."""
+        if path == path_of_input(self.path):
+            write_array(file, self.runs[0].input.values)
+        else:
+            write_weights(file, self._own_weights())
+
     def write(self, file: IO[bytes]) -> None:
-        """Write the program, and beside it what is in no other file that it could load."""
+        """Write the program."""
         from lstm_shapes.view.program import loading_from_beside, write_program
 
         request = self.request
         input_file = ""
         if request.has_array_as_input:
-            input_path = path_of_input(self.path)
-            input_file = input_path.name
-            with whole_file(input_path) as opened:
-                write_array(opened, self.runs[0].input.values)
+            input_file = path_of_input(self.path).name
         weights_file = ""
         if request.weights_owner:
-            weights_path = path_of_weights(self.path)
-            weights_file = weights_path.name
-            with whole_file(weights_path) as opened:
-                write_weights(opened, self._own_weights())
+            weights_file = path_of_weights(self.path).name
         loading_code = ""
         window = None
         if request.own_input:
@@ -383,9 +437,7 @@ def check_target(path: Path, request: Request | ListRequest) -> None:
     """Raise a CallError if there can be no new file at a path."""
     name = quoted(str(path))
     target = path.absolute()
-    targets = [saved_path.absolute() for saved_path in request.save]
-    if targets.count(target) > 1:
-        raise CallError(f"{name} came twice, expected each file once")
+    check_came_once(path, request)
     if target.exists() and not target.is_file():
         raise CallError(f"{name} is a folder or a device, expected a file")
     if os.path.lexists(target) and not request.force:
@@ -398,10 +450,25 @@ def check_target(path: Path, request: Request | ListRequest) -> None:
         )
 
 
+def check_came_once(path: Path, request: Request | ListRequest) -> None:
+    """Raise a CallError if two paths lead to one file, through links of folders as well."""
+    real_path = os.path.realpath(path)
+    names = []
+    for saved_path in request.save:
+        if os.path.realpath(saved_path) == real_path:
+            names.append(quoted(str(saved_path)))
+    if len(names) < 2:
+        return
+    if len(set(names)) == 1:
+        raise CallError(f"{names[0]} came twice, expected each file once")
+    raise CallError(f"{listed(names)} are one file, expected each file once")
+
+
 def check_beside_program(path: Path, path_beside: Path, request: Request) -> None:
     """Raise a CallError if what a program loads cannot stand beside it."""
     check_target(path_beside, request)
-    if path_beside.absolute() in [saved.absolute() for saved in request.save]:
+    real_paths = [os.path.realpath(saved_path) for saved_path in request.saved_paths]
+    if real_paths.count(os.path.realpath(path_beside)) > 1:
         raise CallError(
             f"{quoted(str(path_beside))} is to hold what {quoted(str(path))} loads,"
             " expected another name"
@@ -430,7 +497,8 @@ def save_list(request: ListRequest) -> None:
     """Write the recurrent layers of a model to files."""
     for path in request.save:
         data = exported_list(request, path.suffix.lower())
-        with whole_file(path) as file:
+        target = target_of(path, may_replace=request.force)
+        with whole_file(target, may_replace=request.force) as file:
             file.write(data)
 
 
@@ -495,27 +563,3 @@ def facts_of_run(run: "Run") -> dict[str, object]:
         "seed": run.seed,
         "code": spec.code,
     }
-
-
-@contextmanager
-def whole_file(path: Path) -> Iterator[IO[bytes]]:
-    """Write to a temporary file that replaces `path` at the end.
-
-    It is removed on an error.
-    """
-    # Follow a link: to replace it would leave its target as it was.
-    target = Path(os.path.realpath(path))
-    unfinished = target.with_name(f".lstm-shapes-{os.urandom(8).hex()}")
-    try:
-        with unfinished.open("xb") as file:
-            yield file
-        if target.exists():
-            shutil.copymode(target, unfinished)
-        os.replace(unfinished, target)
-    except (OSError, ValueError) as error:
-        reason = getattr(error, "strerror", None) or error
-        raise LSTMShapesError(
-            f"{quoted(str(target))} could not be written: {reason}"
-        ) from error
-    finally:
-        unfinished.unlink(missing_ok=True)

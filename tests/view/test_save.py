@@ -1,9 +1,11 @@
 """Files: what each suffix holds, what is refused, and what a failure leaves behind."""
 
+import gc
 import json
 import os
 import re
 import sys
+import tracemalloc
 from functools import partial
 from html import unescape
 from pathlib import Path
@@ -16,9 +18,10 @@ import resvg_py
 from rich.text import Text
 
 from lstm_shapes.errors import CallError
+from lstm_shapes.request import Request
 from lstm_shapes.shapes.spec import LSTMSpec
 from lstm_shapes.view.picture import html_page, png_problem
-from lstm_shapes.view.save import FORMATS, SavedArrays, SavedFile
+from lstm_shapes.view.save import FORMATS, SavedArrays, SavedDocuments, SavedFile
 from tests.conftest import Command, fixed_run
 from tests.oracle import unroll
 
@@ -26,6 +29,7 @@ pytestmark = pytest.mark.usefixtures("without_keras")
 
 DARK_PAGE = "#292929"
 WHITE_PAGE = "#ffffff"
+MODEL = Path(__file__).parents[1] / "models" / "model.keras"
 COLUMN_WIDTH = 12.64  # in an .svg
 NEEDS_FONTS = pytest.mark.skipif(bool(png_problem()), reason=f"a .png {png_problem()}")
 
@@ -341,6 +345,16 @@ def test_light_without_a_picture_is_refused(
             id="twice",
         ),
         pytest.param(
+            "x.svg --save here/x.svg",
+            "'x.svg' and 'here/x.svg' are one file, expected each file once",
+            id="one file by two paths",
+        ),
+        pytest.param(
+            "x.svg --force --save link.svg",
+            "'x.svg' and 'link.svg' are one file, expected each file once",
+            id="a file and a link to it",
+        ),
+        pytest.param(
             "old.svg/x.svg",
             "/old.svg', expected a folder that is open to writing",
             id="in a file",
@@ -360,6 +374,8 @@ def test_impossible_files_are_refused_before_anything_is_done(
     os.mkfifo("pipe.npz")
     Path("null.npz").symlink_to(os.devnull)
     Path("lost.svg").symlink_to("nowhere")
+    Path("here").symlink_to(".")
+    Path("link.svg").symlink_to("x.svg")
     answer = command("--save", *call.split())
     assert answer.status == 2
     assert answer.stdout == ""
@@ -435,6 +451,58 @@ def test_a_write_that_fails_leaves_all_as_it_was_and_other_files_are_written(
     assert reason in answer.stderr
     program = Path("x.py").read_bytes()
     assert contents(folder) == {"x.py": program, **files_before}
+
+
+@pytest.mark.parametrize(
+    ("call", "name"),
+    [
+        pytest.param("--save x.npz", "x.npz", id="arrays"),
+        pytest.param("-u 1 -u 2 --save x.jsonl", "x.jsonl", id="sweep"),
+        pytest.param(f"{MODEL} --save x.json", "x.json", id="list of layers"),
+        pytest.param(f"{MODEL} lstm --save x.py", "x.py", id="program"),
+        pytest.param(f"{MODEL} lstm --save x.py", "x.weights.npz", id="its weights"),
+    ],
+)
+def test_a_file_that_somebody_makes_meanwhile_is_not_lost(
+    call: str,
+    name: str,
+    folder: Path,
+    command: Command,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    link = os.link
+
+    def link_too_late(unfinished: Path, target: Path) -> None:
+        if target.name == name:
+            target.write_bytes(b"theirs")
+        link(unfinished, target)
+
+    monkeypatch.setattr(os, "link", link_too_late)
+    answer = command(*call.split())
+    assert answer.status == 1
+    assert answer.stdout.count("\n") > 3
+    assert answer.stderr == (
+        f"lstm-shapes: '{folder / name}' was made by somebody else meanwhile, and stays"
+        " as it is: save to another name, or --force replaces it\n"
+    )
+    assert contents(folder) == {name: b"theirs"}
+
+
+def test_the_lines_of_a_sweep_stand_on_the_disk_and_not_in_memory() -> None:
+    """One line of a large run has millions of letters, and a sweep hundreds of lines."""
+    rows = ((LSTMSpec(),),) * 500
+    file = SavedDocuments(Request(rows=rows), Path("x.jsonl"))
+    file.begin()
+    file.add(rows[0], ())
+    tracemalloc.start()
+    for row in rows[1:]:
+        file.add(row, ())
+    gc.collect()
+    held_bytes, _ = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    file.end()
+    file.close()
+    assert Path("x.jsonl").stat().st_size > 5 * held_bytes
 
 
 @NEEDS_FONTS
