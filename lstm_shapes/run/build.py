@@ -1,5 +1,8 @@
 """Build layers and models of Keras: of a spec, and of a layer as it was typed."""
 
+from collections.abc import Callable
+from typing import Any
+
 from lstm_shapes.errors import CallError, quoted
 from lstm_shapes.run.reasons import reason_of
 from lstm_shapes.run.tensorflow import Keras, KerasLayer, KerasModel, Tensor
@@ -7,6 +10,11 @@ from lstm_shapes.shapes.keras_code import LayerCall
 from lstm_shapes.shapes.layer import KERAS_2_HARD_SIGMOID, Layer
 from lstm_shapes.shapes.returned import ArraySpec, LayerSpec
 from lstm_shapes.shapes.spec import Spec
+
+# A loop over fewer timesteps is quicker than tracing, which takes 0.2 s.
+TRACED_TIMESTEPS = 100
+# A layer, or another function on tensors.
+TensorFunction = Callable[..., Any]
 
 
 def build_model(keras: Keras, spec: Spec) -> KerasModel:
@@ -88,6 +96,21 @@ def call_with_mask(layer: KerasLayer, sequence: Tensor, mask: Tensor | None) -> 
     if mask is None:
         return layer(sequence)
     return layer(sequence, mask=mask)
+
+
+def traced_if_long(function: TensorFunction, timestep_count: int) -> TensorFunction:
+    """Return a function that is traced before it is run on that many timesteps.
+
+    A recurrent layer that is called on numbers steps through them in Python, at about
+    5 ms a timestep. TimeDistributed does so in a trace as well, where a step takes longer.
+    """
+    if timestep_count <= TRACED_TIMESTEPS:
+        return function
+    if type(function).__name__ == "TimeDistributed":
+        return function
+    import tensorflow as tf
+
+    return tf.function(function)  # type: ignore[no-any-return]  # it has no types
 
 
 def build_layer(keras: Keras, value: object) -> KerasLayer:

@@ -5,6 +5,7 @@ from warnings import catch_warnings, simplefilter
 
 import numpy as np
 
+from lstm_shapes.run.build import traced_if_long
 from lstm_shapes.run.tensorflow import Keras, KerasLayer, Tensor
 
 
@@ -38,17 +39,19 @@ def behind_mask(keras: Keras, layer: KerasLayer, shape: tuple[int, ...]) -> Mask
             masks_seen.append(mask)
             return inputs
 
+    def call_with_and_without_mask(x: Tensor) -> tuple[list[Tensor], list[Tensor]]:
+        masked_arrays = keras.tree.flatten(layer(MaskedInput()(x)))
+        # The mask goes on with the first array: last states have none.
+        MaskReader()(masked_arrays[0])
+        return masked_arrays, keras.tree.flatten(layer(x))
+
     x = np.random.default_rng(0).standard_normal((1, *shape), dtype=np.float32)
+    call_twice = traced_if_long(call_with_and_without_mask, shape[0])
     with catch_warnings():
         # Keras warns of a layer that loses the mask, which is what is asked here.
         simplefilter("ignore")
-        with_mask = layer(MaskedInput()(x))
-        without_mask = layer(x)
-        # The mask goes on with the first array: last states have none.
-        masked_arrays = keras.tree.flatten(with_mask)
-        MaskReader()(masked_arrays[0])
+        masked_arrays, unmasked_arrays = call_twice(x)
     are_equal = True
-    unmasked_arrays = keras.tree.flatten(without_mask)
     for masked, unmasked in zip(masked_arrays, unmasked_arrays, strict=True):
         are_equal = are_equal and np.allclose(masked, unmasked)
     return MaskUse(uses_mask=not are_equal, passes_mask=masks_seen[0] is not None)

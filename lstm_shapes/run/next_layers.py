@@ -1,6 +1,7 @@
 """Try layers on the arrays that came back: what they give, or why Keras refuses them."""
 
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from copy import copy
 from itertools import pairwise
 from math import prod
@@ -9,7 +10,7 @@ from warnings import catch_warnings, simplefilter
 
 import numpy as np
 
-from lstm_shapes.run.build import build_layer
+from lstm_shapes.run.build import build_layer, traced_if_long
 from lstm_shapes.run.masks import MaskUse, behind_mask
 from lstm_shapes.run.reasons import reason_of
 from lstm_shapes.run.tensorflow import Keras, KerasLayer, Tensor
@@ -25,8 +26,10 @@ from lstm_shapes.shapes.spec import Spec
 DEFAULT_LAYERS = ("Dense(1)", "LSTM(1)")
 # These take two arrays, each as an argument: what asks, and what it looks at.
 TAKES_QUERY_AND_VALUE = ("MultiHeadAttention", "GroupQueryAttention")
-# A loop over fewer timesteps is quicker than tracing, which takes 0.2 s.
-TRACED_TIMESTEPS = 100
+
+
+# So many timesteps are enough to tell what most layers do with a mask.
+PART_TIMESTEPS = 4
 
 
 class Trial(NamedTuple):
@@ -299,11 +302,15 @@ def find_mask_use(keras: Keras, layer: KerasLayer, trial: Trial) -> MaskUse:
     shape = trial.tensors[0].shape[1:]
     if trial.arrays:
         shape = trial.arrays[0].shape[1:]
-    try:
-        return behind_mask(keras, layer, tuple(shape))
-    except Exception:
+    shapes = [tuple(shape)]
+    if len(shape) > 1 and shape[0] > PART_TIMESTEPS:
+        # A part of a long sequence is quicker, but a layer may need all of it.
+        shapes.insert(0, (PART_TIMESTEPS, *shape[1:]))
+    for tried_shape in shapes:
         # Some layers, as Softmax, take no mask of (batch, timesteps): Keras fails.
-        return MaskUse()
+        with suppress(Exception):
+            return behind_mask(keras, layer, tried_shape)
+    return MaskUse()
 
 
 def call_layer(layer: KerasLayer, tensors: Sequence[Tensor]) -> Tensor:
@@ -312,8 +319,8 @@ def call_layer(layer: KerasLayer, tensors: Sequence[Tensor]) -> Tensor:
 
     x = tensors[0]
     has_numbers = isinstance(x, np.ndarray) or tf.is_tensor(x)
-    if has_numbers and len(x.shape) > 2 and x.shape[1] > TRACED_TIMESTEPS:
-        layer = tf.function(layer)
+    if has_numbers and len(x.shape) > 2:
+        layer = traced_if_long(layer, x.shape[1])
     with catch_warnings():
         simplefilter("ignore")
         if len(tensors) > 1:

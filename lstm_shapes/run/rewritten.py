@@ -9,7 +9,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from lstm_shapes.run.build import build_model
+from lstm_shapes.run.build import build_model, traced_if_long
 from lstm_shapes.run.dtypes import tolerance_of
 from lstm_shapes.run.tensorflow import Keras, KerasModel
 from lstm_shapes.run.trials import OddBatch, Rewriting, Rewritten
@@ -110,7 +110,7 @@ def merged_halves(spec: Spec, model: KerasModel, x: Values) -> Values:
     layer = model.get_layer(spec.last.name)
     halves = []
     for half in (layer.forward_layer, layer.backward_layer):
-        returned = half(x)
+        returned = traced_if_long(half, spec.timesteps)(x)
         if spec.return_state:
             returned = returned[0]
         halves.append(np.asarray(returned))

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from lstm_shapes.errors import TensorFlowError
-from lstm_shapes.run.build import build_model, call_with_mask
+from lstm_shapes.run.build import build_model, call_with_mask, traced_if_long
 from lstm_shapes.run.caller_state import caller_state_kept
 from lstm_shapes.run.dtypes import Numbers, tolerance_of, widened
 from lstm_shapes.run.gates import (
@@ -128,7 +128,8 @@ def steps_of_layers(keras: Keras, model: KerasModel, run: Run) -> Iterator[Steps
             )
             yield make_steps(layer_spec, direction, cell, sequence, mask, states)
         if layer_spec is not spec.last:
-            returned = call_with_mask(layer, sequence, mask if spec.lengths else None)
+            call = traced_if_long(call_with_mask, spec.timesteps)
+            returned = call(layer, sequence, mask if spec.lengths else None)
             if layer_spec.layer.return_state:
                 returned = returned[0]
             sequence = np.asarray(returned)

@@ -634,3 +634,40 @@ def test_a_layer_that_keras_refuses_to_build_is_an_error_of_the_call(
         CallError, match=r"^LSTM\(5, .* cannot be built \(.*\), expected"
     ):
         explore(Spec(layers=(layer,)), seed=1)
+
+
+@pytest.mark.parametrize(
+    ("code", "lengths"),
+    [
+        pytest.param(
+            "LSTM(2, return_sequences=True), LSTM(2, return_sequences=True)",
+            (300, 5),
+            id="masked",
+        ),
+        pytest.param(
+            "Bidirectional(LSTM(2, return_sequences=True), merge_mode='sum')",
+            None,
+            id="merged",
+        ),
+    ],
+)
+def test_a_long_sequence_is_not_stepped_through_in_python(
+    code: str,
+    lengths: tuple[int, ...] | None,
+    keras: Keras,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Each step takes some milliseconds there, and a traced loop takes none."""
+    spec = Spec.from_code(code, timesteps=300, batch_size=2, lengths=lengths)
+    calls = []
+    call = keras.layers.LSTMCell.call
+
+    def counted_call(*args: Any, **kwargs: Any) -> Any:
+        calls.append(args)
+        return call(*args, **kwargs)
+
+    monkeypatch.setattr(keras.layers.LSTMCell, "call", counted_call)
+    run = explore(spec, seed=1)
+    assert run.next_layers is not None
+    assert run.steps
+    assert len(calls) < 100
