@@ -200,7 +200,8 @@ def check_memory(request: Request) -> None:
 def bytes_of_run(spec: Spec, request: Request) -> int:
     """Estimate the memory of one run of a request, in bytes."""
     if request.needs_steps(spec):
-        return run_bytes(spec) + steps_bytes(spec)
+        are_made_twice = "gates" in request.only
+        return run_bytes(spec) + steps_bytes(spec, are_made_twice=are_made_twice)
     return run_bytes(spec)
 
 

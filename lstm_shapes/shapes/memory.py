@@ -23,18 +23,26 @@ def run_bytes(spec: Spec) -> int:
     return BASE_BYTES + byte_count
 
 
-def steps_bytes(spec: Spec) -> int:
+def steps_bytes(spec: Spec, *, are_made_twice: bool = False) -> int:
     """Estimate what gates and states at every timestep take beside a run, in bytes.
 
-    The formula is fitted to runs of 1 to 2 GiB.
+    The formula is fitted to runs of 1 to 4 GiB.
+
+    Args:
+        spec: What is run.
+        are_made_twice: Whether they are made of another input as well, as the effect of
+            the first x is measured: the first ones are held meanwhile.
     """
     byte_count = 0
     for layer_spec in spec.layer_specs:
         for layer in layer_spec.layer.direction_layers:
-            numbers_per_unit = (
-                2 * len(layer.cell.gates) + 5 * len(layer.cell.states) + 5
+            held_numbers = layer.units * (
+                len(layer.cell.gates) + len(layer.cell.states)
             )
-            numbers = numbers_per_unit * layer.units + 3 * layer_spec.features
+            numbers = 2 * held_numbers + (3 * len(layer.cell.states) + 5) * layer.units
+            numbers += 3 * layer_spec.features
+            if are_made_twice:
+                numbers += held_numbers
             item_bytes = max(4, DTYPE_BYTES[layer.compute_dtype])
             byte_count += item_bytes * spec.batch_size * spec.timesteps * numbers
     return byte_count

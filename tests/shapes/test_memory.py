@@ -2,7 +2,7 @@
 
 import pytest
 
-from lstm_shapes.shapes.memory import run_bytes
+from lstm_shapes.shapes.memory import run_bytes, steps_bytes
 from lstm_shapes.shapes.spec import LSTMSpec
 
 MEDIUM = LSTMSpec(timesteps=100, features=100, units=100, batch_size=100)
@@ -45,3 +45,7 @@ MEDIUM = LSTMSpec(timesteps=100, features=100, units=100, batch_size=100)
 )
 def test_memory_grows_with_whatever_grows(larger_spec: LSTMSpec) -> None:
     assert run_bytes(larger_spec) > run_bytes(MEDIUM)
+
+
+def test_gates_of_a_second_input_are_held_beside_those_of_the_first() -> None:
+    assert steps_bytes(MEDIUM, are_made_twice=True) > 1.2 * steps_bytes(MEDIUM)
