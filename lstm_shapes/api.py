@@ -13,7 +13,7 @@ from lstm_shapes.combinations import check_own_input, rows_of, sweep_of
 from lstm_shapes.conflicts import check_only, check_selection
 from lstm_shapes.errors import CallError, PositionError, quoted, whole_number
 from lstm_shapes.repeat import words_of_call, words_of_sweep
-from lstm_shapes.request import ListRequest, Request, read_sections
+from lstm_shapes.request import MAX_PRECISION, ListRequest, Request, read_sections
 from lstm_shapes.run import explore as run_explore
 from lstm_shapes.run import model_in_memory, values
 from lstm_shapes.run.explore import ignore_phase
@@ -43,7 +43,6 @@ if TYPE_CHECKING:
 # Any narrower and nothing fits, any wider and nothing is gained.
 MIN_WIDTH = 20
 MAX_WIDTH = 1000
-MAX_PRECISION = 9
 
 
 @dataclass(frozen=True, eq=False, repr=False)

@@ -30,8 +30,19 @@ from lstm_shapes.errors import (
     plain,
     quoted,
 )
+from lstm_shapes.options import (
+    read_memory,
+    read_precision,
+    read_seed,
+    read_size,
+    read_sizes,
+    read_timesteps,
+    usage_sentence,
+)
 from lstm_shapes.repeat import quoted_for_bash, words_of_file
 from lstm_shapes.request import (
+    DEFAULT_MEMORY,
+    DEFAULT_PRECISION,
     SECTION_NAMES,
     ListRequest,
     Request,
@@ -75,22 +86,6 @@ SWITCHES = (
 ANSWERED_AT_ONCE = {"help", "version", "install_completion", "show_completion"}
 # What only runs and arrays need: shapes are known without them.
 PACKAGES_OF_RUNS = ("h5py", "numpy", "orjson", "tensorflow")
-# What people type as options and Keras has as classes and arguments.
-SAID_IN_CODE = (
-    "lstm",
-    "gru",
-    "simplernn",
-    "merge_mode",
-    "stateful",
-    "activation",
-    "recurrent_activation",
-    "reset_after",
-    "use_bias",
-    "go_backwards",
-    "dropout",
-    "recurrent_dropout",
-    "dtype",
-)
 SIZES = "Sizes: repeat one for a sweep"
 LAYER = "Layer"
 SHOW = "Show"
@@ -104,27 +99,17 @@ Parse = Callable[[Sequence[str], Mapping[str, object] | None], Parsed]
 app = typer.Typer(pretty_exceptions_enable=False)
 
 
-def read_numbers(text: str) -> tuple[int, ...]:
-    """Read whole numbers between commas: the units of layers, or lengths."""
-    try:
-        return tuple(int(number) for number in text.split(","))
-    except ValueError:
-        raise typer.BadParameter(
-            "expected a whole number, or several with commas and no blank: -u 64,32"
-            f" --lengths 3,1, got {quoted(text)}"
-        ) from None
+def reader(name: str, read: Callable[[str, str], Any]) -> Callable[[str], Any]:
+    """Return what reads the value of the option `name`, and tells Typer what is wrong."""
 
+    def read_value(text: str) -> Any:
+        try:
+            return read(name, text)
+        except CallError as error:
+            # Typer lets its own errors pass alone, and this one is their cause.
+            raise typer.BadParameter(str(error)) from error
 
-def read_timesteps(text: str) -> int | None:
-    """Read a number, or the None that Keras writes for an open axis."""
-    if text == "None":
-        return None
-    try:
-        return int(text)
-    except ValueError:
-        raise typer.BadParameter(
-            f"expected a whole number, got {quoted(text)}"
-        ) from None
+    return read_value
 
 
 def print_version(is_asked: bool) -> None:
@@ -169,7 +154,11 @@ def complete_path(context: typer.Context, incomplete: str) -> list[str]:
 
 @app.command(
     cls=Command,
-    context_settings={"help_option_names": ["-h", "--help"]},
+    context_settings={
+        "help_option_names": ["-h", "--help"],
+        # Words too many are refused below, in a sentence that says what they are behind.
+        "allow_extra_args": True,
+    },
     epilog="On a line of -i, --no-return-state and its like switch off a flag beside -i.",
 )
 def command(
@@ -197,17 +186,18 @@ def command(
         typer.Option(
             "-t",
             "--timesteps",
-            parser=read_timesteps,
+            parser=reader("timesteps", read_timesteps),
             metavar="N",
             help="Timesteps, 3 by default; None is open",
             rich_help_panel=SIZES,
         ),
     ] = None,
     features: Annotated[
-        list[int] | None,
+        list[Any] | None,
         typer.Option(
             "-f",
             "--features",
+            parser=reader("features", read_size),
             metavar="N",
             help="Features, 4 by default",
             rich_help_panel=SIZES,
@@ -218,17 +208,18 @@ def command(
         typer.Option(
             "-u",
             "--units",
-            parser=read_numbers,
+            parser=reader("units", read_sizes),
             metavar="N",
             help="Units, 5 by default; 64,32 stacks two layers",
             rich_help_panel=SIZES,
         ),
     ] = None,
     batch_size: Annotated[
-        list[int] | None,
+        list[Any] | None,
         typer.Option(
             "-b",
             "--batch-size",
+            parser=reader("batch_size", read_size),
             metavar="N",
             help="Samples, 1 by default",
             rich_help_panel=SIZES,
@@ -237,7 +228,7 @@ def command(
     lengths: Annotated[
         Any,
         typer.Option(
-            parser=read_numbers,
+            parser=reader("lengths", read_sizes),
             metavar="N,N",
             help="Real timesteps of samples: 3,1",
             rich_help_panel=LAYER,
@@ -270,8 +261,9 @@ def command(
         ),
     ] = None,
     window: Annotated[
-        int | None,
+        Any,
         typer.Option(
+            parser=reader("window", read_size),
             metavar="N",
             help="Cut its table into windows of N",
             rich_help_panel=LAYER,
@@ -310,8 +302,9 @@ def command(
         ),
     ] = False,
     seed: Annotated[
-        int | None,
+        Any,
         typer.Option(
+            parser=reader("seed", read_seed),
             metavar="N",
             help="Seed of weights and input",
             rich_help_panel=LAYER,
@@ -363,15 +356,14 @@ def command(
         ),
     ] = None,
     precision: Annotated[
-        int,
+        Any,
         typer.Option(
+            parser=reader("precision", read_precision),
             metavar="N",
-            min=0,
-            max=9,
-            help="Decimals",
+            help=f"Decimals, {DEFAULT_PRECISION} by default",
             rich_help_panel=SHOW,
         ),
-    ] = 4,
+    ] = None,
     pytorch: Annotated[
         bool,
         typer.Option(
@@ -431,14 +423,14 @@ def command(
         ),
     ] = False,
     max_memory: Annotated[
-        float,
+        Any,
         typer.Option(
+            parser=reader("max_memory", read_memory),
             metavar="GIB",
-            min=0,
-            help="Refuse larger runs",
+            help=f"Refuse larger runs, {DEFAULT_MEMORY:g} by default",
             rich_help_panel=PROCESS,
         ),
-    ] = 4.0,
+    ] = None,
     version: Annotated[
         bool,
         typer.Option(
@@ -459,6 +451,12 @@ def command(
     Example: lstm-shapes model.keras lstm_1
     """
     del version  # its callback has answered
+    if context.args:
+        raise CallError(
+            f"{quoted(context.args[0])} came behind {quoted(subject)} and"
+            f" {quoted(layer_path)}, expected a model file and the path of a layer, or code"
+            " in quotes as one word, as 'LSTM(64)'"
+        )
     # Without code, they are the values of names in `next`.
     definitions = [] if next and not is_code(subject) else define or []
     reading = None
@@ -529,7 +527,7 @@ def command(
         only=read_sections(only or ()),
         show=tuple(parse_selection(expression) for expression in show or ()),
         arrays=arrays,
-        precision=precision,
+        precision=DEFAULT_PRECISION if precision is None else precision,
         pytorch=pytorch,
         dry_run=dry_run,
         json=json,
@@ -537,7 +535,7 @@ def command(
         force=force,
         light=light,
         interactive=interactive,
-        max_memory=max_memory,
+        max_memory=DEFAULT_MEMORY if max_memory is None else max_memory,
         repeat=("lstm-shapes", *words_to_repeat(context, reading)),
     )
 
@@ -773,15 +771,16 @@ def sit(parser: Any, parse: Parse, options_beside: Mapping[str, object]) -> int:
             "`interactive` came beside a model file alone, expected the path of a layer"
             " behind the file, or the file on a line"
         )
-    return run_prompt(request, parse_line, attempt, options_to_complete(parser))
+    return run_prompt(request, parse_line, attempt, options_of_command(parser))
 
 
-def options_to_complete(parser: Any) -> list[str]:
-    """Return the options that Tab completes on a line."""
-    options = [off_option(name) for name in SWITCHES]
+def options_of_command(parser: Any) -> list[str]:
+    """Return all options of the command, those that switch a flag off among them."""
+    options = ["--help", *(off_option(name) for name in SWITCHES)]
     for parameter in parser.params:
-        options.extend(parameter.opts)
-        options.extend(parameter.secondary_opts)
+        if isinstance(parameter, typer.core.TyperOption):
+            options.extend(parameter.opts)
+            options.extend(parameter.secondary_opts)
     return options
 
 
@@ -806,7 +805,12 @@ def attempt(action: Callable[[], int], place: str = "") -> int:
     except LSTMShapesError as error:
         return tell(place + in_command(str(error)), error.exit_status)
     except typer.TyperException as error:
-        return tell(f"{place}{usage_sentence(error)}", CallError.exit_status)
+        sentence = str(error.__cause__)
+        if not isinstance(error.__cause__, CallError):
+            parser = typer.main.get_command(app)
+            options = options_of_command(parser)
+            sentence = usage_sentence(error, parser.params, options)
+        return tell(place + in_command(sentence), CallError.exit_status)
     except ModuleNotFoundError as error:
         if error.name not in PACKAGES_OF_RUNS:
             raise
@@ -854,19 +858,6 @@ def in_command(sentence: str) -> str:
         return f"{option} {value.strip('()').replace(', ', ',')}"
 
     return plain(re.sub(r"`(\w+)(?:=([^`]*))?`", as_option, sentence))
-
-
-def usage_sentence(error: typer.TyperException) -> str:
-    """Return what Typer says of a wrong option, with the value that came."""
-    message = error.format_message().rstrip(".")
-    option = getattr(error, "option_name", "") or ""
-    if option.lstrip("-").replace("-", "_").lower() in SAID_IN_CODE:
-        return f"{plain(message)}: code says it, as lstm-shapes 'GRU(5, reset_after=False)'"
-    # Some versions of Typer read numbers by pydantic, whose error knows what came.
-    pydantic_errors = getattr(error.__cause__, "errors", None)
-    if pydantic_errors:
-        message += f", got {quoted(pydantic_errors()[0]['input'])}"
-    return f"{plain(message)}: see lstm-shapes --help"
 
 
 def tell(sentence: str, status: int) -> int:

@@ -5,7 +5,7 @@ from itertools import product
 from math import prod
 from typing import TYPE_CHECKING, NamedTuple
 
-from lstm_shapes.errors import CallError, listed
+from lstm_shapes.errors import CallError, listed, number_of
 from lstm_shapes.request import Row
 from lstm_shapes.shapes.cell import cell_named
 from lstm_shapes.shapes.layer import Layer
@@ -145,16 +145,16 @@ def check_own_input(name: str, sizes: "InputSizes", reading: "Reading") -> None:
     features = reading.input.features
     if features not in (None, sizes.features):
         raise CallError(
-            f"{name} has {sizes.features} features and {reading.owner} takes {features},"
-            " expected as many"
+            f"{name} has {number_of(sizes.features, 'feature')} and {reading.owner} takes"
+            f" {features:,}, expected as many"
         )
     batch_size = reading.input.batch_size
     if "batch_size" in reading.free_sizes:
         return
     if batch_size not in (None, sizes.batch_size):
         raise CallError(
-            f"{name} has {sizes.batch_size} samples and {reading.owner} takes"
-            f" {batch_size} in each batch, expected as many"
+            f"{name} has {number_of(sizes.batch_size, 'sample')} and {reading.owner} takes"
+            f" {batch_size:,} in each batch, expected as many"
         )
 
 

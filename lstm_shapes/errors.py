@@ -5,9 +5,12 @@ command, which alone knows options, writes it as `--batch-size`.
 """
 
 import operator
+import re
 
 # What a shell expects of a process that Ctrl-C has ended.
 INTERRUPTED_STATUS = 130
+# Python reads no number of more than 4,300 digits, and no size has so many.
+TYPED_NUMBER = re.compile("[+-]?[0-9]{1,100}")
 
 
 class LSTMShapesError(Exception):
@@ -55,7 +58,12 @@ def quoted(value: object) -> str:
 
     A backtick is escaped: those of a sentence stand around the names of arguments.
     """
-    return plain(repr(value), 200).replace("`", r"\x60")
+    try:
+        text = repr(value)
+    except Exception:
+        # An object may raise anything here, and so does an int of 5,000 digits.
+        text = f"a value of the type {type(value).__name__}"
+    return plain(text, 200).replace("`", r"\x60")
 
 
 def listed(names: "list[str] | tuple[str, ...]") -> str:
@@ -63,6 +71,18 @@ def listed(names: "list[str] | tuple[str, ...]") -> str:
     if len(names) == 1:
         return names[0]
     return f"{', '.join(names[:-1])} and {names[-1]}"
+
+
+def number_of(count: int, noun: str, plural: str = "") -> str:
+    """Return a number of things: `1 sample`, `2 axes`.
+
+    Example:
+        >>> number_of(1, "sample"), number_of(2000, "sample"), number_of(2, "axis", "axes")
+        ('1 sample', '2,000 samples', '2 axes')
+    """
+    if count == 1:
+        return f"1 {noun}"
+    return f"{count:,} {plural or noun + 's'}"
 
 
 def whole_number(name: str, value: object, low: int, high: int) -> int:
@@ -77,9 +97,26 @@ def whole_number(name: str, value: object, low: int, high: int) -> int:
         number = low - 1
     if isinstance(value, bool) or not low <= number <= high:
         raise CallError(
-            f"`{name}` must be a whole number from {low} to {high}, got {quoted(value)}"
+            f"`{name}`: got {quoted(value)}, expected a whole number from {low} to {high}"
         )
     return number
+
+
+def read_whole_number(name: str, text: str, low: int, high: int) -> int:
+    """Read the value of the argument `name` where it is typed: digits, and a sign.
+
+    Python's `int` reads more than that, such as `5_0` and ` 5`.
+
+    Raises:
+        CallError: it is no whole number, or beyond the limits.
+
+    Example:
+        >>> read_whole_number("units", "64", 1, 100)
+        64
+    """
+    if TYPED_NUMBER.fullmatch(text):
+        return whole_number(name, int(text), low, high)
+    return whole_number(name, text, low, high)
 
 
 def near_names(name: str, names: "list[str] | tuple[str, ...]") -> list[str]:

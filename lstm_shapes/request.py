@@ -16,6 +16,11 @@ if TYPE_CHECKING:
     from lstm_shapes.shapes.saved_model import SavedModel
 
 PICTURES = (".svg", ".png", ".html")
+# Decimals of the numbers that are shown.
+DEFAULT_PRECISION = 4
+MAX_PRECISION = 9
+# The memory that a run may take, in GiB.
+DEFAULT_MEMORY = 4.0
 
 # The specs of one row of a sweep: one, or the four of a comparison.
 Row = tuple[Spec, ...]
@@ -205,7 +210,7 @@ class Request:
     only: tuple[str, ...] = ()
     show: tuple[Selection, ...] = ()
     arrays: bool | None = None
-    precision: int = 4
+    precision: int = DEFAULT_PRECISION
     pytorch: bool = False
     dry_run: bool = False
     json: bool = False
@@ -213,7 +218,7 @@ class Request:
     force: bool = False
     light: bool = False
     interactive: bool = False
-    max_memory: float = 4.0
+    max_memory: float = DEFAULT_MEMORY
     repeat: tuple[str, ...] = ()
     shell_words: tuple[str, ...] = ()
     line: int | None = None

@@ -19,6 +19,7 @@ from rich.text import Text
 import lstm_shapes
 from lstm_shapes import cli
 from lstm_shapes.app import has_reader_left
+from lstm_shapes.options import MEANINGS
 from lstm_shapes.request import SECTION_NAMES, Request
 from lstm_shapes.run.values import Run
 from lstm_shapes.shapes.selection import Selection
@@ -277,40 +278,92 @@ def parametrize_refused(sentences: Mapping[str, str]) -> pytest.MarkDecorator:
     return pytest.mark.parametrize(("words", "sentence"), sentences.items(), ids=ids)
 
 
-WHOLE_NUMBER = "must be a whole number from 1 to 2147483647, got"
+# The options that take a whole number, and the smallest and largest of them.
+WHOLE_NUMBERS = {
+    "--timesteps": (1, 2147483647),
+    "--features": (1, 2147483647),
+    "--units": (1, 2147483647),
+    "--batch-size": (1, 2147483647),
+    "--lengths": (1, 2147483647),
+    "--window": (1, 2147483647),
+    "--seed": (0, 4294967295),
+    "--precision": (0, 9),
+}
+NO_NUMBERS = [
+    "5.0",
+    "5.5",
+    "٥",
+    " 5",
+    "5_0",
+    "0x5",
+    "",
+    "1e3",
+    "five",
+    "-3",
+    "9" * 5000,
+]
+
+
+@pytest.mark.parametrize("option", WHOLE_NUMBERS)
+def test_all_options_read_whole_numbers_alike(
+    option: str, command: Command, no_keras: None
+) -> None:
+    del no_keras
+    low, high = WHOLE_NUMBERS[option]
+    for text in NO_NUMBERS:
+        answer = command("-n", option, text)
+        assert (answer.status, answer.stdout) == (2, "")
+        sentence = re.fullmatch(
+            r"lstm-shapes: (\S+): got (.*), expected (.*)\n", answer.stderr
+        )
+        assert sentence is not None, answer.stderr
+        assert sentence[1] == option
+        assert sentence[2].strip("'")[:90] == text[:90]
+        assert sentence[3] == f"a whole number from {low} to {high}"
+
+
+@pytest.mark.usefixtures("no_keras")
+@pytest.mark.parametrize("option", WHOLE_NUMBERS)
+def test_a_number_may_have_a_sign(option: str, command: Command, folder: Path) -> None:
+    del folder
+    words = ["-n", option, "+2"]
+    if option == "--window":
+        words += ["--input", "series.npy"]
+    assert command(*words).status == 0
+
+
+WHOLE_NUMBER = "expected a whole number from 1 to 2147483647$"
 
 
 @parametrize_refused(
     {
-        "--units 0": f"--units {WHOLE_NUMBER} 0$",
-        "--units -3": f"--units {WHOLE_NUMBER} -3$",
-        "--units five": "--units.* expected a whole number, or several .*, got 'five'",
-        "-u 64, 32": (
-            "--units.* expected a whole number, .* no blank: -u 64,32 .*, got '64,'"
-        ),
-        "--units 64,0": f"--units {WHOLE_NUMBER} 0$",
-        "-u 5 -t 0": f"--timesteps {WHOLE_NUMBER} 0$",
-        "--features 1.5": "--features.*'1.5'",
+        "--units 0": f"--units: got 0, {WHOLE_NUMBER}",
+        "-u 64, 32": "--units: got '64,', expected whole numbers with commas and no blank",
+        "--lengths 3,,1": "--lengths: got '3,,1', expected whole numbers with commas",
+        "--units 64,0": f"--units: got 0, {WHOLE_NUMBER}",
+        "-u 5 -t 0": f"--timesteps: got 0, {WHOLE_NUMBER}",
         "-t None -t 4": (
             "--timesteps is None and 4, expected None alone, which leaves them open,"
         ),
-        "-t none": "--timesteps.* expected a whole number, got 'none'",
-        "-t 10,20": "--timesteps.*'10,20'",
-        f"-b {'9' * 40}": f"--batch-size {WHOLE_NUMBER} 9+",
-        f"-b {'9' * 5000}": "--batch-size",
-        "--batch-size=": "--batch-size",
+        "-t 10,20": f"--timesteps: got '10,20', {WHOLE_NUMBER}",
+        f"-b {'9' * 40}": f"--batch-size: got 9+, {WHOLE_NUMBER}",
+        "--batch-size=": f"--batch-size: got '', {WHOLE_NUMBER}",
+        "--lengths 3": "--lengths: got 1 length for 2 samples, expected one for each",
     }
 )
 def test_a_wrong_size_is_refused(words: str, sentence: str, refusal: Refusal) -> None:
+    if words == "--lengths 3":
+        words += " --input x.npy"
     assert re.search(sentence, refusal(words))
 
 
 @parametrize_refused(
     {
-        "--seed -1": "--seed must be a whole number from 0 to 4294967295, got -1$",
-        "--seed x": "--seed.*'x'",
-        "--precision 10": "--precision.* (9, got '10'|10 .*9):",
-        "--max-memory nan": "--max-memory.*'nan'|nan: .*--max-memory",
+        "--seed -1": "--seed: got -1, expected a whole number from 0 to 4294967295$",
+        "--precision 10": "--precision: got 10, expected a whole number from 0 to 9$",
+        "--max-memory nan": "--max-memory: got 'nan', expected GiB from 0 on, as 4 or 0.5$",
+        "--max-memory -1": "--max-memory: got '-1', expected GiB from 0 on",
+        "--max-memory 1e3": "--max-memory: got '1e3', expected GiB from 0 on",
     }
 )
 def test_a_wrong_number_is_refused(words: str, sentence: str, refusal: Refusal) -> None:
@@ -320,15 +373,49 @@ def test_a_wrong_number_is_refused(words: str, sentence: str, refusal: Refusal) 
 @parametrize_refused(
     {
         "-t 10 20": "'20' holds no layer, expected LSTM",
-        "--units": "--units.* requires an argument",
-        "--unit 3": "No such option: --unit .*--units",
-        "--return-state=yes": "--return-state.* does not take a value",
+        "--units": "--units: got no value, expected --units N$",
+        "--return-state=yes": "--return-state: got a value, expected none, as it is a flag$",
+        "--no-compare=yes": "--no-compare: got a value, expected none, as it is a flag$",
+        "LSTM(5) lstm more": "'more' came behind 'LSTM\\(5\\)' and 'lstm', expected a model",
     }
 )
 def test_words_that_are_no_options_are_refused(
     words: str, sentence: str, refusal: Refusal
 ) -> None:
     assert re.search(sentence, refusal(words))
+
+
+@pytest.mark.parametrize(
+    ("option", "meaning"),
+    [
+        ("--unit", "--units"),
+        ("--batch", "--batch-size"),
+        ("--return_sequences", "--return-sequences"),
+        ("--return", "--return-sequences or --return-state"),
+        ("--dryrun", "--dry-run"),
+        ("--Json", "--json"),
+        ("--gru", "--layer GRU"),
+        ("--stateful", "lstm-shapes 'LSTM(5, stateful=True)'"),
+        ("--activation", "lstm-shapes 'LSTM(5, activation=\"relu\")'"),
+        ("--epochs", "one of lstm-shapes --help"),
+        ("-x", "one of lstm-shapes --help"),
+    ],
+)
+def test_an_unknown_option_gets_what_was_meant_or_no_suggestion(
+    option: str, meaning: str, refusal: Refusal
+) -> None:
+    sentence = f"lstm-shapes: {option} is no option, expected {meaning}\n"
+    assert refusal(option) == sentence
+
+
+@pytest.mark.usefixtures("no_keras")
+@pytest.mark.parametrize(
+    "meaning",
+    [meaning for meaning in MEANINGS.values() if meaning.startswith("lstm-shapes")],
+)
+def test_the_code_that_was_meant_is_read(meaning: str, call: Call) -> None:
+    words = meaning.removeprefix("lstm-shapes")
+    assert call(f"{words} -n").status == 0
 
 
 TOO_LARGE = "this needs about .* at most 4: reduce the sizes or raise --max-memory$"
@@ -392,7 +479,7 @@ def test_an_unknown_section_is_said_once(words: str, refusal: Refusal) -> None:
     {
         "--only outptus": "--only has no section 'outptus', expected one like outputs$",
         "--only Paramters": "'Paramters', expected one like parameters$",
-        "--lengths 3,1 --padding front": '--padding must be "post" or "pre", got \'front\'$',
+        "--lengths 3,1 --padding front": '--padding: got \'front\', expected "post" or "pre"$',
     }
 )
 def test_a_wrong_word_gets_the_nearest_names(

@@ -127,7 +127,7 @@ def test_a_wrong_line_is_one_sentence_and_all_right_lines_are_answered(
     wrong_size, wrong_option, wrong_quotes = answer.stderr.splitlines()
     assert re.fullmatch(r"lstm-shapes: line 2 \(-u 0\): .*--units.*", wrong_size)
     assert re.fullmatch(
-        r"lstm-shapes: line 3 \(-u 5 --unit 5\): No such option: --unit .*",
+        r"lstm-shapes: line 3 \(-u 5 --unit 5\): --unit is no option, .* --units",
         wrong_option,
     )
     assert re.fullmatch(

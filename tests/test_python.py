@@ -80,17 +80,17 @@ def test_an_array_is_a_line(run: Run) -> None:
     [
         pytest.param(
             lambda _: LSTMSpec(units=0),
-            "`units` must be .*, got 0",
+            "`units`: got 0, expected .*",
             id="size",
         ),
         pytest.param(
             lambda _: LSTMSpec(return_state="yes"),  # type: ignore[arg-type]
-            "`return_state` must be True or False, got 'yes'",
+            "`return_state`: got 'yes', expected True or False",
             id="flag",
         ),
         pytest.param(
             lambda _: explore(SPEC, seed=-1),
-            "`seed` must be .*, got -1",
+            "`seed`: got -1, expected .*",
             id="seed",
         ),
         pytest.param(
@@ -120,12 +120,12 @@ def test_an_array_is_a_line(run: Run) -> None:
         ),
         pytest.param(
             lambda run: run.show(precision=10),
-            "`precision` must be a whole number from 0 to 9, got 10",
+            "`precision`: got 10, expected a whole number from 0 to 9",
             id="precision",
         ),
         pytest.param(
             lambda run: run.show(width="wide"),
-            "`width` must be a whole number from 20 to 1000, got 'wide'",
+            "`width`: got 'wide', expected a whole number from 20 to 1000",
             id="width",
         ),
         pytest.param(
@@ -135,7 +135,7 @@ def test_an_array_is_a_line(run: Run) -> None:
         ),
         pytest.param(
             lambda _: sweep(units=[8, 0]),
-            "`units` must be .*, got 0",
+            "`units`: got 0, expected .*",
             id="size in a sweep",
         ),
         pytest.param(
@@ -145,7 +145,7 @@ def test_an_array_is_a_line(run: Run) -> None:
         ),
         pytest.param(
             lambda _: sweep([8, 16], layer="lstn"),
-            "`layer` must be one of LSTM, GRU, SimpleRNN, got 'lstn'",
+            "`layer`: got 'lstn', expected one of LSTM, GRU, SimpleRNN",
             id="kind in a sweep",
         ),
         pytest.param(

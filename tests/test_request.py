@@ -49,11 +49,6 @@ def begins_runs(
     ("arguments", "sentence"),
     [
         pytest.param(
-            "-u 5 -u 0",
-            "--units must be a whole number from 1 to .*, got 0",
-            id="bad size",
-        ),
-        pytest.param(
             f"{FIVE_THOUSAND_TIMESTEPS} -u 1 -u 2 -u 3",
             "these sizes make 15,000 runs, expected at most 10,000.*",
             id="runs",

@@ -15,7 +15,7 @@ from typing import IO, Any, Literal, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from lstm_shapes.errors import CallError, quoted
+from lstm_shapes.errors import CallError, number_of, quoted
 from lstm_shapes.run.values import Values
 from lstm_shapes.shapes.layer import Layer
 from lstm_shapes.shapes.sizes import (
@@ -460,9 +460,9 @@ def read_table(file: Path) -> Table:
         column_count = len(lines[0].cells)
         rows.append(numbers_of(line))
         if len(line.cells) != column_count:
+            columns = number_of(len(line.cells), "column")
             raise UnreadableError(
-                f"row {line.number} has {len(line.cells)} columns, the first has"
-                f" {column_count}"
+                f"row {line.number} has {columns}, the first has {column_count:,}"
             )
     if rows and len(names) != len(rows[0]):
         names = ()

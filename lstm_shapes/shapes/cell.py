@@ -150,4 +150,4 @@ def cell_named(name: object) -> Cell:
     for cell in CELLS.values():
         if cell.name.lower() == str(name).lower():
             return cell
-    raise CallError(f"`layer` must be one of {', '.join(CELLS)}, got {quoted(name)}")
+    raise CallError(f"`layer`: got {quoted(name)}, expected one of {', '.join(CELLS)}")

@@ -673,7 +673,7 @@ def unknown_argument(
 def check_bool(name: str, value: object) -> None:
     """Raise a CallError if a flag is neither True nor False."""
     if not isinstance(value, bool):
-        raise CallError(f"`{name}` must be True or False, got {quoted(value)}")
+        raise CallError(f"`{name}`: got {quoted(value)}, expected True or False")
 
 
 def check_other_argument(name: str, value: object) -> None:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 from warnings import catch_warnings, simplefilter
 
-from lstm_shapes.errors import CallError, quoted
+from lstm_shapes.errors import CallError, number_of, quoted
 from lstm_shapes.shapes.cell import LSTM
 from lstm_shapes.shapes.returned import ArraySpec, Index
 
@@ -113,7 +113,8 @@ class Selection:
         items = [item for item in self.index if item is not ...]
         rank = len(array.shape)
         if len(items) > rank:
-            problem = f"{len(items)} indices for {rank} axes"
+            axes = number_of(rank, "axis", "axes")
+            problem = f"{len(items)} indices for {axes}"
             raise self._misfit(array, problem)
         gap = len(items)
         if ... in self.index:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from math import prod
 from typing import NamedTuple
 
-from lstm_shapes.errors import CallError, quoted, whole_number
+from lstm_shapes.errors import CallError, number_of, quoted, whole_number
 from lstm_shapes.shapes.cell import LSTM
 from lstm_shapes.shapes.layer import MAX_SIZE, Layer
 
@@ -144,8 +144,8 @@ def sizes_of_windows(shape: tuple[int, ...], window: int, name: str) -> InputSiz
     row_count, column_count = (*shape, 1)[:2]
     if window > row_count:
         raise CallError(
-            f"`window` is {window} and {name} has {row_count} rows, expected at most as"
-            " many"
+            f"`window` is {window} and {name} has {number_of(row_count, 'row')}, expected at"
+            " most as many"
         )
     return InputSizes(row_count - window + 1, window, column_count)
 
@@ -216,7 +216,8 @@ def cures_of_many_axes(array: AnyInput) -> list[str]:
     batch_size, timesteps, *inner_axes = array.shape
     shape = (batch_size, timesteps, prod(inner_axes))
     cures = [
-        f"np.reshape(x, {shape}) makes {prod(inner_axes)} features of each timestep"
+        f"np.reshape(x, {shape}) makes {number_of(prod(inner_axes), 'feature')} of each"
+        " timestep"
     ]
     axis_count = len(array.shape)
     if axis_count == 4:
@@ -224,7 +225,7 @@ def cures_of_many_axes(array: AnyInput) -> list[str]:
         output = (batch_size, timesteps, array.layer.units)
         cures.append(
             f"TimeDistributed({layer}) reads each of the {timesteps} as a sample of"
-            f" {inner_axes[0]} timesteps and makes {output}"
+            f" {number_of(inner_axes[0], 'timestep')} and makes {output}"
         )
     if axis_count in IMAGE_LAYERS:
         name = IMAGE_LAYERS[axis_count]

@@ -7,7 +7,7 @@ from math import prod
 from random import SystemRandom
 from typing import TYPE_CHECKING, Any
 
-from lstm_shapes.errors import CallError, quoted, whole_number
+from lstm_shapes.errors import CallError, number_of, quoted, whole_number
 from lstm_shapes.shapes.cell import GATE_NAMES, Cell, cell_named
 from lstm_shapes.shapes.layer import (
     FLAGS,
@@ -110,20 +110,21 @@ class Spec:
         if self.lengths is None:
             return
         if len(self.lengths) != self.batch_size:
+            lengths = number_of(len(self.lengths), "length")
+            samples = number_of(self.batch_size, "sample")
             raise CallError(
-                f"`lengths` has {len(self.lengths):,} numbers for {self.batch_size:,}"
-                " samples, expected a number for each"
+                f"`lengths`: got {lengths} for {samples}, expected one for each sample"
             )
-        lengths = []
+        numbers = []
         for length in self.lengths:
-            lengths.append(whole_number("lengths", length, 1, self.timesteps))
-        object.__setattr__(self, "lengths", tuple(lengths))
+            numbers.append(whole_number("lengths", length, 1, self.timesteps))
+        object.__setattr__(self, "lengths", tuple(numbers))
 
     def _check_padding(self) -> None:
         """Refuse an unknown padding, and one in front of samples without lengths."""
         if self.padding not in PADDINGS:
             raise CallError(
-                f'`padding` must be "post" or "pre", got {quoted(self.padding)}'
+                f'`padding`: got {quoted(self.padding)}, expected "post" or "pre"'
             )
         if self.padding == "pre" and self.lengths is None:
             raise CallError(
@@ -136,7 +137,7 @@ class Spec:
         object.__setattr__(self, "layers", as_tuple("layers", self.layers))
         for layer in self.layers:
             if not isinstance(layer, Layer):
-                raise CallError(f"`layers` must be Layers, got {quoted(layer)}")
+                raise CallError(f"`layers`: got {quoted(layer)}, expected Layers")
         for layer in self.layers[:-1]:
             if not layer.return_sequences:
                 raise CallError(
@@ -150,7 +151,7 @@ class Spec:
                 )
             if layer.has_unlike_units:
                 raise CallError(
-                    f"{layer.code()} hands on {layer.output_units} features, and Keras"
+                    f"{layer.code()} hands on {layer.output_units:,} features, and Keras"
                     f" builds the layer above it for {2 * layer.units}: give both"
                     " directions as many units, or put this layer last"
                 )
@@ -671,7 +672,7 @@ def units_of_layers(units: Units) -> tuple[int, ...]:
         return (units,)  # type: ignore[return-value]  # Layer checks that it is a number
     if not units:
         raise CallError(
-            f"`units` must be a whole number from 1 to {MAX_SIZE}, got {quoted(units)}"
+            f"`units`: got {quoted(units)}, expected a whole number from 1 to {MAX_SIZE}"
         )
     return tuple(units)
 

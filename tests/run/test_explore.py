@@ -474,7 +474,7 @@ def test_the_directions_have_weights_of_their_own(name: str, timesteps: int) -> 
 
 
 def test_a_bad_seed_is_refused() -> None:
-    problem = "^`seed` must be a whole number from 0 to 4294967295, got"
+    problem = "^`seed`: got .*, expected a whole number from 0 to 4294967295"
     with pytest.raises(CallError, match=problem):
         explore(LSTMSpec(), seed=-1)
 

@@ -31,5 +31,5 @@ def test_a_kind_is_found_by_its_name_in_letters_of_any_case(kind: str) -> None:
 def test_a_name_of_no_kind_is_refused_with_those_there_are() -> None:
     with pytest.raises(CallError) as caught:
         cell_named("RNN")
-    sentence = "`layer` must be one of LSTM, GRU, SimpleRNN, got 'RNN'"
+    sentence = "`layer`: got 'RNN', expected one of LSTM, GRU, SimpleRNN"
     assert str(caught.value) == sentence

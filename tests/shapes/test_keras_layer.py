@@ -199,19 +199,19 @@ def test_a_name_is_written_in_place_of_units_and_of_the_class() -> None:
         pytest.param(
             "LSTM",
             {"units": 0},
-            "`units` must be a whole number from 1 to 2147483647, got 0",
+            "`units`: got 0, expected a whole number from 1 to 2147483647",
             id="units of 0",
         ),
         pytest.param(
             "LSTM",
             {"units": 5, "return_state": 1},
-            "`return_state` must be True or False, got 1",
+            "`return_state`: got 1, expected True or False",
             id="flag of 1",
         ),
         pytest.param(
             "Dense",
             {"units": 5},
-            "`layer` must be one of LSTM, GRU, SimpleRNN, got 'Dense'",
+            "`layer`: got 'Dense', expected one of LSTM, GRU, SimpleRNN",
             id="no recurrent layer",
         ),
         pytest.param(
@@ -514,7 +514,7 @@ def test_a_function_that_is_no_name_is_refused(argument: str) -> None:
     ],
 )
 def test_layers_that_are_none_are_refused(layers: Any) -> None:
-    with pytest.raises(CallError, match=r"^`layers` must be Layers, got "):
+    with pytest.raises(CallError, match=r"^`layers`: got .*, expected Layers"):
         Spec(layers=layers)
 
 
@@ -680,7 +680,7 @@ def test_a_lower_layer_has_as_many_units_in_both_directions() -> None:
         ),
         pytest.param(
             {"trainable": 1},
-            "`trainable` must be True or False, got 1",
+            "`trainable`: got 1, expected True or False",
             id="trainable",
         ),
     ],

@@ -81,7 +81,7 @@ def test_axes_are_named_and_the_model_leaves_the_batch_open(
 def test_a_flag_that_is_no_bool_is_refused(flag: str, value: object) -> None:
     with pytest.raises(CallError) as caught:
         LSTMSpec(**{flag: value})  # type: ignore[arg-type]
-    assert str(caught.value) == f"`{flag}` must be True or False, got {value!r}"
+    assert str(caught.value) == f"`{flag}`: got {value!r}, expected True or False"
 
 
 WEIGHT_SHAPES = {

@@ -355,7 +355,7 @@ REFUSED = {
     "LSTM(**cfg)": "only Python could unpack, expected each by its name",
     "LSTM(5, units=6)": "has 'units' twice",
     "LSTM()": "LSTM has no `units`",
-    "LSTM(5.5)": "`units` must be a whole number",
+    "LSTM(5.5)": "`units`: got 5.5, expected a whole number",
     "LSTM(5, activation=LeakyReLU())": "`activation` is 'LeakyReLU\\(\\)', expected the name",
     "LSTM(5, return_sequences=f())": "`return_sequences` is 'f\\(\\)', expected",
     "Bidirectional(Dense(3)), LSTM(4)": "Bidirectional\\(Dense\\(3\\)\\) stands in front of",
@@ -437,8 +437,8 @@ def test_nothing_that_is_pasted_is_run(capsys: pytest.CaptureFixture[str]) -> No
         ("kernel_constraint='non_negative'", "expected one of Keras like non_neg"),
         ("dropout='a'", "`dropout` is 'a', expected a number from 0 to 1"),
         ("recurrent_dropout=2", "`recurrent_dropout` is 2, expected a number"),
-        ("seed='a'", "`seed` must be a whole number"),
-        ("unroll='yes'", "`unroll` must be True or False"),
+        ("seed='a'", "`seed`: got 'a', expected a whole number"),
+        ("unroll='yes'", "`unroll`: got 'yes', expected True or False"),
     ],
 )
 def test_values_that_keras_would_refuse_are_refused_before_it_is_asked(

@@ -174,21 +174,19 @@ def test_a_bad_size_is_refused_by_the_name_it_has_in_python_and_in_the_command(
     with pytest.raises(CallError) as caught:
         LSTMSpec(**{name: size})  # type: ignore[arg-type]
     sentence = str(caught.value)
-    expected = f"must be a whole number from 1 to 2147483647, got {size!r}"
+    expected = f": got {size!r}, expected a whole number from 1 to 2147483647"
     option = "--" + name.replace("_", "-")
-    assert sentence == f"`{name}` {expected}"
-    assert in_command(sentence) == f"{option} {expected}"
+    assert sentence == f"`{name}`{expected}"
+    assert in_command(sentence) == f"{option}{expected}"
 
 
 def test_a_bad_size_within_a_stack_is_refused() -> None:
-    with pytest.raises(CallError, match=r"^`units` must be a whole number .* got 0$"):
+    with pytest.raises(CallError, match=r"^`units`: got 0, expected a whole number"):
         LSTMSpec(units=(64, 0))
 
 
 def test_a_stack_of_no_layer_is_refused() -> None:
-    with pytest.raises(
-        CallError, match=r"^`units` must be a whole number .* got \(\)$"
-    ):
+    with pytest.raises(CallError, match=r"^`units`: got \(\), expected a whole number"):
         LSTMSpec(units=())
 
 
@@ -249,7 +247,7 @@ def test_the_layers_of_a_kind_are_named_as_in_keras() -> None:
 def test_an_unknown_kind_of_layer_is_refused_with_those_there_are() -> None:
     with pytest.raises(CallError) as caught:
         LSTMSpec(layer="RNN")
-    sentence = "`layer` must be one of LSTM, GRU, SimpleRNN, got 'RNN'"
+    sentence = "`layer`: got 'RNN', expected one of LSTM, GRU, SimpleRNN"
     assert str(caught.value) == sentence
 
 
@@ -271,25 +269,25 @@ def test_lengths_mask_what_is_beyond_them() -> None:
         pytest.param(
             (3, 0),
             None,
-            "^`lengths` must be a whole number from 1 to 3, got 0$",
+            "^`lengths`: got 0, expected a whole number from 1 to 3$",
             id="none",
         ),
         pytest.param(
             (4,),
             None,
-            "^`lengths` must be a whole number from 1 to 3, got 4$",
+            "^`lengths`: got 4, expected a whole number from 1 to 3$",
             id="too long",
         ),
         pytest.param(
             (1, True),
             None,
-            "^`lengths` must be .*, got True$",
+            "^`lengths`: got True, expected",
             id="no number",
         ),
         pytest.param(
             (3, 1),
             3,
-            "^`lengths` has 2 numbers for 3 samples, expected a number for each$",
+            "^`lengths`: got 2 lengths for 3 samples, expected one for each sample$",
             id="for other samples",
         ),
     ],
@@ -330,7 +328,7 @@ def test_padding_is_repeated_where_it_is_not_at_the_end() -> None:
         pytest.param(
             "front",
             (3, 1),
-            """^`padding` must be "post" or "pre", got 'front'$""",
+            """^`padding`: got 'front', expected "post" or "pre"$""",
             id="unknown",
         ),
         pytest.param(
@@ -385,5 +383,7 @@ def test_timesteps_are_not_open_beside_a_number() -> None:
     spec = LSTMSpec(timesteps=7, return_sequences=True)
     assert spec.open_axes == ()
     assert spec.outputs[0].model_shape == (None, 7, 5)
-    with pytest.raises(CallError, match=r"^`has_open_timesteps` must be True"):
+    with pytest.raises(
+        CallError, match=r"^`has_open_timesteps`: got .*, expected True"
+    ):
         LSTMSpec(has_open_timesteps="yes")  # type: ignore[arg-type]

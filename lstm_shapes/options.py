@@ -1,0 +1,145 @@
+"""Read the values of options, and say what is wrong with one that the parser refuses."""
+
+import re
+from collections.abc import Iterable, Sequence
+from difflib import get_close_matches
+from typing import Any
+
+from lstm_shapes.errors import (
+    TYPED_NUMBER,
+    CallError,
+    plain,
+    quoted,
+    read_whole_number,
+)
+from lstm_shapes.request import MAX_PRECISION
+from lstm_shapes.shapes.layer import MAX_SIZE
+from lstm_shapes.shapes.spec import MAX_SEED
+
+# GiB, as `--max-memory` takes them.
+TYPED_MEMORY = re.compile(r"\+?[0-9]{1,20}(\.[0-9]{1,20})?")
+# What people type as an option, and what says it here.
+MEANINGS = {
+    "--lstm": "--layer LSTM",
+    "--gru": "--layer GRU",
+    "--rnn": "--layer SimpleRNN",
+    "--simplernn": "--layer SimpleRNN",
+    "--simple-rnn": "--layer SimpleRNN",
+    "--hidden": "--units",
+    "--hidden-size": "--units",
+    "--num-layers": "-u 64,32, which stacks two layers",
+    "--stateful": "lstm-shapes 'LSTM(5, stateful=True)'",
+    "--go-backwards": "lstm-shapes 'LSTM(5, go_backwards=True)'",
+    "--activation": "lstm-shapes 'LSTM(5, activation=\"relu\")'",
+    "--recurrent-activation": "lstm-shapes 'LSTM(5, recurrent_activation=\"tanh\")'",
+    "--use-bias": "lstm-shapes 'LSTM(5, use_bias=False)'",
+    "--dropout": "lstm-shapes 'LSTM(5, dropout=0.2)'",
+    "--recurrent-dropout": "lstm-shapes 'LSTM(5, recurrent_dropout=0.2)'",
+    "--reset-after": "lstm-shapes 'GRU(5, reset_after=False)'",
+    "--dtype": "lstm-shapes 'LSTM(5, dtype=\"float16\")'",
+    "--merge-mode": "lstm-shapes 'Bidirectional(LSTM(5), merge_mode=\"sum\")'",
+    "--model": "the file as the first word, as lstm-shapes model.keras",
+    "--file": "the file as the first word, as lstm-shapes model.keras",
+    "--output": "--save FILE",
+}
+# Two options are alike beyond this share of their letters; `--activation` is like none.
+LIKENESS = 0.8
+
+
+def read_size(name: str, text: str) -> int:
+    """Read the size of an axis."""
+    return read_whole_number(name, text, 1, MAX_SIZE)
+
+
+def read_sizes(name: str, text: str) -> tuple[int, ...]:
+    """Read sizes with commas between them: the units of layers, or lengths.
+
+    Raises:
+        CallError: one of them is no whole number, or out of range.
+
+    Example:
+        >>> read_sizes("units", "64,32")
+        (64, 32)
+    """
+    parts = text.split(",")
+    if len(parts) > 1 and not all(map(TYPED_NUMBER.fullmatch, parts)):
+        raise CallError(
+            f"`{name}`: got {quoted(text)}, expected whole numbers with commas and no"
+            " blank between them"
+        )
+    return tuple(read_size(name, part) for part in parts)
+
+
+def read_timesteps(name: str, text: str) -> int | None:
+    """Read a size, or the None that Keras writes for an open axis."""
+    if text.lower() == "none":
+        return None
+    return read_size(name, text)
+
+
+def read_seed(name: str, text: str) -> int:
+    """Read a seed."""
+    return read_whole_number(name, text, 0, MAX_SEED)
+
+
+def read_precision(name: str, text: str) -> int:
+    """Read a number of decimals."""
+    return read_whole_number(name, text, 0, MAX_PRECISION)
+
+
+def read_memory(name: str, text: str) -> float:
+    """Read a number of GiB, which may have decimals.
+
+    Raises:
+        CallError: it is no such number, or negative.
+    """
+    if not TYPED_MEMORY.fullmatch(text):
+        raise CallError(
+            f"`{name}`: got {quoted(text)}, expected GiB from 0 on, as 4 or 0.5"
+        )
+    return float(text)
+
+
+def usage_sentence(
+    error: Any, parameters: Sequence[Any], options: Sequence[str]
+) -> str:
+    """Return what is wrong with an option that the parser has refused.
+
+    Args:
+        error: The error of the parser.
+        parameters: The parameters of the command.
+        options: All options, those that switch a flag off among them.
+    """
+    option = getattr(error, "option_name", "")
+    if not option:
+        return plain(error.format_message().rstrip("."))
+    if hasattr(error, "possibilities"):
+        return unknown_sentence(option, options)
+    for parameter in parameters:
+        if option in parameter.opts and not parameter.is_flag:
+            return f"{option}: got no value, expected {option} {parameter.metavar}"
+    return f"{option}: got a value, expected none, as it is a flag"
+
+
+def unknown_sentence(option: str, options: Iterable[str]) -> str:
+    """Say that there is no such option, and what says what was meant.
+
+    Example:
+        >>> unknown_sentence("--unit", ["-u", "--units", "--light"])
+        '--unit is no option, expected --units'
+    """
+    meaning = meaning_of(option.replace("_", "-").lower(), options)
+    if not meaning:
+        return f"{plain(option)} is no option, expected one of lstm-shapes --help"
+    return f"{plain(option)} is no option, expected {meaning}"
+
+
+def meaning_of(option: str, options: Iterable[str]) -> str:
+    """Return what an option that there is not was meant to be, "" if nothing is near."""
+    if option in MEANINGS:
+        return MEANINGS[option]
+    long_options = [name for name in options if name.startswith("--")]
+    names = [name for name in long_options if name.startswith(option)]
+    if not names:
+        names = get_close_matches(option, long_options, n=1, cutoff=LIKENESS)
+    return " or ".join(names)
