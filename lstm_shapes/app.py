@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from lstm_shapes.conflicts import (
     bytes_for_next_layers,
     check,
+    check_force,
     check_light,
     check_memory,
 )
@@ -81,6 +82,7 @@ def list_layers(request: ListRequest) -> None:
         LSTMShapesError: the request contradicts itself, or a file cannot be written.
         OSError: standard output cannot be written.
     """
+    check_force(request)
     check_light(request)
     if request.save:
         from lstm_shapes.view.save import check_list_paths, save_list

@@ -31,11 +31,14 @@ from lstm_shapes.errors import (
     quoted,
 )
 from lstm_shapes.options import (
+    read_kind,
     read_memory,
+    read_path,
     read_precision,
     read_seed,
     read_size,
     read_sizes,
+    read_text,
     read_timesteps,
     usage_sentence,
 )
@@ -235,8 +238,9 @@ def command(
         ),
     ] = None,
     padding: Annotated[
-        str | None,
+        Any,
         typer.Option(
+            parser=reader("padding", read_text),
             autocompletion=complete_padding,
             metavar="post|pre",
             help="The rest behind, or in front: pre",
@@ -244,8 +248,9 @@ def command(
         ),
     ] = None,
     layer: Annotated[
-        list[str] | None,
+        list[Any] | None,
         typer.Option(
+            parser=reader("layer", read_kind),
             autocompletion=complete_kind,
             metavar="LSTM|GRU|SimpleRNN",
             help="LSTM by default; repeatable",
@@ -253,8 +258,9 @@ def command(
         ),
     ] = None,
     input: Annotated[  # noqa: A002  # the option's name
-        Path | None,
+        Any,
         typer.Option(
+            parser=reader("input", read_path),
             metavar="FILE",
             help="Own .npy .npz .csv; - is stdin",
             rich_help_panel=LAYER,
@@ -311,18 +317,20 @@ def command(
         ),
     ] = None,
     define: Annotated[
-        list[str] | None,
+        list[Any] | None,
         typer.Option(
             "-D",
             "--define",
+            parser=reader("define", read_text),
             metavar="NAME=VALUE",
             help="A value for a name in the code",
             rich_help_panel=LAYER,
         ),
     ] = None,
     next: Annotated[  # noqa: A002  # the option's name
-        list[str] | None,
+        list[Any] | None,
         typer.Option(
+            parser=reader("next", read_text),
             autocompletion=complete_layer,
             metavar="LAYER",
             help="Try behind it, like 'Dense(2)'",
@@ -330,8 +338,9 @@ def command(
         ),
     ] = None,
     only: Annotated[
-        list[str] | None,
+        list[Any] | None,
         typer.Option(
+            parser=reader("only", read_text),
             autocompletion=complete_sections,
             metavar="NAME,NAME",
             help=f"Sections alone: {', '.join(SECTION_NAMES)}",
@@ -339,8 +348,9 @@ def command(
         ),
     ] = None,
     show: Annotated[
-        list[str] | None,
+        list[Any] | None,
         typer.Option(
+            parser=reader("show", read_text),
             autocompletion=complete_array,
             metavar="EXPR",
             help="Like 'output[0, 1:]' or kernel",
@@ -390,8 +400,9 @@ def command(
         ),
     ] = False,
     save: Annotated[
-        list[Path] | None,
+        list[Any] | None,
         typer.Option(
+            parser=reader("save", read_path),
             metavar="FILE",
             help="Write .npz .json .jsonl .svg .png .html .py",
             rich_help_panel=OUTPUT,
@@ -457,17 +468,17 @@ def command(
             f" {quoted(layer_path)}, expected a model file and the path of a layer, or code"
             " in quotes as one word, as 'LSTM(64)'"
         )
-    # Without code, they are the values of names in `next`.
-    definitions = [] if next and not is_code(subject) else define or []
     reading = None
-    if subject is not None or definitions:
+    if subject is not None or define:
         from lstm_shapes.shapes.reading import Reading  # late: few calls need it
         from lstm_shapes.subject import read_subject
 
         read = read_subject(
             subject,
             layer_path,
-            definitions,
+            define or [],
+            next or [],
+            has_to_use_all=is_typed(context, "define"),
             is_interactive=interactive,
         )
         if read is not None and not isinstance(read, Reading):
@@ -540,13 +551,10 @@ def command(
     )
 
 
-def is_code(subject: str | None) -> bool:
-    """Return True if there is a subject, and it is no model file."""
-    if subject is None:
-        return False
-    from lstm_shapes.subject import is_model_name  # late: few calls need it
-
-    return not is_model_name(subject)
+def is_typed(context: typer.Context, name: str) -> bool:
+    """Return True if an option stands in the call itself, and not beside `-i`."""
+    source = context.get_parameter_source(name)
+    return source is not None and source.name == "COMMANDLINE"
 
 
 def list_request(context: typer.Context, model: "SavedModel") -> ListRequest:
@@ -563,9 +571,7 @@ def list_request(context: typer.Context, model: "SavedModel") -> ListRequest:
         layer_words = ("lstm-shapes", *file_words)
     for parameter in context.command.params:
         name = str(parameter.name)
-        source = context.get_parameter_source(name)
-        is_given = source is not None and source.name == "COMMANDLINE"
-        if is_given and name not in OPTIONS_OF_LIST:
+        if is_typed(context, name) and name not in OPTIONS_OF_LIST:
             example = ""
             if layer_words:
                 example = f", as {' '.join(layer_words)}".replace("`", r"\x60")

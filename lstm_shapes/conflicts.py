@@ -25,6 +25,7 @@ def check(request: Request) -> None:
     check_pytorch(request)
     check_dry_run(request)
     check_next(request)
+    check_force(request)
     check_light(request)
     check_only(request)
     for row in request.rows:
@@ -56,6 +57,14 @@ def check_next(request: Request) -> None:
     if request.next and request.run_count > 1:
         raise CallError(
             "`next` is for one run, expected no `compare` or several sizes beside it"
+        )
+
+
+def check_force(request: Request | ListRequest) -> None:
+    """Refuse to replace files where none is saved."""
+    if request.force and not request.save:
+        raise CallError(
+            "`force` lets files be replaced, expected `save` with a file beside it"
         )
 
 

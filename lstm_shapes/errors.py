@@ -124,5 +124,7 @@ def near_names(name: str, names: "list[str] | tuple[str, ...]") -> list[str]:
     from difflib import get_close_matches  # late, as only a wrong name needs it
 
     by_lower_case = {candidate.lower(): candidate for candidate in names}
+    if name.lower() in by_lower_case:
+        return [by_lower_case[name.lower()]]
     matches = get_close_matches(name.lower(), by_lower_case)
     return [by_lower_case[match] for match in matches]

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterable, Sequence
 from difflib import get_close_matches
+from pathlib import Path
 from typing import Any
 
 from lstm_shapes.errors import (
@@ -13,6 +14,7 @@ from lstm_shapes.errors import (
     read_whole_number,
 )
 from lstm_shapes.request import MAX_PRECISION
+from lstm_shapes.shapes.cell import cell_named
 from lstm_shapes.shapes.layer import MAX_SIZE
 from lstm_shapes.shapes.spec import MAX_SEED
 
@@ -85,6 +87,30 @@ def read_seed(name: str, text: str) -> int:
 def read_precision(name: str, text: str) -> int:
     """Read a number of decimals."""
     return read_whole_number(name, text, 0, MAX_PRECISION)
+
+
+def read_text(name: str, text: str) -> str:
+    """Read a text, and refuse one without a character.
+
+    Raises:
+        CallError: it is empty, as a variable of the shell is that nobody has set.
+    """
+    if not text:
+        raise CallError(
+            f"`{name}`: got '', which is empty, expected a value: is a variable of the"
+            " shell not set?"
+        )
+    return text
+
+
+def read_path(name: str, text: str) -> Path:
+    """Read the path of a file."""
+    return Path(read_text(name, text))
+
+
+def read_kind(name: str, text: str) -> str:
+    """Read a kind of layer, and return it as Keras spells it."""
+    return cell_named(read_text(name, text)).name
 
 
 def read_memory(name: str, text: str) -> float:

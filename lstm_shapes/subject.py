@@ -1,5 +1,6 @@
 """Read the subject of a call: a layer as written in Keras, or of a model file."""
 
+import re
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -23,7 +24,9 @@ def read_subject(
     subject: str | None,
     layer_path: str | None,
     definitions: Sequence[str],
+    next_codes: Sequence[str] = (),
     *,
+    has_to_use_all: bool = False,
     is_interactive: bool = False,
 ) -> "Reading | SavedModel | None":
     """Return the layers of a subject: a model for a file alone, None without a subject.
@@ -32,18 +35,23 @@ def read_subject(
         subject: Code of Keras, a model file, or `-` for either on standard input.
         layer_path: The path of a layer of the file.
         definitions: Values of names in code, as `units=64`.
+        next_codes: The layers to try behind it, whose names they may be as well.
+        has_to_use_all: Whether a name that stands in no code is refused.
         is_interactive: Whether standard input holds the lines of `interactive`.
 
     Raises:
         CallError: it cannot be read, or is neither code nor a model.
     """
     if subject is None:
-        if definitions:
+        if definitions and not next_codes:
             raise CallError(
                 "`define` gives values to names in code, expected a layer as written in"
                 " Keras beside it"
             )
+        if has_to_use_all:
+            check_definitions(definitions, next_codes)
         return None
+    check_not_empty(subject, layer_path)
     text = subject
     model = None
     if subject == STDIN:
@@ -53,16 +61,47 @@ def read_subject(
     elif is_model_name(subject):
         model = read_model(subject)
     if model is None:
+        if has_to_use_all:
+            check_definitions(definitions, [text, *next_codes])
         return read_layers(text, layer_path, definitions)
-    if definitions:
+    if definitions and not next_codes:
         raise CallError(
             "`define` gives values to names in code, expected none beside a model"
         )
+    if has_to_use_all:
+        check_definitions(definitions, next_codes)
     if layer_path is None:
         return model
     from lstm_shapes.shapes.saved_layer import read_saved_layer  # late: few need it
 
     return read_saved_layer(model, layer_path)
+
+
+def check_not_empty(subject: str, layer_path: str | None) -> None:
+    """Raise a CallError for a word without a character, as of a variable not set."""
+    if not subject.strip():
+        raise CallError(
+            f"got {quoted(subject)} as the layer, which is empty, expected code, as"
+            " 'LSTM(64)', or a model file: is a variable of the shell not set?"
+        )
+    if layer_path is not None and not layer_path.strip():
+        raise CallError(
+            f"got {quoted(layer_path)} behind {quoted(subject)}, which is empty, expected"
+            " the path of a layer: is a variable of the shell not set?"
+        )
+
+
+def check_definitions(definitions: Sequence[str], codes: Sequence[str]) -> None:
+    """Raise a CallError for a value of a name that stands in none of the codes."""
+    for definition in definitions:
+        name, _ = parse_definition(definition)
+        # A name is unparsed with the quotes that Python prefers: d['units'].
+        pattern = re.compile(rf"(?<![\w.]){re.escape(name)}(?!\w)")
+        if not any(pattern.search(code.replace('"', "'")) for code in codes):
+            raise CallError(
+                f"`define` {quoted(definition)} names nothing that stands in the code,"
+                " expected a name in it"
+            )
 
 
 def read_layers(
@@ -142,4 +181,13 @@ def text_on_stdin(is_interactive: bool) -> str:
         )
     if sys.stdin.isatty():
         print("paste, then Ctrl-D", file=sys.stderr, flush=True)
-    return sys.stdin.read()
+    try:
+        text = sys.stdin.read()
+    except UnicodeDecodeError:
+        text = "\0"
+    if "\0" in text:
+        raise CallError(
+            "standard input holds no text, expected code of Keras, or a model's JSON: a"
+            " model file is given by its path, as lstm-shapes model.keras"
+        )
+    return text

@@ -85,6 +85,7 @@ SPECS = {
         Shape((1, 3, 4), "Bidirectional(LSTM(5, return_state=True))"),
     ],
     "--layer gru --lengths 3,1": [Shape((2, 3, 4), "GRU(5)")],
+    "--layer lstm --layer LSTM": [Shape((1, 3, 4), "LSTM(5)")],
     "--input x.npy": [Shape((2, 3, 4), "LSTM(5)")],
 }
 
@@ -459,12 +460,48 @@ def test_a_call_that_needs_too_much_memory_is_refused(
         "--padding pre": (
             "--padding says where masked timesteps stand, expected --lengths beside it$"
         ),
+        "--force": (
+            "--force lets files be replaced, expected --save with a file beside it$"
+        ),
+        "LSTM(a) -D a=5 -D b=4": "--define 'b=4' names nothing that stands in the code,",
+        "LSTM(self.a) -D a=5": "--define 'a=5' names nothing that stands in the code,",
+        "--next Dense(a) -D a=5 -D b=4": "--define 'b=4' names nothing that stands in",
     }
 )
 def test_options_that_exclude_one_another_are_refused(
     words: str, sentence: str, refusal: Refusal
 ) -> None:
     assert re.search(sentence, refusal(words))
+
+
+TEXT_OPTIONS = ["input", "save", "layer", "padding", "define", "next", "only", "show"]
+
+
+@pytest.mark.parametrize("name", TEXT_OPTIONS)
+def test_a_variable_of_the_shell_that_is_not_set_is_refused(
+    name: str, refusal: Refusal
+) -> None:
+    assert refusal(f"--{name} '' --lengths 3,1") == (
+        f"lstm-shapes: --{name}: got '', which is empty, expected a value: is a variable"
+        " of the shell not set?\n"
+    )
+
+
+@parametrize_refused(
+    {
+        "''": "got '' as the layer, which is empty, expected code, .* or a model file:",
+        "model.keras ''": "got '' behind 'model.keras', which is empty, expected the path",
+    }
+)
+def test_an_empty_layer_is_refused(words: str, sentence: str, refusal: Refusal) -> None:
+    assert re.search(sentence, refusal(words))
+
+
+@pytest.mark.usefixtures("no_keras")
+def test_a_name_in_brackets_may_have_either_quotes(call: Call) -> None:
+    answer = call("""'LSTM(sizes["a"])' -D "sizes['a']=6" -n""")
+    assert (answer.status, answer.stderr) == (0, "")
+    assert answer.stdout.startswith("LSTM(6)")
 
 
 @pytest.mark.parametrize("words", ["--only foo", "--only drawing,foo", "--only=foo"])
@@ -569,6 +606,7 @@ def test_a_wrong_index_is_refused(words: str, sentence: str, refusal: Refusal) -
         "--next Lambda(1)": (
             "Lambda brings code, which is not run here, expected another layer$"
         ),
+        "--next dense(2)": "Keras has no layer 'dense', expected one like Dense$",
     }
 )
 def test_a_wrong_next_layer_is_refused(
@@ -888,7 +926,7 @@ def test_a_pipe_tells_whether_its_reader_has_left(
 
 @pytest.mark.usefixtures("no_keras", "folder")
 def test_settings_of_a_run_are_accepted_beside_a_dry_run(call: Call) -> None:
-    answer = call("-n --no-arrays --seed 3 --precision 2 --force --max-memory 0")
+    answer = call("-n --no-arrays --seed 3 --precision 2 --max-memory 0")
     assert (answer.status, answer.stderr) == (0, "")
 
 

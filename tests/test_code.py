@@ -68,6 +68,19 @@ def test_code_and_options_that_say_the_same_give_the_same_screen(
     assert by_code == command("-u", "64", "--return-state", "-n").stdout
 
 
+def test_a_model_file_on_standard_input_is_to_be_given_by_its_path(
+    command: Command, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for encoding in ("utf-8", "latin-1"):
+        stream = io.TextIOWrapper(io.BytesIO(b"PK\x03\x04\x00\xff"), encoding)
+        monkeypatch.setattr(sys, "stdin", stream)
+        answer = command("-", "-n")
+        assert (answer.status, answer.stdout) == (2, "")
+        assert answer.stderr.endswith(
+            "is given by its path, as lstm-shapes model.keras\n"
+        )
+
+
 def test_code_comes_from_standard_input_too(
     command: Command, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -170,7 +183,10 @@ def test_the_screen_says_what_is_not_explored_as_it_stands(command: Command) -> 
             ["nn.LSTM(10, 20, batch_first=True)"],
             "is PyTorch's, expected Keras': 'LSTM(20)' with --features 10",
         ),
-        (["--stateful"], "--stateful is no option, expected lstm-shapes 'LSTM(5, stateful=True)'"),
+        (
+            ["--stateful"],
+            "--stateful is no option, expected lstm-shapes 'LSTM(5, stateful=True)'",
+        ),
         (["LSTM(5), LSTM(6)"], "give it return_sequences=True"),
         (["-", "-i"], "- is standard input, which holds the lines of --interactive"),
     ],

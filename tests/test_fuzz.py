@@ -392,8 +392,10 @@ def single_word(words: Sequence[str]) -> st.SearchStrategy[Part]:
 def calls(draw: st.DrawFn) -> list[Part]:
     """Draw options in any order, and in half of the calls something unusual."""
     mode = draw(st.sampled_from(MODES))
-    flags = draw(st.lists(st.sampled_from(FLAGS), max_size=3))
     suffixes = draw(st.lists(SUFFIX, max_size=2))
+    # Without a file to save, `--force` is refused.
+    usable_flags = FLAGS if suffixes else [flag for flag in FLAGS if flag != "--force"]
+    flags = draw(st.lists(st.sampled_from(usable_flags), max_size=3))
     parts: list[Part] = []
     for word in mode + flags:
         parts.append((word,))
