@@ -89,11 +89,23 @@ SWITCHES = (
 ANSWERED_AT_ONCE = {"help", "version", "install_completion", "show_completion"}
 # What only runs and arrays need: shapes are known without them.
 PACKAGES_OF_RUNS = ("h5py", "numpy", "orjson", "tensorflow")
-SIZES = "Sizes: repeat one for a sweep"
+SIZES = "Sizes and input"
 LAYER = "Layer"
+NEXT = "Next layer"
 SHOW = "Show"
 OUTPUT = "Output"
 PROCESS = "Process"
+
+REPEATABLE = "; repeatable"
+EPILOG = """\
+A size or kind that is repeated makes a sweep: a table with a row for each.
+
+Of an option that is not repeatable, the last one counts.
+
+--seed --precision --max-memory --no-arrays may stay beside -n and --json.
+
+On a line of -i, --no-return-state and its like switch off a flag beside -i.
+"""
 
 # What words make: Typer may answer them itself, and returns a status then.
 Parsed: TypeAlias = Request | ListRequest | int | None
@@ -128,6 +140,14 @@ class Command(typer.core.TyperCommand):
     They serve the lines of `-i`, and would fill the help: its last line names them.
     """
 
+    def get_params(self, ctx: Any) -> Any:
+        """Return the parameters as the help shows them."""
+        parameters = super().get_params(ctx)
+        for parameter in parameters:
+            if isinstance(parameter, typer.core.TyperOption):
+                describe(parameter)
+        return parameters
+
     def make_parser(self, ctx: Any) -> Any:
         """Return Typer's parser, which knows these options too."""
         parser = super().make_parser(ctx)
@@ -143,6 +163,18 @@ class Command(typer.core.TyperCommand):
                     const=False,
                 )
         return parser
+
+
+def describe(option: typer.core.TyperOption) -> None:
+    """Complete what the help says of an option, by what it is."""
+    if option.rich_help_panel is None:
+        # Typer's own options come last.
+        option.rich_help_panel = PROCESS
+    if option.is_flag:
+        # Without a word here, Typer writes <bool>.
+        option.metavar = ""
+    if option.multiple and not str(option.help).endswith(REPEATABLE):
+        option.help = f"{option.help}{REPEATABLE}"
 
 
 def off_option(name: str) -> str:
@@ -162,7 +194,7 @@ def complete_path(context: typer.Context, incomplete: str) -> list[str]:
         # Words too many are refused below, in a sentence that says what they are behind.
         "allow_extra_args": True,
     },
-    epilog="On a line of -i, --no-return-state and its like switch off a flag beside -i.",
+    epilog=EPILOG,
 )
 def command(
     context: typer.Context,
@@ -191,7 +223,7 @@ def command(
             "--timesteps",
             parser=reader("timesteps", read_timesteps),
             metavar="N",
-            help="Timesteps, 3 by default; None is open",
+            help="Timesteps, 3 by default, or None",
             rich_help_panel=SIZES,
         ),
     ] = None,
@@ -213,7 +245,7 @@ def command(
             "--units",
             parser=reader("units", read_sizes),
             metavar="N",
-            help="Units, 5 by default; 64,32 stacks two layers",
+            help="Units, 5 by default; 64,32 stacks",
             rich_help_panel=SIZES,
         ),
     ] = None,
@@ -233,8 +265,8 @@ def command(
         typer.Option(
             parser=reader("lengths", read_sizes),
             metavar="N,N",
-            help="Real timesteps of samples: 3,1",
-            rich_help_panel=LAYER,
+            help="Real timesteps of each sample: 3,1",
+            rich_help_panel=SIZES,
         ),
     ] = None,
     padding: Annotated[
@@ -242,9 +274,9 @@ def command(
         typer.Option(
             parser=reader("padding", read_text),
             autocompletion=complete_padding,
-            metavar="post|pre",
-            help="The rest behind, or in front: pre",
-            rich_help_panel=LAYER,
+            metavar="END",
+            help="Where the others stand: post or pre",
+            rich_help_panel=SIZES,
         ),
     ] = None,
     layer: Annotated[
@@ -252,8 +284,8 @@ def command(
         typer.Option(
             parser=reader("layer", read_kind),
             autocompletion=complete_kind,
-            metavar="LSTM|GRU|SimpleRNN",
-            help="LSTM by default; repeatable",
+            metavar="KIND",
+            help="LSTM by default, GRU or SimpleRNN",
             rich_help_panel=LAYER,
         ),
     ] = None,
@@ -262,8 +294,8 @@ def command(
         typer.Option(
             parser=reader("input", read_path),
             metavar="FILE",
-            help="Own .npy .npz .csv; - is stdin",
-            rich_help_panel=LAYER,
+            help="Your numbers: .npy .npz .csv; - is stdin",
+            rich_help_panel=SIZES,
         ),
     ] = None,
     window: Annotated[
@@ -271,8 +303,8 @@ def command(
         typer.Option(
             parser=reader("window", read_size),
             metavar="N",
-            help="Cut its table into windows of N",
-            rich_help_panel=LAYER,
+            help="Cut their table into windows of N",
+            rich_help_panel=SIZES,
         ),
     ] = None,
     return_sequences: Annotated[
@@ -333,8 +365,8 @@ def command(
             parser=reader("next", read_text),
             autocompletion=complete_layer,
             metavar="LAYER",
-            help="Try behind it, like 'Dense(2)'",
-            rich_help_panel=LAYER,
+            help="A layer to try behind, like 'Dense(2)'",
+            rich_help_panel=NEXT,
         ),
     ] = None,
     only: Annotated[
@@ -342,7 +374,7 @@ def command(
         typer.Option(
             parser=reader("only", read_text),
             autocompletion=complete_sections,
-            metavar="NAME,NAME",
+            metavar="NAMES",
             help=f"Sections alone: {', '.join(SECTION_NAMES)}",
             rich_help_panel=SHOW,
         ),
@@ -353,7 +385,7 @@ def command(
             parser=reader("show", read_text),
             autocompletion=complete_array,
             metavar="EXPR",
-            help="Like 'output[0, 1:]' or kernel",
+            help="An array, like 'output[0, 1:]' or kernel",
             rich_help_panel=SHOW,
         ),
     ] = None,
@@ -429,7 +461,7 @@ def command(
         typer.Option(
             "-i",
             "--interactive",
-            help="Calls from stdin",
+            help="A call on each line of stdin",
             rich_help_panel=PROCESS,
         ),
     ] = False,
@@ -448,7 +480,7 @@ def command(
             "--version",
             callback=print_version,
             is_eager=True,
-            help="The version",
+            help="Show the version and exit.",
             rich_help_panel=PROCESS,
         ),
     ] = False,

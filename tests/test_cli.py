@@ -704,6 +704,55 @@ def test_help_says_how_a_flag_is_switched_off(help_lines: list[str]) -> None:
     assert "--no-compare" not in text
 
 
+def test_help_has_its_groups_in_order_and_completion_last(
+    help_lines: list[str],
+) -> None:
+    titles = re.findall("╭─ (.*?) ─", "\n".join(help_lines))
+    assert titles == [
+        "Arguments",
+        "Sizes and input",
+        "Layer",
+        "Next layer",
+        "Show",
+        "Output",
+        "Process",
+    ]
+    options = re.findall(r"^│ (--\S+)", "\n".join(help_lines), re.MULTILINE)
+    assert options[-4:] == [
+        "--version",
+        "--install-completion",
+        "--show-completion",
+        "--help",
+    ]
+
+
+def test_help_says_what_is_repeatable(help_lines: list[str]) -> None:
+    repeatable = set()
+    option = ""
+    for line in help_lines:
+        match = re.match("│ --([a-z-]+)", line)
+        if match:
+            option = match[1]
+        if "repeatable " in line and line.startswith("│"):
+            repeatable.add(option)
+    assert repeatable == {
+        "timesteps",
+        "features",
+        "units",
+        "batch-size",
+        "layer",
+        "define",
+        "next",
+        "only",
+        "show",
+        "save",
+    }
+
+
+def test_help_names_no_type_of_a_flag(help_lines: list[str]) -> None:
+    assert "<bool>" not in "\n".join(help_lines)
+
+
 def test_help_names_every_option(help_lines: list[str]) -> None:
     names = list(inspect.signature(cli.command).parameters)
     names.remove("context")

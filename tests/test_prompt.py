@@ -438,7 +438,6 @@ def test_the_options_beside_it_are_the_defaults_of_each_line(
         pytest.param("LSTM(8)", "-u 3", "-u 3", id="a size over code"),
         pytest.param("-u 8", "LSTM(3)", "'LSTM(3)'", id="code over a size"),
         pytest.param("LSTM(8)", "GRU(3)", "'GRU(3)'", id="other code"),
-        pytest.param("--force --light", "-u 3", "-u 3", id="no file to replace"),
     ],
 )
 def test_a_line_overrides_the_options_beside_it(
