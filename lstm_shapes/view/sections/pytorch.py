@@ -12,7 +12,6 @@ from lstm_shapes.view.layout import (
     elided,
     flow,
     flow_words,
-    table,
     table_with_remarks,
 )
 from lstm_shapes.view.sections import Answer
@@ -35,7 +34,12 @@ def one_call(answer: Answer) -> Lines:
         return lines
     translation = in_pytorch(spec)
     for line in elided(translation.code, EDGE_ITEMS):
-        lines.append(Text(f"  {line or look.glyphs.gap}"))
+        code = line or look.glyphs.gap
+        if "(" in code:
+            # Python goes on reading a line that is broken inside of brackets.
+            lines.extend(flow_words(code, look))
+        else:
+            lines.append(Text(f"  {code}"))
     lines.extend(outputs(translation, look))
     lines.extend(state_axes(translation, look))
     lines.extend(flow_words(parameter_count(translation, spec), look))
@@ -97,13 +101,16 @@ def conversion(translation: PyTorch, look: Look) -> Lines:
     """Show how the weights are converted, and how they come back."""
     lines = [Text(f"  {line}") for line in translation.convert]
     rows = []
+    origins = []
     for weight in elided(translation.weights, EDGE_WEIGHTS):
         if weight is None:
-            rows.append([Text(look.glyphs.gap)] * 3)
+            rows.append([Text(look.glyphs.gap)] * 2)
+            origins.append([look.glyphs.gap])
             continue
-        shape = style.shape(weight.shape)
-        rows.append([Text(weight.name), shape, Text(weight.origin)])
-    lines.extend(table(["weight", "shape", "from"], rows))
+        rows.append([Text(weight.name), style.shape(weight.shape)])
+        origins.append([weight.origin])
+    titles = ["weight", "shape", "from"]
+    lines.extend(table_with_remarks(titles, rows, origins, look))
     ways_back = ["the other way round:"]
     for name, code in list(translation.keras_weights.items())[:KEPT_WEIGHTS]:
         ways_back.append(f"{name} = {code}")

@@ -146,3 +146,15 @@ def test_a_mixed_stack_is_a_module_for_each_kind() -> None:
 def test_weights_whose_way_back_is_not_shown_are_not_left_out_without_a_word() -> None:
     assert "and so for the other weights" in known("--pytorch --bidirectional")
     assert "and so for the other weights" not in known("--pytorch")
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        pytest.param("-u 3,4 --layer SimpleRNN --bidirectional", id="long names"),
+        pytest.param(f"--lengths {','.join('3' * 60)}", id="many lengths"),
+    ],
+)
+def test_no_line_is_wider_than_the_screen(call: str) -> None:
+    lines = screen(f"{call} -n --only pytorch").splitlines()
+    assert max(map(len, lines)) <= 80
