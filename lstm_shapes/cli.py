@@ -494,12 +494,7 @@ def command(
     Example: lstm-shapes model.keras lstm_1
     """
     del version  # its callback has answered
-    if context.args:
-        raise CallError(
-            f"{quoted(context.args[0])} came behind {quoted(subject)} and"
-            f" {quoted(layer_path)}, expected a model file and the path of a layer, or code"
-            " in quotes as one word, as 'LSTM(64)'"
-        )
+    check_extra_words(context.args, subject, layer_path)
     reading = None
     if subject is not None or define:
         from lstm_shapes.shapes.reading import Reading  # late: few calls need it
@@ -581,6 +576,18 @@ def command(
         max_memory=DEFAULT_MEMORY if max_memory is None else max_memory,
         repeat=("lstm-shapes", *words_to_repeat(context, reading)),
     )
+
+
+def check_extra_words(
+    extra_words: Sequence[str], subject: str | None, layer_path: str | None
+) -> None:
+    """Raise a CallError for words behind a file and the path of a layer in it."""
+    if extra_words:
+        raise CallError(
+            f"{quoted(extra_words[0])} came behind {quoted(subject)} and"
+            f" {quoted(layer_path)}, expected a model file and the path of a layer, or code"
+            " in quotes as one word, as 'LSTM(64)'"
+        )
 
 
 def is_typed(context: typer.Context, name: str) -> bool:
@@ -828,7 +835,8 @@ def options_of(parser: Any, words: Sequence[str]) -> dict[str, object]:
     Flags are True or False.
     """
     context = typer.Context(parser, **parser.context_settings)
-    options, _, _ = parser.make_parser(context).parse_args(list(words))
+    options, extra_words, _ = parser.make_parser(context).parse_args(list(words))
+    check_extra_words(extra_words, options["subject"], options["layer_path"])
     # The code of a layer, which is no option, is None where there is none.
     return {name: value for name, value in options.items() if value is not None}
 

@@ -497,10 +497,11 @@ def test_an_input_on_a_line_is_no_table_for_the_window_beside_it(
 @pytest.mark.parametrize(
     ("beside", "sentence"),
     [
-        pytest.param("-u 0", "--units ", id="no size"),
-        pytest.param("--seed x", "Invalid value for '--seed'", id="no number"),
+        pytest.param("-u 0", "--units: got 0, expected", id="no size"),
+        pytest.param("--seed x", "--seed: got 'x', expected", id="no number"),
         pytest.param("--compare --return-state", "--compare sets", id="contradiction"),
         pytest.param(f"{MODEL}", "--interactive came beside a model", id="no layer"),
+        pytest.param("LSTM(5) a b", "'b' came behind 'LSTM(5)' and 'a'", id="a word"),
     ],
 )
 def test_what_stands_beside_it_is_judged_before_a_line_is_read(
