@@ -159,6 +159,7 @@ def test_a_program_does_what_was_asked_for_and_no_more(
     lines = capsys.readouterr().out.splitlines()
     makes_two_calls = spec.return_state and not spec.is_stack
     assert ("in two calls True" in lines) is makes_two_calls
+    assert "in two calls False" not in lines
     accepted = [trial for trial in trials if not trial.error]
     for trial in accepted:
         assert trial.output_shape
@@ -166,6 +167,19 @@ def test_a_program_does_what_was_asked_for_and_no_more(
         assert f"{trial.layer} {shape}" in lines
     assert text.count("behind = ") == len(accepted)
     assert ("mask" in text) is bool(spec.lengths)
+
+
+@pytest.mark.parametrize("dtype", ["float32", "mixed_bfloat16"])
+def test_the_two_calls_of_a_program_are_compared_by_every_state(
+    dtype: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    layer = Layer(cell=LSTM, units=5, return_state=True, dtype=dtype)
+    text = write_program(spec_of(layer), seed=7)
+    execute(text)
+    assert capsys.readouterr().out.endswith("in two calls True\n")
+    comparison = 'print("in two calls"'
+    execute(text.replace(comparison, f"cell_state = cell_state + 1\n{comparison}"))
+    assert capsys.readouterr().out.endswith("in two calls False\n")
 
 
 def test_a_program_goes_on_with_the_first_of_several_arrays_or_with_all(
