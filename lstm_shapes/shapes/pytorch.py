@@ -23,14 +23,21 @@ Module = Sequence[LayerSpec]
 class Output(NamedTuple):
     """An array that a module returns.
 
-    `equals` maps expressions of it to the names of Keras' arrays: `h_n[-1]` to
-    `hidden_state`.
+    Attributes:
+        name: Its name.
+        axes: The names of its axes.
+        shape: Its shape.
+        equals: The names of Keras' arrays by expressions of it: `hidden_state` by
+            `h_n[-1]`.
+        equals_where_masked: Whether they are equal at masked timesteps too: there
+            PyTorch has zeros, and Keras repeats h in a layer of one direction.
     """
 
     name: str
     axes: tuple[str, ...]
     shape: tuple[int, ...]
     equals: Mapping[str, str]
+    equals_where_masked: bool = True
 
 
 class Weight(NamedTuple):
@@ -263,7 +270,13 @@ def outputs_of(module: Module) -> tuple[Output, ...]:
     with_states = replace(layer_spec, layer=replace(layer, return_state=True))
     sequence = layer_spec.arrays_of_every_h[0]
     last_states = state_outputs(module, with_states)
-    output = Output("output", sequence.axes, sequence.shape, {"output": sequence.name})
+    output = Output(
+        name="output",
+        axes=sequence.axes,
+        shape=sequence.shape,
+        equals={"output": sequence.name},
+        equals_where_masked=layer.bidirectional or not layer_spec.is_masked,
+    )
     if not layer.return_sequences:
         output, last_states[0] = with_lone_output(layer_spec, output, last_states[0])
     return (output, *last_states)

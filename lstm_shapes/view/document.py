@@ -459,8 +459,13 @@ def document_of_translation(spec: Spec) -> Document:
     translation = in_pytorch(spec)
     outputs = []
     for output in translation.outputs:
-        equals = dict(output.equals)
-        outputs.append({"name": output.name, "shape": output.shape, "equals": equals})
+        output_document = {
+            "name": output.name,
+            "shape": output.shape,
+            "equals": dict(output.equals),
+            "equals_where_masked": output.equals_where_masked,
+        }
+        outputs.append(output_document)
     weights = []
     for weight in translation.weights:
         origin = weight.origin

@@ -430,12 +430,31 @@ def test_pytorch_s_terms_stand_there_if_asked_for() -> None:
         ("name", "c_n"),
         ("shape", [1, 1, 5]),
         ("equals", {"c_n[-1]": "cell_state"}),
+        ("equals_where_masked", True),
     ]
     assert list(pytorch["parameters"]["weights"][0].items()) == [
         ("name", "weight_ih_l0"),
         ("shape", [20, 4]),
         ("from", "kernel.T"),
     ]
+
+
+@pytest.mark.parametrize(
+    ("options", "equals"),
+    [
+        pytest.param("", True, id="no mask"),
+        pytest.param("--lengths 3,3", True, id="nothing masked"),
+        pytest.param("--lengths 3,1", False, id="one direction, which Keras repeats"),
+        pytest.param("--lengths 3,1 --bidirectional", True, id="zeros in both"),
+    ],
+)
+def test_pytorch_s_output_is_keras_at_masked_timesteps_or_not(
+    options: str, equals: bool
+) -> None:
+    document = document_of(f"--pytorch --return-sequences -n {options}")
+    output, *states = document["pytorch"]["outputs"]
+    assert output["equals_where_masked"] is equals
+    assert all(state["equals_where_masked"] for state in states)
 
 
 @pytest.mark.parametrize(

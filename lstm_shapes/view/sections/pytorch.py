@@ -44,7 +44,9 @@ def one_call(answer: Answer) -> Lines:
     lines.extend(state_axes(translation, look))
     lines.extend(flow_words(parameter_count(translation, spec), look))
     if spec.is_masked:
-        comparison = "as in Keras" if spec.bidirectional else "where Keras repeats"
+        comparison = "where Keras repeats"
+        if translation.outputs[0].equals_where_masked:
+            comparison = "as in Keras"
         remark = f"output has zeros at masked timesteps, {comparison}"
         lines.extend(flow([remark], look))
     lines.extend(conversion(translation, look))
