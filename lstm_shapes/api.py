@@ -87,7 +87,8 @@ class Run(values.Run):
         """Write what the command's `--save` writes, by suffix.
 
         Args:
-            path: The file; its suffix is .npz, .json, .jsonl, .svg, .png, .html or .py.
+            path: The file; its suffix is .npz, .json, .jsonl, .svg, .png, .html,
+                .steps.html or .py.
             show: The parts of arrays that `--show` names, as in `["forget_gate"]`: a .npz
                 has the whole of them too, JSON has them as `shown`, and a picture shows
                 them alone.

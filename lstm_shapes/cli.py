@@ -436,7 +436,7 @@ def command(
         typer.Option(
             parser=reader("save", read_path),
             metavar="FILE",
-            help="Write .npz .json .jsonl .svg .png .html .py",
+            help="Write .npz .json .jsonl .svg .png .html .steps.html .py",
             rich_help_panel=OUTPUT,
         ),
     ] = None,

@@ -46,7 +46,7 @@ HELP = """\
   LSTM(64), GRU(8) -t 10    as written in Keras   model.keras lstm_1  a file's
   --layer GRU  --lengths 3,1  --next 'Dense(2)'  --only drawing  -n: no Keras
   --show 'output[0, 1:]'    some numbers   --input x.npy   your numbers
-  --save x.svg              a picture; .npz .json .html .py as well
+  --save x.svg              a picture; .npz .json .html .steps.html .py as well
   repeat                    the last call for a shell   --no-compare  a flag off
 Tab completes, Up recalls, Ctrl-C drops a line or stops its run, Ctrl-D ends.
 All options: lstm-shapes --help, in a shell."""

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from lstm_shapes.shapes.saved_model import SavedModel
 
 PICTURES = (".svg", ".png", ".html")
+# A page on which one steps through a run: `.html` alone is the screen.
+STEPS_PAGE = ".steps.html"
 # Decimals of the numbers that are shown.
 DEFAULT_PRECISION = 4
 MAX_PRECISION = 9
@@ -112,9 +114,21 @@ def section_named(text: str) -> str:
     raise CallError(f"`only` has no section {quoted(text)}, expected one {expected}")
 
 
+def suffix_of(path: Path) -> str:
+    """Return what the name of a file ends in, which says how it is written.
+
+    Example:
+        >>> suffix_of(Path("a.b.HTML")), suffix_of(Path("a.steps.html"))
+        ('.html', '.steps.html')
+    """
+    if path.name.lower().endswith(STEPS_PAGE):
+        return STEPS_PAGE
+    return path.suffix.lower()
+
+
 def pictures_of(paths: Iterable[Path]) -> list[Path]:
     """Return the files that are pictures."""
-    return [path for path in paths if path.suffix.lower() in PICTURES]
+    return [path for path in paths if suffix_of(path) in PICTURES]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -270,9 +284,9 @@ class Request:
     def paths_beside(self, path: Path) -> list[Path]:
         """Return the files that a program loads from beside it; other files have none."""
         paths = []
-        if path.suffix.lower() == ".py" and self.weights_owner:
+        if suffix_of(path) == ".py" and self.weights_owner:
             paths.append(path_of_weights(path))
-        if path.suffix.lower() == ".py" and self.has_array_as_input:
+        if suffix_of(path) == ".py" and self.has_array_as_input:
             paths.append(path_of_input(path))
         return paths
 
@@ -366,6 +380,8 @@ class Request:
 
     def needs_steps(self, spec: Spec) -> bool:
         """Return True if gates or states of every timestep are asked for."""
+        if any(suffix_of(path) == STEPS_PAGE for path in self.save):
+            return True
         return "gates" in self.only or bool(self.step_arrays_in(spec))
 
     def step_arrays_in(self, spec: Spec) -> list[ArraySpec]:

@@ -1,6 +1,6 @@
 """Hold what a layer does at each timestep: its gates and states, and what they say."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -113,3 +113,23 @@ def states_before(states: Numbers) -> Numbers:
     before = np.zeros_like(states)
     before[:, 1:] = states[:, :-1]
     return before
+
+
+def sums_of_simple_rnn(
+    steps: Steps, weights: Sequence[Numbers]
+) -> tuple[Numbers, Numbers]:
+    """Return x @ W + b and h @ R at each step of a SimpleRNN, (batch, steps, units).
+
+    h is the activation of their sum. They are NaN where the timestep is masked.
+
+    Args:
+        steps: The steps of a direction of a SimpleRNN.
+        weights: Its weights, in Keras' order.
+    """
+    kernel, recurrent_kernel, *biases = [widened(weight) for weight in weights]
+    sums_of_x = widened(steps.inputs) @ kernel
+    for bias in biases:
+        sums_of_x = sums_of_x + bias
+    sums_of_h = widened(steps.before("h")) @ recurrent_kernel
+    is_real = steps.is_real[..., np.newaxis]
+    return np.where(is_real, sums_of_x, np.nan), np.where(is_real, sums_of_h, np.nan)

@@ -39,7 +39,8 @@ from lstm_shapes.shapes.equality import (
     equalities,
     find_places,
 )
-from lstm_shapes.shapes.returned import ArraySpec, Vector
+from lstm_shapes.shapes.layer import Direction
+from lstm_shapes.shapes.returned import ArraySpec, LayerSpec, Vector
 from lstm_shapes.shapes.selection import Selection, parse_selection
 from lstm_shapes.shapes.spec import Spec
 
@@ -308,6 +309,17 @@ class Run:
             values=np.asarray(values),
             spec=spec,
         )
+
+    def weights_of(self, layer_spec: LayerSpec, direction: Direction) -> list[Values]:
+        """Return the weights of a direction of a layer of this run, in Keras' order."""
+        start = 0
+        for other_spec in self.spec.layer_specs:
+            for other_direction in other_spec.directions:
+                end = start + len(other_spec.weights_of(other_direction))
+                if other_spec is layer_spec and other_direction == direction:
+                    return list(self.weights.values())[start:end]
+                start = end
+        raise CallError(f"{layer_spec.name} is no layer of {self.spec.code}")
 
     def values_of(self, array: ArraySpec) -> Values:
         """Return the numbers of an array that `spec.selectable_arrays` has."""

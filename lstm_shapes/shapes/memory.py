@@ -46,3 +46,21 @@ def steps_bytes(spec: Spec, *, are_made_twice: bool = False) -> int:
             item_bytes = max(4, DTYPE_BYTES[layer.compute_dtype])
             byte_count += item_bytes * spec.batch_size * spec.timesteps * numbers
     return byte_count
+
+
+def page_bytes(spec: Spec) -> int:
+    """Count the bytes of what a page of the steps holds of one sample.
+
+    That is x, the gates and the states of each direction of each layer, and a kept
+    share; of a SimpleRNN, two sums in place of gates.
+    """
+    byte_count = 0
+    for layer_spec in spec.layer_specs:
+        for layer in layer_spec.layer.direction_layers:
+            array_count = len(layer.cell.gate_names) + len(layer.cell.states)
+            if not layer.cell.gate_names:
+                array_count += 2
+            numbers = layer_spec.features + layer.units * array_count + 1
+            item_bytes = max(4, DTYPE_BYTES[layer.compute_dtype])
+            byte_count += item_bytes * spec.timesteps * numbers
+    return byte_count

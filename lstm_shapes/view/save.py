@@ -10,11 +10,13 @@ from typing import IO, TYPE_CHECKING
 
 from lstm_shapes.errors import CallError, listed, plain, quoted
 from lstm_shapes.request import (
+    STEPS_PAGE,
     ListRequest,
     Request,
     Row,
     path_of_input,
     path_of_weights,
+    suffix_of,
 )
 from lstm_shapes.view import Runs, View
 from lstm_shapes.view.whole_file import cannot_be_written, target_of, whole_file
@@ -254,6 +256,28 @@ class SavedPNG(SavedPicture):
         return png_picture(lines, self.request.light)
 
 
+class SavedSteps(SavedFile):
+    """A page on which one steps through a run: a .steps.html."""
+
+    holds_one_run = True
+    runs: Runs = ()
+
+    @property
+    def needs_run(self) -> bool:
+        """Return True: the steps are those of a run."""
+        return True
+
+    def add(self, row: Row, runs: Runs) -> None:
+        """Keep the run."""
+        self.runs = runs
+
+    def write(self, file: IO[bytes]) -> None:
+        """Write the page."""
+        from lstm_shapes.view.steps import steps_page
+
+        file.write(steps_page(self.runs[0], self.request).encode())
+
+
 class SavedProgram(SavedFile):
     """The Keras program of a call: a .py."""
 
@@ -382,9 +406,13 @@ FORMATS: dict[str, type[SavedFile]] = {
     ".svg": SavedSVG,
     ".png": SavedPNG,
     ".html": SavedHTML,
+    STEPS_PAGE: SavedSteps,
     ".py": SavedProgram,
 }
 
+
+# A browser takes seconds to open a page with more.
+MOST_PAGE_MB = 8
 
 # What a list of layers can be written to.
 LIST_FORMATS = (".json", ".jsonl", ".svg", ".png", ".html")
@@ -402,7 +430,7 @@ def saved_files(request: Request) -> list[SavedFile]:
             check_path(path, request)
         except OSError as error:
             raise cannot_be_file(path, error) from error
-        file_format = FORMATS[path.suffix.lower()]
+        file_format = FORMATS[suffix_of(path)]
         files.append(file_format(request, path))
     return files
 
@@ -410,7 +438,7 @@ def saved_files(request: Request) -> list[SavedFile]:
 def check_path(path: Path, request: Request) -> None:
     """Raise a CallError if a call cannot be written to a path."""
     name = quoted(str(path))
-    file_format = FORMATS.get(path.suffix.lower())
+    file_format = FORMATS.get(suffix_of(path))
     if file_format is None:
         raise CallError(
             f"{name} has no known suffix, expected one of {' '.join(FORMATS)}"
@@ -424,13 +452,27 @@ def check_path(path: Path, request: Request) -> None:
             f"{name} holds one run and this call makes several, expected one of"
             f" {' '.join(suffixes)}"
         )
-    if file_format is SavedArrays and request.dry_run:
+    if file_format in (SavedArrays, SavedSteps) and request.dry_run:
         raise CallError(f"{name} needs a run, expected no `dry_run` beside it")
+    if file_format is SavedSteps:
+        check_steps_page(name, request)
     check_target(path, request)
     for path_beside in request.paths_beside(path):
         check_beside_program(path, path_beside, request)
     if file_format is SavedPNG:
         check_png(name)
+
+
+def check_steps_page(name: str, request: Request) -> None:
+    """Raise a CallError if a page of the steps would be too large to open."""
+    from lstm_shapes.shapes.memory import page_bytes  # late: few calls need it
+
+    needed_mb = page_bytes(request.rows[0][0]) / 1e6
+    if needed_mb > MOST_PAGE_MB:
+        raise CallError(
+            f"{name} would hold {needed_mb:,.0f} MB of numbers, expected at most"
+            f" {MOST_PAGE_MB}: reduce `timesteps` or `units`, or save a .npz"
+        )
 
 
 def check_target(path: Path, request: Request | ListRequest) -> None:
@@ -479,7 +521,7 @@ def check_list_paths(request: ListRequest) -> None:
     """Raise a CallError if the list of a model cannot be written to its files."""
     for path in request.save:
         name = quoted(str(path))
-        suffix = path.suffix.lower()
+        suffix = suffix_of(path)
         if suffix not in LIST_FORMATS:
             raise CallError(
                 f"{name} cannot hold a list of layers, expected one of"
@@ -496,7 +538,7 @@ def check_list_paths(request: ListRequest) -> None:
 def save_list(request: ListRequest) -> None:
     """Write the recurrent layers of a model to files."""
     for path in request.save:
-        data = exported_list(request, path.suffix.lower())
+        data = exported_list(request, suffix_of(path))
         target = target_of(path, may_replace=request.force)
         with whole_file(target, may_replace=request.force) as file:
             file.write(data)

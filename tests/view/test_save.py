@@ -286,7 +286,7 @@ def test_light_without_a_picture_is_refused(
         pytest.param(
             "x.txt",
             "'x.txt' has no known suffix,"
-            " expected one of .npz .json .jsonl .svg .png .html .py",
+            " expected one of .npz .json .jsonl .svg .png .html .steps.html .py",
             id="unknown suffix",
         ),
         pytest.param(

@@ -69,22 +69,28 @@ def one_call(answer: Answer) -> Lines:
 def place_to_write_out(run: Run, request: Request) -> Place:
     """Return the place that `--show` picks by integers, or the end of sample 0.
 
-    `--show 'forget_gate[1, 0, 3]'` picks t=0 and unit 3 of sample 1. The first selection
-    counts that is of gates, or of states at every timestep.
+    `--show 'forget_gate[1, 0, 3]'` picks t=0 and unit 3 of sample 1. A masked timestep
+    has nothing to write out.
     """
-    first_of_last_layer = len(run.steps) - len(run.spec.last.directions)
-    place = Place(sample=0, steps_number=first_of_last_layer, step=-1, unit=0)
-    for selection in request.selections_in(run.spec):
-        picked_place = place_of_selection(run, selection)
-        if picked_place is not None:
-            place = picked_place
-            break
+    place = place_picked(run, request)
     steps = run.steps[place.steps_number]
-    if not steps.is_real[place.sample, place.step]:
-        place = place._replace(step=-1)
-    if place.step == -1:
-        place = place._replace(step=steps.steps_of_sample(place.sample)[-1])
+    if place.step == -1 or not steps.is_real[place.sample, place.step]:
+        return place._replace(step=steps.steps_of_sample(place.sample)[-1])
     return place
+
+
+def place_picked(run: Run, request: Request) -> Place:
+    """Return the place that `--show` picks by integers, in which -1 is an open step.
+
+    The first selection counts that is of gates, or of states at every timestep. Without
+    any it is unit 0 of sample 0, in the last layer.
+    """
+    for selection in request.selections_in(run.spec):
+        place = place_of_selection(run, selection)
+        if place is not None:
+            return place
+    first_of_last_layer = len(run.steps) - len(run.spec.last.directions)
+    return Place(sample=0, steps_number=first_of_last_layer, step=-1, unit=0)
 
 
 def place_of_selection(run: Run, selection: Selection) -> Place | None:

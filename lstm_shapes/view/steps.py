@@ -1,0 +1,218 @@
+"""Make a page on which one steps through a run: its timesteps, gates and states.
+
+The page is steps.html, with steps.css and steps.js in it: it needs no other file, and
+asks for none.
+"""
+
+import base64
+import json
+from collections.abc import Mapping
+from html import escape
+from importlib.resources import files
+from string import Template
+from typing import Any
+
+import numpy as np
+
+from lstm_shapes.errors import plain
+from lstm_shapes.request import Request
+from lstm_shapes.run.dtypes import Numbers, widened
+from lstm_shapes.run.steps import Steps, sums_of_simple_rnn
+from lstm_shapes.run.values import Run
+from lstm_shapes.shapes.cell import GATE_NAMES
+from lstm_shapes.shapes.memory import page_bytes
+from lstm_shapes.shapes.spec import Spec
+from lstm_shapes.view import style
+from lstm_shapes.view.document import Document, as_unicode
+from lstm_shapes.view.sections.gate_numbers import Place, place_picked
+
+# A page has as many samples as have room in so many bytes, and one in any case.
+ROOM_FOR_SAMPLES = 72_000
+COLOUR_NAMES = {
+    "returned": "#2f7fd0",
+    "good": "#2e9e4f",
+    "bad": "#d03030",
+    "batch": "#8a8a8a",
+    "timesteps": "#b065d6",
+    "features": "#2e9e4f",
+    "units": "#d07a1c",
+}
+
+
+def steps_page(run: Run, request: Request) -> str:
+    """Return the page of a run.
+
+    It opens on what `--show` picks by integers, or where sample 0 begins.
+    """
+    code = plain(run.spec.code)
+    style_sheet = Template(template("steps.css")).substitute(
+        light_colours=colour_rules(is_light=True),
+        dark_colours=colour_rules(is_light=False),
+    )
+    return Template(template("steps.html")).substitute(
+        code=escape(code),
+        facts=escape(facts(run, request)),
+        style=style_sheet,
+        script=template("steps.js"),
+        data=json_in_html(document_of_page(run, request)),
+    )
+
+
+def template(name: str) -> str:
+    """Return the text of a file beside this one."""
+    return files("lstm_shapes.view").joinpath(name).read_text("utf-8")
+
+
+def colour_rules(*, is_light: bool) -> str:
+    """Write the colours of pictures as variables of CSS: `--units: #a85a00;`."""
+    theme = style.THEMES[is_light]
+    colours = {
+        "page": theme.background_color.hex,
+        "text": theme.foreground_color.hex,
+        "dim": style.DIM_IN_PICTURES[is_light],
+    }
+    for name, colour in COLOUR_NAMES.items():
+        colours[name] = style.COLOURS_IN_PICTURES[colour][is_light]
+    return " ".join(f"--{name}: {colour};" for name, colour in colours.items())
+
+
+def json_in_html(document: Mapping[str, Any]) -> str:
+    r"""Write a document as JSON that can end no element of HTML.
+
+    Example:
+        >>> json_in_html({"name": "</script>"})
+        '{"name":"\\u003c/script\\u003e"}'
+    """
+    text = json.dumps(as_unicode(document), separators=(",", ":"))
+    for character in "<>&":
+        text = text.replace(character, f"\\u{ord(character):04x}")
+    return text
+
+
+def facts(run: Run, request: Request) -> str:
+    """Say what was run: sizes, and where the numbers are from."""
+    spec = run.spec
+    input_shape = f"input {spec.input.shape}"
+    outputs = [f"{array.name} {array.shape}" for array in spec.outputs]
+    sentences = [f"{input_shape} → {', '.join(outputs)}"]
+    if request.own_input:
+        sentences.append(f"input of {plain(str(request.own_input.path))}")
+    elif run.has_own_input:
+        sentences.append("own input")
+    if request.weights_owner:
+        sentences.append(f"weights of {plain(request.weights_owner)}")
+    if not run.has_own_input or not request.weights_owner:
+        sentences.append(f"seed {run.seed}")
+    return " · ".join(sentences)
+
+
+def document_of_page(run: Run, request: Request) -> Document:
+    """Return all that the page shows; arrays are base64 of their bytes."""
+    place = place_to_begin(run, request)
+    samples = samples_of_page(run.spec, place.sample)
+    feature_names = []
+    if request.own_input:
+        feature_names = [plain(name, 40) for name in request.own_input.feature_names]
+    tracks = []
+    for steps in run.steps:
+        tracks.append(document_of_track(run, steps, samples, feature_names))
+    return {
+        "precision": request.precision,
+        "tints": [style.NEGATIVE, style.ZERO, style.POSITIVE],
+        "batch_size": run.spec.batch_size,
+        "samples": samples,
+        "start": {
+            "sample": samples.index(place.sample),
+            "track": place.steps_number,
+            "step": place.step,
+            "unit": place.unit,
+        },
+        "tracks": tracks,
+    }
+
+
+def place_to_begin(run: Run, request: Request) -> Place:
+    """Return the place that `--show` picks by integers, or where sample 0 begins."""
+    place = place_picked(run, request)
+    if place.step == -1:
+        first_step = run.steps[place.steps_number].steps_of_sample(place.sample)[0]
+        return place._replace(step=first_step)
+    return place
+
+
+def samples_of_page(spec: Spec, sample: int) -> list[int]:
+    """Return the samples that have room on a page, of which one is `sample`."""
+    count = max(1, ROOM_FOR_SAMPLES // page_bytes(spec))
+    if sample < count:
+        return list(range(min(count, spec.batch_size)))
+    return [*range(count - 1), sample]
+
+
+def document_of_track(
+    run: Run, steps: Steps, samples: list[int], feature_names: list[str]
+) -> Document:
+    """Return what a direction of a layer does.
+
+    Args:
+        run: The run.
+        steps: The steps of the direction.
+        samples: The samples that are on the page.
+        feature_names: The names of the features of the run's input, if they have any.
+    """
+    layer = steps.layer
+    layer_spec = steps.layer_spec
+    is_lowest = layer_spec is run.spec.layer_specs[0]
+    is_last = layer_spec is run.spec.last
+    arrays: dict[str, Numbers] = {"x": steps.inputs}
+    gates = []
+    for letter, name in layer.cell.gates.items():
+        if GATE_NAMES[letter] in steps.gates:
+            gates.append([letter, name])
+            arrays[letter] = steps.gates[GATE_NAMES[letter]]
+    states = []
+    for state in layer.cell.states:
+        states.append([state.letter, state.meaning])
+        arrays[state.letter] = steps.states[state.letter]
+    if steps.gates:
+        arrays["kept"] = steps.kept_shares()
+    else:
+        weights = run.weights_of(layer_spec, steps.direction)
+        arrays["sum_x"], arrays["sum_h"] = sums_of_simple_rnn(steps, weights)
+    sample_documents = []
+    for sample in samples:
+        sample_documents.append(
+            {
+                "is_real": [bool(is_real) for is_real in steps.is_real[sample]],
+                "arrays": {
+                    name: base64_of(values[sample]) for name, values in arrays.items()
+                },
+            }
+        )
+    return {
+        "layer": layer_spec.name,
+        "direction": steps.direction.name,
+        "kind": layer.cell.name,
+        "units": layer.units,
+        "features": layer_spec.features,
+        "feature_names": feature_names if is_lowest else [],
+        "reads": "x" if is_lowest else "h of the layer below",
+        "timesteps": steps.timesteps,
+        "gates": gates,
+        "states": states,
+        "activation": layer.activation,
+        "equations": layer.equations,
+        "returns_every_h": layer_spec.layer.return_sequences,
+        "returns_states": layer_spec.layer.return_state and is_last,
+        "is_zeroed_where_masked": layer_spec.is_zeroed_where_masked,
+        "samples": sample_documents,
+    }
+
+
+def base64_of(values: Numbers) -> dict[str, object]:
+    """Return the bytes of numbers as text, which is shorter than their decimals."""
+    item_bytes = 8 if values.dtype.itemsize == 8 else 4
+    numbers = np.ascontiguousarray(widened(values), dtype=f"<f{item_bytes}")
+    return {
+        "bytes": item_bytes,
+        "base64": base64.b64encode(numbers.tobytes()).decode("ascii"),
+    }
