@@ -90,8 +90,8 @@ class Run(values.Run):
             path: The file; its suffix is .npz, .json, .jsonl, .svg, .png, .html,
                 .steps.html or .py.
             show: The parts of arrays that `--show` names, as in `["forget_gate"]`: a .npz
-                has the whole of them too, JSON has them as `shown`, and a picture shows
-                them alone.
+                has the whole of them too, JSON has them as `shown`, a picture shows
+                them alone, and a .steps.html opens on what they pick.
             force: Whether it may replace a file.
             light: Whether a picture is for a white page.
 

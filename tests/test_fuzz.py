@@ -116,7 +116,7 @@ ARRAY = st.sampled_from(
 INDEX = st.sampled_from(
     ["", "[0]", "[-1:]", "[..., 0]", "[:, ::-2]", "[:0]", " [ 0,\n... ]"]
 )
-SUFFIXES = [".npz", ".json", ".jsonl", ".svg", ".html", ".py"]
+SUFFIXES = [".npz", ".json", ".jsonl", ".svg", ".html", ".steps.html", ".py"]
 if not png_problem():
     SUFFIXES.append(".png")
 SUFFIX = st.sampled_from(SUFFIXES)

@@ -7,7 +7,8 @@ const MOST_CELLS = 128;
 // So many boxes have room for their letters.
 const MOST_BOXES = 11;
 const DRAWING_WIDTH = 1200;
-const DRAWING_HEIGHT = 158;
+const DRAWING_HEIGHT = 162;
+const DRAWING_MARGIN = 96;
 
 // What is chosen. Steps are counted in the order of reading, columns from the left.
 const chosen = { ...page.start, firstUnit: 0, firstFeature: 0 };
@@ -18,18 +19,22 @@ function element(id) {
 
 // The numbers
 
-const decodedArrays = new Map();
+// The arrays of each sample that have been looked at.
+const decodedSamples = new Map();
 
-function numbersOf(array) {
-  if (!decodedArrays.has(array)) {
-    const text = atob(array.base64);
-    const bytes = Uint8Array.from(text, (character) => character.charCodeAt(0));
-    const numbers = array.bytes === 8
-      ? new Float64Array(bytes.buffer)
-      : new Float32Array(bytes.buffer);
-    decodedArrays.set(array, numbers);
+// All numbers of an array, step by step.
+function numbersOf(key) {
+  if (!decodedSamples.has(sample())) {
+    decodedSamples.set(sample(), {});
   }
-  return decodedArrays.get(array);
+  const arrays = decodedSamples.get(sample());
+  if (!(key in arrays)) {
+    const text = atob(sample().arrays[key]);
+    const bytes = Uint8Array.from(text, (character) => character.charCodeAt(0));
+    const isDouble = track().item_bytes === 8;
+    arrays[key] = isDouble ? new Float64Array(bytes.buffer) : new Float32Array(bytes.buffer);
+  }
+  return arrays[key];
 }
 
 function track() {
@@ -44,6 +49,10 @@ function isReal(step) {
   return sample().is_real[step];
 }
 
+function timestepNow() {
+  return track().timesteps[chosen.step];
+}
+
 function goesBack() {
   const timesteps = track().timesteps;
   return timesteps[0] > timesteps[timesteps.length - 1];
@@ -55,7 +64,7 @@ function columnOf(step) {
 }
 
 function valuesAt(key, step) {
-  const numbers = numbersOf(sample().arrays[key]);
+  const numbers = numbersOf(key);
   const size = numbers.length / track().timesteps.length;
   return numbers.subarray(step * size, (step + 1) * size);
 }
@@ -68,7 +77,7 @@ function valuesBefore(letter, step) {
   return valuesAt(letter, step - 1);
 }
 
-function written(number, places = decimals) {
+function numberText(number, places = decimals) {
   if (Number.isNaN(number)) {
     return "nan";
   }
@@ -90,21 +99,27 @@ function memoryLetter() {
 
 // What the memory is made of at a step: the old part and the new one of each unit.
 function partsAt(step) {
-  const at = (key) => valuesAt(key, step);
   const before = valuesBefore(memoryLetter(), step);
+  if (!isReal(step)) {
+    return { oldParts: before, newParts: new Float32Array(before.length) };
+  }
+  if (track().kind === "SimpleRNN") {
+    return { oldParts: valuesAt("sum_h", step), newParts: valuesAt("sum_x", step) };
+  }
+  const candidate = valuesAt("g", step);
   if (track().kind === "LSTM") {
+    const forgetGate = valuesAt("f", step);
+    const inputGate = valuesAt("i", step);
     return {
-      old: at("f").map((gate, unit) => gate * before[unit]),
-      fresh: at("i").map((gate, unit) => gate * at("g")[unit]),
+      oldParts: before.map((number, unit) => forgetGate[unit] * number),
+      newParts: candidate.map((number, unit) => inputGate[unit] * number),
     };
   }
-  if (track().kind === "GRU") {
-    return {
-      old: at("z").map((gate, unit) => gate * before[unit]),
-      fresh: at("z").map((gate, unit) => (1 - gate) * at("g")[unit]),
-    };
-  }
-  return { old: at("sum_h"), fresh: at("sum_x") };
+  const updateGate = valuesAt("z", step);
+  return {
+    oldParts: before.map((number, unit) => updateGate[unit] * number),
+    newParts: candidate.map((number, unit) => (1 - updateGate[unit]) * number),
+  };
 }
 
 function namesOfParts() {
@@ -124,7 +139,7 @@ function hasBias() {
 
 function rowsOfTrack() {
   const rows = [
-    { key: "x", letter: "x", name: track().reads === "x" ? "input" : track().reads, isInput: true },
+    { key: "x", letter: "x", name: nameOfInput(), isInput: true },
   ];
   for (const [letter] of track().states) {
     rows.push({ key: letter, letter, name: "before", isBefore: true });
@@ -144,9 +159,13 @@ function rowsOfTrack() {
   return rows;
 }
 
+function nameOfInput() {
+  return track().layer_below ? `h of ${track().layer_below}` : "input";
+}
+
 let rows = [];
 
-function made(tag, className = "", text = "") {
+function makeNode(tag, className = "", text = "") {
   const node = document.createElement(tag);
   if (className) {
     node.className = className;
@@ -155,7 +174,7 @@ function made(tag, className = "", text = "") {
   return node;
 }
 
-function drawn(tag, attributes = {}, text = "") {
+function makeShape(tag, attributes = {}, text = "") {
   const node = document.createElementNS("http://www.w3.org/2000/svg", tag);
   for (const [name, value] of Object.entries(attributes)) {
     node.setAttribute(name, value);
@@ -181,12 +200,15 @@ function buildRows() {
   rows = rowsOfTrack();
   const parts = [];
   for (const row of rows) {
-    row.node = made("div", row.isInput ? "row x" : "row");
+    row.node = makeNode("div", row.isInput ? "row x" : "row");
     if (row.isApart || row.isBars) {
       row.node.classList.add("apart");
     }
+    if (row.isInput) {
+      parts.push(buildHeads("x", "feature", countOf(row)));
+    }
     parts.push(row.node);
-    const name = made("div", "name");
+    const name = makeNode("div", "name");
     row.node.append(name);
     if (row.isBars) {
       buildBars(row, name);
@@ -194,70 +216,78 @@ function buildRows() {
       buildCells(row, name);
     }
     if (row.isInput) {
-      parts.push(buildHeads());
+      const count = Math.min(MOST_CELLS, track().units - chosen.firstUnit);
+      parts.push(buildHeads("unit", "unit", count));
     }
   }
   element("numbers").replaceChildren(...parts);
+  let places = decimals;
   for (const row of rows) {
     row.scale = scaleOf(row);
     row.places = placesThatFit(row);
+    if (!row.isInput && !row.isBars) {
+      places = Math.min(places, row.places);
+    }
+  }
+  // All rows of units have as many decimals.
+  for (const row of rows) {
+    if (!row.isInput) {
+      row.places = places;
+    }
   }
 }
 
 function buildCells(row, name) {
-  name.append(made("span", "letter", row.letter), made("small", "", row.name));
-  const cells = made("div", "cells");
+  name.append(makeNode("span", "letter", row.letter), makeNode("small", "", row.name));
+  const cells = makeNode("div", "cells");
   const count = countOf(row);
   cells.style.gridTemplateColumns = widest(count);
   cells.classList.toggle("dense", count > 40);
   row.cells = [];
   for (let position = 0; position < count; position += 1) {
-    const cell = made("button", "cell");
+    const cell = makeNode("button", "cell");
     cell.type = "button";
     cell.dataset.position = position;
     row.cells.push(cell);
   }
   cells.append(...row.cells);
   cells.row = row;
-  row.valueNode = made("div", "value");
+  row.valueNode = makeNode("div", "value");
   row.node.append(cells, row.valueNode);
 }
 
-function buildHeads() {
-  const heads = made("div", "row heads");
-  const cells = made("div", "cells");
-  cells.id = "heads";
-  const count = Math.min(MOST_CELLS, track().units - chosen.firstUnit);
+function buildHeads(className, text, count) {
+  const heads = makeNode("div", `row heads ${className}`);
+  const cells = makeNode("div", "cells");
   cells.style.gridTemplateColumns = widest(count);
   for (let position = 0; position < count; position += 1) {
-    cells.append(made("span"));
+    cells.append(makeNode("span"));
   }
-  const title = made("div", "name");
-  title.append(made("small", "", "unit"));
-  heads.append(title, cells, made("div", "value"));
+  const title = makeNode("div", "name");
+  title.append(makeNode("small", "", text));
+  heads.append(title, cells, makeNode("div", "value"));
   return heads;
 }
 
 function buildBars(row, name) {
   row.node.classList.add("bars");
-  const [old, fresh] = namesOfParts();
-  const memory = memoryLetter();
-  const sum = track().gates.length ? memory : "sum";
-  const lines = made("div");
-  const first = made("div");
-  first.append(made("span", "letter", sum), document.createTextNode(" ="));
-  const second = made("div");
-  second.append(made("span", "letter old", old), document.createTextNode(" +"));
-  lines.append(first, second, made("span", "letter new", fresh));
+  const [oldName, newName] = namesOfParts();
+  const sum = track().gates.length ? memoryLetter() : "sum";
+  const lines = makeNode("div");
+  for (const [sign, className, text] of [[`${sum} =`, "old", oldName], ["+", "new", newName]]) {
+    const node = makeNode("div");
+    node.append(makeNode("span", "letter", `${sign} `), makeNode("span", `letter ${className}`, text));
+    lines.append(node);
+  }
   name.append(lines);
-  const cells = made("div", "cells");
+  const cells = makeNode("div", "cells");
   const count = Math.min(MOST_CELLS, track().units - chosen.firstUnit);
   cells.style.maxWidth = `${6 * count}rem`;
-  row.svg = drawn("svg", { preserveAspectRatio: "none", "aria-hidden": "true" });
+  row.svg = makeShape("svg", { preserveAspectRatio: "none", "aria-hidden": "true" });
   row.svg.setAttribute("viewBox", `0 -1 ${count} 2`);
   cells.append(row.svg);
-  row.valueNode = made("div", "value");
-  row.node.append(cells, row.valueNode);
+  cells.row = row;
+  row.node.append(cells);
 }
 
 // Where the colour of a row is full: a gate at 1, other numbers at the largest of all steps.
@@ -266,7 +296,7 @@ function scaleOf(row) {
     return scaleOfBars();
   }
   let scale = row.isGate && track().gates.length ? 1 : 0;
-  for (const number of numbersOf(sample().arrays[row.key])) {
+  for (const number of numbersOf(row.key)) {
     if (Number.isFinite(number)) {
       scale = Math.max(scale, Math.abs(number));
     }
@@ -277,13 +307,17 @@ function scaleOf(row) {
 function scaleOfBars() {
   let scale = 0;
   for (let step = 0; step < track().timesteps.length; step += 1) {
-    const parts = partsAt(step);
-    parts.old.forEach((old, unit) => {
-      const sizes = [Math.abs(old), Math.abs(old + parts.fresh[unit])].filter(Number.isFinite);
-      scale = Math.max(scale, ...sizes);
+    const { oldParts, newParts } = partsAt(step);
+    oldParts.forEach((oldPart, unit) => {
+      for (const end of [oldPart, oldPart + newParts[unit]]) {
+        if (Number.isFinite(end)) {
+          scale = Math.max(scale, Math.abs(end));
+        }
+      }
     });
   }
-  return scale || 1;
+  // A little room is left at both ends.
+  return 1.1 * scale || 1;
 }
 
 // How many decimals have room in a cell, or -1 for no number.
@@ -294,12 +328,13 @@ function placesThatFit(row) {
   const cell = row.cells[0];
   const size = parseFloat(getComputedStyle(cell).fontSize);
   const room = cell.clientWidth / (0.602 * size);
-  let longest = 0;
-  for (const number of numbersOf(sample().arrays[row.key])) {
-    longest = Math.max(longest, written(number, 0).length);
-  }
+  const numbers = numbersOf(row.key);
   for (let places = decimals; places >= Math.min(2, decimals); places -= 1) {
-    if (longest + 1 + places <= room - 0.5) {
+    let longest = 0;
+    for (const number of numbers) {
+      longest = Math.max(longest, numberText(number, places).length);
+    }
+    if (longest <= room - 0.6) {
       return places;
     }
   }
@@ -313,7 +348,7 @@ function tint(number, scale) {
   const part = Math.min(1, Math.abs(number) / scale);
   const [below, zero, above] = page.tints;
   const end = number > 0 ? above : below;
-  const channels = zero.map((channel, at) => Math.round(channel + (end[at] - channel) * part));
+  const channels = zero.map((channel, place) => Math.round(channel + (end[place] - channel) * part));
   return `rgb(${channels.join(", ")})`;
 }
 
@@ -325,7 +360,7 @@ function valuesOf(row) {
 }
 
 function titleOf(row, index) {
-  const timestep = track().timesteps[chosen.step];
+  const timestep = timestepNow();
   if (row.isInput) {
     const name = track().feature_names[index];
     return name ? `x: ${name}, t=${timestep}` : `x: feature ${index}, t=${timestep}`;
@@ -355,8 +390,8 @@ function showCells(row) {
     cell.classList.toggle("chosen", isChosen);
     cell.classList.toggle("blank", isBlank);
     cell.style.background = isBlank ? "" : tint(number, row.scale);
-    cell.textContent = isBlank || row.places < 0 ? "" : written(number, row.places);
-    const said = isBlank ? "masked" : written(number);
+    cell.textContent = isBlank || row.places < 0 ? "" : numberText(number, row.places);
+    const said = isBlank ? "masked" : numberText(number);
     cell.setAttribute("aria-label", `${titleOf(row, first + position)}: ${said}`);
     // Tab goes from row to row, and ↑ ↓ along each.
     cell.tabIndex = isChosen || (row.isInput && position === 0) ? 0 : -1;
@@ -367,63 +402,174 @@ function showCells(row) {
       row.valueNode.textContent = "masked";
     }
   } else if (!isBlank) {
-    row.valueNode.textContent = written(values[chosen.unit]);
+    row.valueNode.textContent = numberText(values[chosen.unit]);
   }
 }
 
 function showHeads() {
-  const heads = element("heads").children;
-  const count = heads.length;
-  Array.from(heads).forEach((head, position) => {
+  const [ofFeatures, ofUnits] = document.querySelectorAll(".heads");
+  const featureHeads = Array.from(ofFeatures.querySelectorAll("span"));
+  featureHeads.forEach((head, position) => {
+    const feature = chosen.firstFeature + position;
+    const name = track().feature_names[feature];
+    head.textContent = featureHeads.length <= 20 ? name || feature : "";
+  });
+  const unitHeads = Array.from(ofUnits.querySelectorAll("span"));
+  unitHeads.forEach((head, position) => {
     const unit = chosen.firstUnit + position;
     const isChosen = unit === chosen.unit;
     head.classList.toggle("chosen", isChosen);
-    head.textContent = isChosen || count <= 20 ? unit : "";
+    head.textContent = isChosen || unitHeads.length <= 20 ? unit : "";
   });
+  ofUnits.querySelector(".value").textContent = `unit ${chosen.unit}`;
 }
 
 function showBars(row) {
-  const parts = partsAt(chosen.step);
+  const { oldParts, newParts } = partsAt(chosen.step);
   const count = row.svg.viewBox.baseVal.width;
-  const nodes = [drawn("line", { class: "zero", x1: 0, x2: count, y1: 0, y2: 0 })];
+  const nodes = [makeShape("line", { class: "zero", x1: 0, x2: count, y1: 0, y2: 0 })];
   for (let position = 0; position < count; position += 1) {
     const unit = chosen.firstUnit + position;
-    const old = parts.old[unit] / row.scale;
-    const sum = old + parts.fresh[unit] / row.scale;
+    const oldEnd = oldParts[unit] / row.scale;
+    const sum = oldEnd + newParts[unit] / row.scale;
     if (Number.isFinite(sum)) {
-      nodes.push(bar("old", position + 0.14, 0, old));
-      nodes.push(bar("new", position + 0.5, old, sum));
+      nodes.push(makeBar("old", position + 0.14, 0, oldEnd));
+      nodes.push(makeBar("new", position + 0.5, oldEnd, sum));
       const ends = { x1: position + 0.14, x2: position + 0.86, y1: -sum, y2: -sum };
-      nodes.push(drawn("line", { class: "sum", ...ends }));
+      nodes.push(makeShape("line", { class: "total", ...ends }));
     }
-    if (unit === chosen.unit) {
-      const frame = { x: position, y: -1, width: 1, height: 2 };
-      nodes.push(drawn("rect", { class: "chosen", ...frame }));
-    }
+    const frame = { x: position, y: -1, width: 1, height: 2 };
+    const className = unit === chosen.unit ? "hit chosen" : "hit";
+    nodes.push(makeShape("rect", { class: className, "data-position": position, ...frame }));
   }
   row.svg.replaceChildren(...nodes);
-  row.valueNode.textContent = "";
 }
 
-function bar(className, x, start, end) {
+function makeBar(className, x, start, end) {
   const y = Math.min(-start, -end);
-  return drawn("rect", { class: className, x, y, width: 0.36, height: Math.abs(end - start) });
+  return makeShape("rect", { class: className, x, y, width: 0.36, height: Math.abs(end - start) });
 }
 
 // The drawing
 
+// A long run is drawn in part: so many boxes around the chosen one.
 function columnsToDraw() {
   const count = track().timesteps.length;
-  const boxes = Math.min(count, MOST_BOXES);
-  const middle = columnOf(chosen.step) - Math.floor(boxes / 2);
-  const first = Math.max(0, Math.min(count - boxes, middle));
-  return { first, boxes, count };
+  const boxCount = Math.min(count, MOST_BOXES);
+  const wished = columnOf(chosen.step) - Math.floor(boxCount / 2);
+  const first = Math.max(0, Math.min(count - boxCount, wished));
+  return { first, boxCount, isLong: boxCount < count };
 }
 
-function arrow(x1, y1, x2, y2, className) {
-  const length = Math.hypot(x2 - x1, y2 - y1);
-  const alongX = (x2 - x1) / length;
-  const alongY = (y2 - y1) / length;
+function showDrawing() {
+  const svg = element("drawing");
+  svg.setAttribute("viewBox", `0 0 ${DRAWING_WIDTH} ${DRAWING_HEIGHT}`);
+  svg.setAttribute("aria-label", drawingInWords());
+  const { first, boxCount } = columnsToDraw();
+  const pitch = (DRAWING_WIDTH - 2 * DRAWING_MARGIN) / boxCount;
+  const wished = Math.max(72, 13 * track().kind.length + 26);
+  const width = Math.min(pitch - 34, wished);
+  const nodes = [];
+  let left = DRAWING_MARGIN - 62;
+  for (let column = first; column < first + boxCount; column += 1) {
+    const centre = DRAWING_MARGIN + (column - first + 0.5) * pitch;
+    nodes.push(makeBox(columnOf(column), centre, width));
+    nodes.push(makeStates(left, centre - width / 2, column, column === first));
+    left = centre + width / 2;
+  }
+  const right = DRAWING_WIDTH - DRAWING_MARGIN + 62;
+  nodes.push(makeStates(left, right, first + boxCount, true));
+  svg.replaceChildren(...nodes);
+}
+
+function drawingInWords() {
+  const way = goesBack() ? "from the right, the last timestep first" : "from the left";
+  const count = counted(track().timesteps.length, "timestep");
+  return `${track().kind} over ${count}, read ${way}; t=${timestepNow()} is chosen`;
+}
+
+// The states on their way between two boxes, of which the right one is in a column.
+function makeStates(left, right, column, isAtEdge) {
+  const count = track().timesteps.length;
+  // The arrow leads to this step, or out of the last one.
+  const nextStep = columnOf(goesBack() ? column - 1 : column);
+  const isOut = nextStep === count;
+  let label = track().states.map(([letter]) => letter).join(", ");
+  if (nextStep === 0) {
+    label = "0";
+  } else if (isAtEdge && !isOut) {
+    label = "…";
+  }
+  const group = makeShape("g", { class: classOfStates(nextStep) });
+  const textClass = isOut && track().returns_states ? "returned" : "";
+  const ends = goesBack() ? [right - 3, left + 3] : [left + 3, right - 3];
+  group.append(makeArrow(ends[0], 80, ends[1], 80, textClass));
+  if (right - left > 13 * label.length + 8) {
+    const place = { x: (left + right) / 2, y: 70, class: textClass };
+    group.append(makeShape("text", place, label));
+  }
+  return group;
+}
+
+function classOfStates(nextStep) {
+  const isOut = nextStep === track().timesteps.length;
+  if (isOut && !track().returns_states) {
+    return "ahead";
+  }
+  if (nextStep === chosen.step || nextStep === chosen.step + 1) {
+    return "lit";
+  }
+  return nextStep > chosen.step ? "ahead" : "";
+}
+
+function makeBox(step, x, width) {
+  const group = makeShape("g", { class: classOfBox(step), "data-step": step });
+  const left = x - width / 2;
+  const frame = { x: left, y: 48, width, height: 60, rx: 9, class: "frame" };
+  group.append(makeShape("rect", frame));
+  if (isReal(step)) {
+    const kind = track().kind;
+    const size = Math.min(20, width / (0.64 * kind.length));
+    const place = { x, y: 77, class: "kind", style: `font-size: ${size}px` };
+    group.append(makeShape("text", place, kind));
+    group.append(...shareBar(step, left + 9, width - 18));
+  } else {
+    group.append(makeShape("line", { x1: left, x2: left + width, y1: 80, y2: 80 }));
+    group.append(makeShape("text", { x, y: 100, class: "small" }, "masked"));
+  }
+  const input = makeShape("g", { class: "input" });
+  const inputLetter = track().layer_below ? "h" : "x";
+  input.append(makeArrow(x, 132, x, 110, "x"));
+  input.append(makeShape("text", { x: x + 18, y: 128, class: "x" }, inputLetter));
+  group.append(input);
+  group.append(makeShape("text", { x, y: 157, class: "t" }, `t=${track().timesteps[step]}`));
+  const isLast = step === track().timesteps.length - 1;
+  if (track().returns_every_h || isLast) {
+    const isZero = track().is_zeroed_where_masked && track().returns_every_h && !isReal(step);
+    group.append(makeArrow(x, 46, x, 24, "returned"));
+    group.append(makeShape("text", { x, y: 18, class: "returned" }, isZero ? "0" : "h"));
+  }
+  return group;
+}
+
+function classOfBox(step) {
+  const names = ["box"];
+  if (step === chosen.step) {
+    names.push("lit");
+  }
+  if (step > chosen.step) {
+    names.push("ahead");
+  }
+  if (!isReal(step)) {
+    names.push("masked");
+  }
+  return names.join(" ");
+}
+
+// An arrow along one axis.
+function makeArrow(x1, y1, x2, y2, className) {
+  const alongX = Math.sign(x2 - x1);
+  const alongY = Math.sign(y2 - y1);
   const baseX = x2 - 11 * alongX;
   const baseY = y2 - 11 * alongY;
   const points = [
@@ -431,101 +577,11 @@ function arrow(x1, y1, x2, y2, className) {
     [baseX - 6 * alongY, baseY + 6 * alongX],
     [baseX + 6 * alongY, baseY - 6 * alongX],
   ];
-  const group = drawn("g");
+  const group = makeShape("g");
   group.append(
-    drawn("line", { x1, y1, x2: baseX, y2: baseY, class: className }),
-    drawn("polygon", { points: points.join(" "), class: `head ${className}` }),
+    makeShape("line", { x1, y1, x2: baseX, y2: baseY, class: className }),
+    makeShape("polygon", { points: points.join(" "), class: `head ${className}` }),
   );
-  return group;
-}
-
-function showDrawing() {
-  const svg = element("drawing");
-  svg.setAttribute("viewBox", `0 0 ${DRAWING_WIDTH} ${DRAWING_HEIGHT}`);
-  svg.setAttribute("aria-label", drawingInWords());
-  const { first, boxes, count } = columnsToDraw();
-  const margin = 96;
-  const pitch = (DRAWING_WIDTH - 2 * margin) / boxes;
-  const name = track().kind;
-  const width = Math.min(pitch - 34, Math.max(72, 13 * name.length + 26));
-  const nodes = [];
-  const centre = (column) => margin + (column - first + 0.5) * pitch;
-  const letters = track().states.map(([letter]) => letter).join(", ");
-  for (let column = first; column < first + boxes; column += 1) {
-    nodes.push(boxOf(columnOf(column), centre(column), width));
-  }
-  // The states go from box to box, from the zeros at one end to what comes back.
-  const way = goesBack() ? -1 : 1;
-  for (let column = first; column <= first + boxes; column += 1) {
-    const start = column === first ? margin - 62 : centre(column - 1) + width / 2;
-    const end = column === first + boxes ? DRAWING_WIDTH - margin + 62 : centre(column) - width / 2;
-    // The step behind this arrow, in the order of reading.
-    const stepAfter = columnOf(goesBack() ? column - 1 : column);
-    nodes.push(statesArrow(start, end, way, stepAfter, column, { first, boxes, count, letters }));
-  }
-  svg.replaceChildren(...nodes);
-  showTime(boxes, count, centre);
-}
-
-function statesArrow(left, right, way, stepAfter, column, drawing) {
-  const lit = stepAfter === chosen.step || stepAfter === chosen.step + 1;
-  const group = drawn("g", { class: lit ? "lit" : stepAfter > chosen.step ? "ahead" : "" });
-  const [start, end] = way > 0 ? [left + 3, right - 3] : [right - 3, left + 3];
-  const isCut = (column === drawing.first && column > 0)
-    || (column === drawing.first + drawing.boxes && column < drawing.count);
-  const isOutside = stepAfter === drawing.count;
-  const isStart = stepAfter === 0;
-  const className = isOutside && track().returns_states ? "returned" : "";
-  group.append(arrow(start, 80, end, 80, className));
-  let label = drawing.letters;
-  if (isCut) {
-    label = "…";
-  } else if (isStart) {
-    label = "0";
-  }
-  if (right - left > 13 * label.length + 8) {
-    group.append(drawn("text", { x: (left + right) / 2, y: 70, class: className }, label));
-  }
-  return group;
-}
-
-function boxOf(step, x, width) {
-  const timestep = track().timesteps[step];
-  const real = isReal(step);
-  const classes = ["box"];
-  if (step === chosen.step) {
-    classes.push("lit");
-  } else if (step > chosen.step) {
-    classes.push("ahead");
-  }
-  if (!real) {
-    classes.push("masked");
-  }
-  const group = drawn("g", { class: classes.join(" ") });
-  group.dataset.step = step;
-  const left = x - width / 2;
-  const frame = { x: left, y: 48, width, height: 60, rx: 9, class: "frame" };
-  group.append(drawn("rect", frame));
-  if (real) {
-    const fits = 12.5 * track().kind.length < width;
-    const size = fits ? "" : `font-size: ${width / (0.62 * track().kind.length)}px`;
-    group.append(drawn("text", { x, y: 77, class: "kind", style: size }, track().kind));
-    group.append(...shareBar(step, left + 9, width - 18));
-  } else {
-    group.append(drawn("line", { x1: left, x2: left + width, y1: 80, y2: 80 }));
-    group.append(drawn("text", { x, y: 100, class: "small" }, "masked"));
-  }
-  group.append(arrow(x, 132, x, 110, "x"));
-  group.append(drawn("text", { x: x - 13, y: 152, class: "t", "text-anchor": "end" }, ""));
-  const label = drawn("text", { x, y: 152, class: "t" }, `t=${timestep}`);
-  group.append(label);
-  group.append(drawn("text", { x: x + 18, y: 128, class: "x" }, track().reads === "x" ? "x" : "h"));
-  const isLast = step === track().timesteps.length - 1;
-  if (track().returns_every_h || isLast) {
-    group.append(arrow(x, 46, x, 24, "returned"));
-    const isZero = !real && track().returns_every_h && track().is_zeroed_where_masked;
-    group.append(drawn("text", { x, y: 18, class: "returned" }, isZero ? "0" : "h"));
-  }
   return group;
 }
 
@@ -533,55 +589,52 @@ function shareBar(step, x, width) {
   if (!track().gates.length) {
     return [];
   }
-  const share = numbersOf(sample().arrays.kept)[step];
+  const share = numbersOf("kept")[step];
   if (!Number.isFinite(share)) {
     return [];
   }
   const old = width * share;
   return [
-    drawn("rect", { class: "old", x, y: 89, width: old, height: 11 }),
-    drawn("rect", { class: "new", x: x + old, y: 89, width: width - old, height: 11 }),
+    makeShape("rect", { class: "old", x, y: 89, width: old, height: 11 }),
+    makeShape("rect", { class: "new", x: x + old, y: 89, width: width - old, height: 11 }),
   ];
 }
 
-function drawingInWords() {
-  const way = goesBack() ? "from the right, the last timestep first" : "from the left";
-  const count = track().timesteps.length;
-  return `${track().kind} over ${count} timesteps, read ${way}; t=${track().timesteps[chosen.step]} is chosen`;
-}
-
-function showTime(boxes, count, centre) {
+function showTime() {
   const slider = element("timestep");
+  const count = track().timesteps.length;
   const column = columnOf(chosen.step);
   slider.max = count - 1;
   slider.value = column;
   slider.disabled = count === 1;
-  const timestep = track().timesteps[chosen.step];
-  const order = `step ${chosen.step + 1} of ${count}`;
-  slider.setAttribute("aria-valuetext", `t=${timestep}, ${order}`);
   element("left").disabled = column === 0;
   element("right").disabled = column === count - 1;
   const way = goesBack() ? ", read from the right" : "";
-  element("now").replaceChildren(made("b", "", `t=${timestep}`), made("span", "", ` ${order}${way}`));
-  showStrip(boxes < count);
+  const order = `step ${chosen.step + 1} of ${count}${way}`;
+  slider.setAttribute("aria-valuetext", `t=${timestepNow()}, ${order}`);
+  const now = element("now");
+  now.replaceChildren(makeNode("b", "", `t=${timestepNow()}`), makeNode("span", "", ` ${order}`));
+  // It is as wide as its longest text, so that the slider stays where it is.
+  const longest = `t=${count} step ${count} of ${count}${way}`;
+  now.style.minWidth = `${0.62 * longest.length}rem`;
 }
 
 // All timesteps of a long run: the share that is kept at each.
-function showStrip(isLong) {
+function showStrip() {
   const strip = element("strip");
-  const hasStrip = isLong && track().gates.length > 0;
+  const hasStrip = columnsToDraw().isLong && track().gates.length > 0;
   strip.toggleAttribute("hidden", !hasStrip);
   if (!hasStrip) {
     return;
   }
-  const shares = numbersOf(sample().arrays.kept);
+  const shares = numbersOf("kept");
   strip.setAttribute("viewBox", `0 0 ${shares.length} 1`);
   const nodes = [];
   shares.forEach((share, step) => {
     if (Number.isFinite(share)) {
       const x = columnOf(step);
-      nodes.push(drawn("rect", { class: "new", x, y: 0, width: 1.02, height: 1 - share }));
-      nodes.push(drawn("rect", { class: "old", x, y: 1 - share, width: 1.02, height: share }));
+      nodes.push(makeShape("rect", { class: "new", x, y: 0, width: 1.02, height: 1 - share }));
+      nodes.push(makeShape("rect", { class: "old", x, y: 1 - share, width: 1.02, height: share }));
     }
   });
   strip.replaceChildren(...nodes);
@@ -589,19 +642,17 @@ function showStrip(isLong) {
 
 // One unit written out
 
+// A line of texts, of which those in lists have a class: ["old", "f·c"].
 function line(...chunks) {
-  const node = made("span");
-  chunks.forEach(([className, text], position) => {
-    if (position > 0) {
-      node.append(" ");
-    }
-    node.append(className ? made("span", className, text) : text);
-  });
+  const node = makeNode("span");
+  for (const chunk of chunks) {
+    node.append(Array.isArray(chunk) ? makeNode("span", ...chunk) : chunk);
+  }
   return node;
 }
 
 function sentence(...lines) {
-  const node = made("p", "sum");
+  const node = makeNode("p", "sum");
   lines.forEach((item, position) => {
     if (position > 0) {
       node.append(" ");
@@ -612,28 +663,28 @@ function sentence(...lines) {
 }
 
 function result(text) {
-  const node = made("span", "result", `= ${text}`);
+  const node = makeNode("span", "result", `= ${text}`);
   return node;
 }
 
 function sentencesOfUnit() {
   const unit = chosen.unit;
-  const now = (key) => written(valuesAt(key, chosen.step)[unit]);
-  const before = (key) => written(valuesBefore(key, chosen.step)[unit]);
+  const now = (key) => numberText(valuesAt(key, chosen.step)[unit]);
+  const before = (key) => numberText(valuesBefore(key, chosen.step)[unit]);
   const product = (left, right) => `${inBrackets(left)} · ${inBrackets(right)}`;
   const [oldName, newName] = namesOfParts();
   if (track().kind === "LSTM") {
     const activation = track().activation;
     return [
       sentence(
-        line(["", "c ="], ["old", oldName], ["", "+"], ["new", newName]),
-        line(["", "="], ["old", product(now("f"), before("c"))]),
-        line(["", "+"], ["new", product(now("i"), now("g"))]),
+        line("c = ", ["old", oldName], " + ", ["new", newName]),
+        line("= ", ["old", product(now("f"), before("c"))]),
+        line("+ ", ["new", product(now("i"), now("g"))]),
         result(now("c")),
       ),
       sentence(
-        line(["", `h = o·${activation}(c)`]),
-        line(["", `= ${inBrackets(now("o"))} · ${activation}(${now("c")})`]),
+        line(`h = o·${activation}(c)`),
+        line(`= ${inBrackets(now("o"))} · ${activation}(${now("c")})`),
         result(now("h")),
       ),
     ];
@@ -641,19 +692,19 @@ function sentencesOfUnit() {
   if (track().kind === "GRU") {
     return [
       sentence(
-        line(["", "h ="], ["old", oldName], ["", "+"], ["new", newName]),
-        line(["", "="], ["old", product(now("z"), before("h"))]),
-        line(["", "+"], ["new", `(1 - ${now("z")}) · ${inBrackets(now("g"))}`]),
+        line("h = ", ["old", oldName], " + ", ["new", newName]),
+        line("= ", ["old", product(now("z"), before("h"))]),
+        line("+ ", ["new", `(1 - ${now("z")}) · ${inBrackets(now("g"))}`]),
         result(now("h")),
       ),
-      made("p", "said", `${track().equations[4]}, where r = ${now("r")}`),
+      makeNode("p", "said", `${track().equations[4]}, where r = ${now("r")}`),
     ];
   }
   const activation = track().activation;
   return [
     sentence(
-      line(["", `h = ${activation}(`], ["old", oldName], ["", "+"], ["new", `${newName})`]),
-      line(["", `= ${activation}(`], ["old", inBrackets(now("sum_h"))], ["", "+"], ["new", `${inBrackets(now("sum_x"))})`]),
+      line(`h = ${activation}(`, ["old", oldName], " + ", ["new", newName], ")"),
+      line(`= ${activation}(`, ["old", now("sum_h")], " + ", ["new", inBrackets(now("sum_x"))], ")"),
       result(now("h")),
     ),
   ];
@@ -661,19 +712,22 @@ function sentencesOfUnit() {
 
 function sentencesOfMask() {
   const states = track().states.map(([letter]) => {
-    const number = written(valuesAt(letter, chosen.step)[chosen.unit]);
+    const number = numberText(valuesAt(letter, chosen.step)[chosen.unit]);
     return `${letter} stays ${number}`;
   });
   return [
-    made("p", "said", "masked: nothing changes"),
-    sentence(...states.map((text) => line(["", text]))),
+    makeNode("p", "sum", "masked: nothing changes"),
+    sentence(...states.map((text) => line(text))),
   ];
 }
 
 function showWritten() {
-  const heading = made("h2");
-  const timestep = track().timesteps[chosen.step];
-  heading.append(made("span", "unit", `unit ${chosen.unit}`), " at ", made("span", "t", `t=${timestep}`));
+  const heading = makeNode("h2");
+  heading.append(
+    makeNode("span", "unit", `unit ${chosen.unit}`),
+    " at ",
+    makeNode("span", "t", `t=${timestepNow()}`),
+  );
   const nodes = [heading];
   if (isReal(chosen.step)) {
     nodes.push(...sentencesOfUnit());
@@ -688,18 +742,18 @@ function showWritten() {
 
 function keptShare() {
   const share = valuesAt("kept", chosen.step)[0];
-  const said = made("p", "said");
+  const said = makeNode("p", "said");
   if (!Number.isFinite(share)) {
     return [];
   }
   said.append(
     "kept: ",
-    made("b", "old", `${Math.round(100 * share)}%`),
+    makeNode("b", "old", `${Math.round(100 * share)}%`),
     ` of ${memoryLetter()} is old, mean over ${counted(track().units, "unit")}`,
   );
-  const bars = made("div", "share");
+  const bars = makeNode("div", "share");
   for (const [className, part] of [["old", share], ["new", 1 - share]]) {
-    const segment = made("i", className);
+    const segment = makeNode("i", className);
     segment.style.width = `${100 * part}%`;
     bars.append(segment);
   }
@@ -715,7 +769,7 @@ function counted(count, word) {
 function fillSelect(id, texts, value) {
   const select = element(id);
   const options = texts.map((text, position) => {
-    const option = made("option", "", text);
+    const option = makeNode("option", "", text);
     option.value = position;
     return option;
   });
@@ -748,7 +802,7 @@ function fillChoices() {
 
 function chooseTrack(next) {
   // The timestep stays, which may be another step in the order of reading.
-  const timestep = track().timesteps[chosen.step];
+  const timestep = timestepNow();
   chosen.track = page.tracks.indexOf(next);
   chosen.step = track().timesteps.indexOf(timestep);
   chosen.firstFeature = 0;
@@ -784,6 +838,8 @@ function rebuild() {
 
 function show() {
   showDrawing();
+  showTime();
+  showStrip();
   showRows();
   showWritten();
 }
@@ -791,12 +847,11 @@ function show() {
 // The tip
 
 function showTip(cell) {
-  const row = cell.parentNode.row;
+  const row = rowOf(cell);
   const index = firstOf(row) + Number(cell.dataset.position);
-  const isBlank = row.isGate && !isReal(chosen.step);
   const tip = element("tip");
-  const number = isBlank ? "masked" : written(valuesOf(row)[index]);
-  tip.replaceChildren(made("b", "", number), ` ${titleOf(row, index)}`);
+  const [text, title] = row.isBars ? textsOfBar(index) : textsOfCell(row, index);
+  tip.replaceChildren(makeNode("b", "", text), ` ${title}`);
   tip.hidden = false;
   const place = cell.getBoundingClientRect();
   const left = Math.min(place.left, window.innerWidth - tip.offsetWidth - 8);
@@ -810,8 +865,29 @@ function hideTip() {
   element("tip").hidden = true;
 }
 
+function textsOfCell(row, index) {
+  if (row.isGate && !isReal(chosen.step)) {
+    return ["masked", titleOf(row, index)];
+  }
+  return [numberText(valuesOf(row)[index]), titleOf(row, index)];
+}
+
+function textsOfBar(unit) {
+  const title = `unit ${unit}, t=${timestepNow()}`;
+  if (!isReal(chosen.step)) {
+    return ["masked", title];
+  }
+  const { oldParts, newParts } = partsAt(chosen.step);
+  const newPart = inBrackets(numberText(newParts[unit]));
+  return [`${numberText(oldParts[unit])} + ${newPart}`, `${namesOfParts().join(" + ")}, ${title}`];
+}
+
 function cellOf(event) {
-  return event.target.closest ? event.target.closest(".cell") : null;
+  return event.target.closest(".cell, .hit");
+}
+
+function rowOf(cell) {
+  return cell.closest(".cells").row;
 }
 
 // What the reader does
@@ -821,6 +897,8 @@ const KEYS = {
   ArrowRight: () => chooseColumn(columnOf(chosen.step) + 1),
   Home: () => chooseColumn(0),
   End: () => chooseColumn(track().timesteps.length - 1),
+  PageUp: () => chooseColumn(columnOf(chosen.step) - 10),
+  PageDown: () => chooseColumn(columnOf(chosen.step) + 10),
   ArrowUp: () => chooseUnit(chosen.unit - 1),
   ArrowDown: () => chooseUnit(chosen.unit + 1),
 };
@@ -833,7 +911,7 @@ function listen() {
     }
     event.preventDefault();
     const focused = document.activeElement.closest(".cell");
-    const row = focused && focused.parentNode.row;
+    const row = focused && rowOf(focused);
     KEYS[event.key]();
     if (row && !row.isInput) {
       focusOn(row.key, row.isBefore);
@@ -853,7 +931,7 @@ function listen() {
   const numbers = element("numbers");
   numbers.addEventListener("click", (event) => {
     const cell = cellOf(event);
-    if (cell && !cell.parentNode.row.isInput) {
+    if (cell && !rowOf(cell).isInput) {
       chooseUnit(chosen.firstUnit + Number(cell.dataset.position));
     }
   });
@@ -890,6 +968,21 @@ function listen() {
   });
   element("choices").addEventListener("submit", (event) => event.preventDefault());
   window.addEventListener("resize", rebuild);
+  giveBackKeys();
+}
+
+// A select that was chosen from with the mouse gives the arrow keys back to the page.
+function giveBackKeys() {
+  let isPointed = false;
+  for (const select of document.querySelectorAll("select")) {
+    select.addEventListener("pointerdown", () => { isPointed = true; });
+    select.addEventListener("keydown", () => { isPointed = false; });
+    select.addEventListener("change", () => {
+      if (isPointed) {
+        select.blur();
+      }
+    });
+  }
 }
 
 // The cell of the chosen unit keeps the focus when the unit or the step changes.

@@ -12,14 +12,13 @@ from importlib.resources import files
 from string import Template
 from typing import Any
 
-import numpy as np
-
 from lstm_shapes.errors import plain
 from lstm_shapes.request import Request
 from lstm_shapes.run.dtypes import Numbers, widened
 from lstm_shapes.run.steps import Steps, sums_of_simple_rnn
 from lstm_shapes.run.values import Run
 from lstm_shapes.shapes.cell import GATE_NAMES
+from lstm_shapes.shapes.layer import DTYPE_BYTES
 from lstm_shapes.shapes.memory import page_bytes
 from lstm_shapes.shapes.spec import Spec
 from lstm_shapes.view import style
@@ -28,6 +27,8 @@ from lstm_shapes.view.sections.gate_numbers import Place, place_picked
 
 # A page has as many samples as have room in so many bytes, and one in any case.
 ROOM_FOR_SAMPLES = 72_000
+# Nobody looks for more in a list.
+MOST_SAMPLES = 50
 COLOUR_NAMES = {
     "returned": "#2f7fd0",
     "good": "#2e9e4f",
@@ -142,9 +143,10 @@ def place_to_begin(run: Run, request: Request) -> Place:
 
 def samples_of_page(spec: Spec, sample: int) -> list[int]:
     """Return the samples that have room on a page, of which one is `sample`."""
-    count = max(1, ROOM_FOR_SAMPLES // page_bytes(spec))
+    room = ROOM_FOR_SAMPLES // page_bytes(spec)
+    count = max(1, min(room, spec.batch_size, MOST_SAMPLES))
     if sample < count:
-        return list(range(min(count, spec.batch_size)))
+        return list(range(count))
     return [*range(count - 1), sample]
 
 
@@ -161,7 +163,10 @@ def document_of_track(
     """
     layer = steps.layer
     layer_spec = steps.layer_spec
-    is_lowest = layer_spec is run.spec.layer_specs[0]
+    position = run.spec.layer_specs.index(layer_spec)
+    layer_below = ""
+    if position > 0:
+        layer_below = run.spec.layer_specs[position - 1].name
     is_last = layer_spec is run.spec.last
     arrays: dict[str, Numbers] = {"x": steps.inputs}
     gates = []
@@ -178,24 +183,22 @@ def document_of_track(
     else:
         weights = run.weights_of(layer_spec, steps.direction)
         arrays["sum_x"], arrays["sum_h"] = sums_of_simple_rnn(steps, weights)
+    item_bytes = max(4, DTYPE_BYTES[layer.compute_dtype])
     sample_documents = []
     for sample in samples:
-        sample_documents.append(
-            {
-                "is_real": [bool(is_real) for is_real in steps.is_real[sample]],
-                "arrays": {
-                    name: base64_of(values[sample]) for name, values in arrays.items()
-                },
-            }
-        )
+        texts = {}
+        for name, values in arrays.items():
+            texts[name] = base64_of(values[sample], item_bytes)
+        is_real = steps.is_real[sample].tolist()
+        sample_documents.append({"is_real": is_real, "arrays": texts})
     return {
         "layer": layer_spec.name,
         "direction": steps.direction.name,
         "kind": layer.cell.name,
         "units": layer.units,
         "features": layer_spec.features,
-        "feature_names": feature_names if is_lowest else [],
-        "reads": "x" if is_lowest else "h of the layer below",
+        "feature_names": [] if layer_below else feature_names,
+        "layer_below": layer_below,
         "timesteps": steps.timesteps,
         "gates": gates,
         "states": states,
@@ -204,15 +207,20 @@ def document_of_track(
         "returns_every_h": layer_spec.layer.return_sequences,
         "returns_states": layer_spec.layer.return_state and is_last,
         "is_zeroed_where_masked": layer_spec.is_zeroed_where_masked,
+        "item_bytes": item_bytes,
         "samples": sample_documents,
     }
 
 
-def base64_of(values: Numbers) -> dict[str, object]:
-    """Return the bytes of numbers as text, which is shorter than their decimals."""
-    item_bytes = 8 if values.dtype.itemsize == 8 else 4
-    numbers = np.ascontiguousarray(widened(values), dtype=f"<f{item_bytes}")
-    return {
-        "bytes": item_bytes,
-        "base64": base64.b64encode(numbers.tobytes()).decode("ascii"),
-    }
+def base64_of(values: Numbers, item_bytes: int) -> str:
+    """Return the bytes of numbers as text, which is shorter than their decimals.
+
+    They are little-endian floats of 4 or 8 bytes, as browsers have them.
+
+    Example:
+        >>> import numpy as np
+        >>> base64_of(np.array([1.0, 0.5]), 4)
+        'AACAPwAAAD8='
+    """
+    numbers = widened(values).astype(f"<f{item_bytes}")
+    return base64.b64encode(numbers.tobytes()).decode("ascii")
