@@ -653,7 +653,7 @@ def test_a_name_that_is_too_long_is_told(suffix: str) -> None:
 def test_a_name_that_speaks_of_objects_is_not_taken_for_one(
     member: str, tmp_path: Path
 ) -> None:
-    np.savez(tmp_path / "x.npz", **{member: NUMBERS, "y": NUMBERS})
+    np.savez(tmp_path / "x.npz", **{member: NUMBERS, "y": NUMBERS})  # type: ignore[arg-type]  # allow_pickle is no member
     np.testing.assert_array_equal(
         OwnInput(tmp_path / f"x.npz[{member}]").values(), NUMBERS
     )

@@ -160,7 +160,9 @@ def test_pictures_are_as_wide_as_their_arrays_need_up_to_160_columns(
 
 
 def test_a_picture_of_a_sweep_has_a_column_for_each_array(command: Command) -> None:
-    command("-u 1", "-u 2", "--bidirectional", "--return-state", "--save", "x.html")
+    command(
+        "-u", "1", "-u", "2", "--bidirectional", "--return-state", "--save", "x.html"
+    )
     text = Path("x.html").read_text("utf-8")
     assert "backward_cell_state" in text
     assert "each state" not in text
