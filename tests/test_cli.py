@@ -249,7 +249,13 @@ def test_every_option_that_says_no_spec_is_a_field_of_the_request() -> None:
     options -= {"context", "version"}
     names = {field.name for field in fields(Request)}
     names -= {"rows", "varying", "own_input", "repeat", "line", "has_footer"}
-    names -= {"weights_owner", "own_weights", "file_words", "shell_words"}
+    names -= {
+        "weights_owner",
+        "own_weights",
+        "has_array_as_input",
+        "file_words",
+        "shell_words",
+    }
     assert options - OPTIONS_OF_SPECS == names
 
 
