@@ -22,6 +22,9 @@ def main() -> None:
         signal.signal(signal.SIGINT, signal.SIG_DFL)
     set_environment()
     open_stderr()
+    if sys.stdin is not None:
+        # Of a pipe that does not wait, what comes later would be lost.
+        os.set_blocking(sys.stdin.fileno(), True)
     if sys.stdout is None:
         sentence = "standard output is closed, expected it to be open"
         print(f"lstm-shapes: {sentence}", file=sys.stderr)

@@ -63,7 +63,7 @@ def show_and_run(
         check_memory(request)
         runs = make_runs(request, views, reporter)
     views.begin()
-    if needs_run and has_reader_left():
+    if needs_run and has_reader_left(reader_patience_ms()):
         views.remove(screen)
     for row in request.rows:
         if not views:
@@ -171,23 +171,28 @@ def stdout_view(request: Request, reporter: Reporter) -> View:
     return JSONLines(request, write_line, with_arrays=request.shows_whole_arrays)
 
 
-def has_reader_left() -> bool:
+def reader_patience_ms() -> int:
+    """Return how long to wait for a reader that leaves, before a run is made for it."""
+    if "tensorflow" in sys.modules:
+        # There is no import to save: a further call of many is not kept waiting.
+        return 0
+    return READER_PATIENCE_MS
+
+
+def has_reader_left(patience_ms: int = 0) -> bool:
     """Return True if standard output is a pipe that nobody reads, as after `head -3`."""
     try:
         descriptor = sys.stdout.fileno()
-        if not stat.S_ISFIFO(os.fstat(descriptor).st_mode):
-            return False
+        mode = os.fstat(descriptor).st_mode
         poll = select.poll()
     except (AttributeError, OSError):
         # Windows has no poll, and a notebook's standard output no descriptor.
         return False
+    if not stat.S_ISFIFO(mode) and not stat.S_ISSOCK(mode):
+        return False
     poll.register(descriptor, 0)
-    patience = READER_PATIENCE_MS
-    if "tensorflow" in sys.modules:
-        # There is no import to save: a further call of many is not kept waiting.
-        patience = 0
-    for _, event in poll.poll(patience):
-        if event & select.POLLERR:
+    for _, event in poll.poll(patience_ms):
+        if event & (select.POLLERR | select.POLLHUP):
             return True
     return False
 

@@ -39,6 +39,9 @@ class TensorFlowError(LSTMShapesError):
 
 def plain(text: str, longest: int = 600) -> str:
     """Escape the characters that do not print, and cut the middle of a long text."""
+    if len(text) > 2 * longest:
+        # What is cut in any case need not be escaped, be it a megabyte.
+        text = text[:longest] + text[-longest:]
     text = "".join(escaped(character) for character in text)
     if len(text) <= longest:
         return text

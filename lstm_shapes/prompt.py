@@ -16,7 +16,7 @@ from glob import escape, glob
 from io import TextIOWrapper
 from threading import Thread
 
-from lstm_shapes.app import execute, list_layers, show_call
+from lstm_shapes.app import execute, has_reader_left, list_layers, show_call
 from lstm_shapes.completion import (
     COMPLETIONS,
     complete_layer_path,
@@ -170,6 +170,8 @@ def run_prompt(
     answerer = Answerer(parse, attempt, seed, is_batch=is_batch)
     if is_batch:
         return run_batch(answerer)
+    # Ctrl-C drops what is typed, and nothing is typed yet: it would end the process.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
     print(
         f"Type options, as --return-state: help lists them, Ctrl-D ends. Seed {seed}",
         flush=True,
@@ -200,13 +202,16 @@ def load_keras_quietly() -> None:
 
 
 def run_batch(answerer: Answerer) -> int:
-    """Answer the lines of a file or a pipe, and return the highest status."""
+    """Answer the lines of a file or a pipe, and return the highest status.
+
+    They end early where nobody reads the answers any more, as behind `head`.
+    """
     status = 0
     for call in typed_calls(sys.stdin):
         if " ".join(call.words) in END_WORDS:
             break
         status = max(status, answerer.answer(call, place_of(call)))
-        if status == INTERRUPTED_STATUS:
+        if status == INTERRUPTED_STATUS or has_reader_left():
             break
     return status
 

@@ -21,7 +21,7 @@ from lstm_shapes.errors import TensorFlowError
 from lstm_shapes.prompt import completions
 from lstm_shapes.repeat import quoted_for_bash
 from tests.conftest import Answer, Command
-from tests.terminal import COMMAND, Terminal
+from tests.terminal import COMMAND, Terminal, in_a_shell
 
 Sitting = Callable[..., Answer]
 MODEL = Path(__file__).parent / "models" / "model.keras"
@@ -104,6 +104,11 @@ def codes_of(answer: Answer) -> list[str]:
             "-u 7 \\\n# -u 6 \\\n-u 8\n",
             ["LSTM(7)", "LSTM(8)"],
             id="a comment in a joined line",
+        ),
+        pytest.param(
+            f"LSTM({' ' * 900_000}7)\n-u {' ' * 900_000}8\n",
+            ["LSTM(7)", "LSTM(8)"],
+            id="as long as a file",
         ),
         pytest.param(
             "lstm-shapes \\\nLSTM(7, name='# a') \\\n-t 2\nlstm-shapes # -u 8\n",
@@ -646,6 +651,30 @@ def test_an_answer_is_out_before_the_next_line_is_read() -> None:
         assert json.loads(process.stdout.readline())["code"] == "LSTM(4)"
 
 
+def test_a_line_that_comes_late_on_a_pipe_that_does_not_wait_is_answered() -> None:
+    reader, writer = os.pipe()
+    os.set_blocking(reader, False)
+    with subprocess.Popen(
+        [*COMMAND, "-i", "-n", "--json"], stdin=reader, stdout=subprocess.PIPE
+    ) as process:
+        os.close(reader)
+        assert process.stdout
+        for units in (3, 4):
+            # When the first answer is there, the command waits for the second line.
+            time.sleep(0.5)
+            os.write(writer, f"-u {units}\n".encode())
+            answer = json.loads(process.stdout.readline())
+            assert answer["code"] == f"LSTM({units})"
+        os.close(writer)
+    assert process.returncode == 0
+
+
+def test_a_sitting_ends_when_nobody_reads_its_answers() -> None:
+    """There is no end of the lines."""
+    finished = in_a_shell("$L -i -n --json < <(yes -- '-u 3') | head -c 1")
+    assert (finished.returncode, finished.stdout, finished.stderr) == (0, "{", "")
+
+
 # Calls are typed at a terminal.
 
 PROMPT = "lstm-shapes> "
@@ -764,6 +793,18 @@ def test_a_line_is_recalled_and_joined_with_the_next(talk: Talk) -> None:
 def test_the_name_of_an_array_is_completed_inside_quotes(talk: Talk) -> None:
     screen = talk.ask(f"--show 'forward_ce{TAB}[0, 1]'")
     assert "--show 'forward_cell_state[0, 1]'\nlstm-shapes: --show needs" in screen
+
+
+def test_ctrl_c_before_the_first_prompt_ends_nothing() -> None:
+    terminal = Terminal("-i", "--seed", "7")
+    terminal.wait_for("Seed 7")
+    terminal.process.send_signal(signal.SIGINT)
+    terminal.wait_for(PROMPT)
+    terminal.type(f"-n -u 8{ENTER}")
+    terminal.wait_for("LSTM(8)")
+    terminal.wait_for(PROMPT, terminal.shown.index("LSTM(8)"))
+    terminal.type(CTRL_D)
+    assert terminal.finish() == 0
 
 
 def test_exit_ends_the_sitting() -> None:

@@ -4,6 +4,7 @@ import json
 import os
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
+from functools import cache
 from math import prod
 from typing import TYPE_CHECKING, Any
 
@@ -84,10 +85,12 @@ def document_of_spec(spec: Spec) -> Document:
     }
 
 
-def installed_versions() -> dict[str, str]:
+@cache
+def installed_versions() -> Mapping[str, str]:
     """Return the versions of this package, and of Keras and NumPy without importing them.
 
-    Those that are not installed are left out.
+    Those that are not installed are left out. To look them up takes longer than a call of
+    `-i`, so it is done once.
     """
     from importlib.metadata import (
         PackageNotFoundError,

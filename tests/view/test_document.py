@@ -19,7 +19,7 @@ from lstm_shapes.run.values import Values
 from lstm_shapes.shapes.cell import GRU, LSTM, SIMPLE_RNN
 from lstm_shapes.shapes.layer import Layer
 from lstm_shapes.shapes.spec import LSTMSpec, Spec
-from lstm_shapes.view.document import JSONLines
+from lstm_shapes.view.document import JSONLines, installed_versions
 from tests.conftest import VERSIONS, fixed_run, request_of, screen
 from tests.view.runs import MakeRun, holding, keras_run, spec_of
 
@@ -417,6 +417,9 @@ def test_without_keras_no_version_of_it_is_known(
         raise PackageNotFoundError(name)
 
     monkeypatch.setattr("importlib.metadata.version", no_version)
+    # They are looked up once in a process.
+    name = "lstm_shapes.view.document.installed_versions"
+    monkeypatch.setattr(name, installed_versions.__wrapped__)
     assert document_of("-n")["versions"] == {"lstm_shapes": __version__}
 
 
