@@ -11,6 +11,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from io import BytesIO, TextIOWrapper
 from pathlib import Path
+from random import Random
 from typing import Any
 from unittest.mock import Mock
 
@@ -295,6 +296,63 @@ def test_every_answer_has_its_line_and_the_call_that_makes_it_again(
         (8, f"lstm-shapes {MODEL} -n"): 2,
         (9, f"lstm-shapes {MODEL} lstm -n"): 1,
     }
+
+
+# How a call of some units may be written, and how many answers it has; None is no call.
+FORMS_OF_CALLS = [
+    ("-u {0}", 1),
+    ("lstm-shapes -t 2 --units={0} --return-state  # of many", 1),
+    ("'LSTM({0})' -f 8", 1),
+    ("LSTM({0}, name='a # b') -t 4 # don't \\", 1),
+    ("-u \\\n{0} \\\n -b 2", 1),
+    ("$'LSTM\\x28{0}\\51' -t 2", 1),
+    (">>> GRU({0}, return_state=True)", 1),
+    ("-u {0} -t 2 -t 3", 2),
+    ("--compare -u {0}", 4),
+    ("-u {0} --layer GRU --layer SimpleRNN --bidirectional", 2),
+    ("# -u {0} \\", None),
+    ("", None),
+    ("-u {0}#1", 0),
+    ("-u {0} --return-stat", 0),
+    ("-u {0} --version", 0),
+    ("-u {0} -t 0", 0),
+    ("LSTM({0}) 'x", 0),
+    ("LSTM({0}", 0),
+]
+
+
+def test_every_answer_and_error_of_many_mixed_lines_is_paired_with_its_call(
+    sitting: Sitting,
+) -> None:
+    random = Random(7)
+    lines: list[str] = []
+    answer_counts: dict[int, int] = {}
+    units_of_lines: dict[int, int] = {}
+    for units in range(1, 151):
+        form, answer_count = random.choice(FORMS_OF_CALLS)
+        number = len(lines) + 1
+        lines.extend(form.format(units).split("\n"))
+        units_of_lines[number] = units
+        if answer_count is not None:
+            answer_counts[number] = answer_count
+
+    answer = sitting("\n".join(lines) + "\n", "-n")
+
+    documents = documents_of(answer)
+    wrong_lines = re.findall(
+        r"^lstm-shapes: line (\d+) \(", answer.stderr, re.MULTILINE
+    )
+    counts = Counter(document["line"] for document in documents)
+    counts.update({int(line): 0 for line in wrong_lines})
+    assert counts == answer_counts
+    assert len(wrong_lines) == list(answer_counts.values()).count(0)
+    for document in documents:
+        assert document["sizes"]["units"] == [units_of_lines[document["line"]]]
+    repeats = [document["repeat"] for document in documents if document["call"] == 0]
+    again = documents_of(sitting("\n".join(repeats) + "\n"))
+    for document in (*documents, *again):
+        del document["line"]
+    assert again == documents
 
 
 @pytest.mark.parametrize("suffix", [".json", ".jsonl"])
