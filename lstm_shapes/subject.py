@@ -92,9 +92,16 @@ def check_not_empty(subject: str, layer_path: str | None) -> None:
 
 
 def check_definitions(definitions: Sequence[str], codes: Sequence[str]) -> None:
-    """Raise a CallError for a value of a name that stands in none of the codes."""
+    """Raise a CallError for a name with two values, or that stands in none of the codes."""
+    names: set[str] = set()
     for definition in definitions:
         name, _ = parse_definition(definition)
+        if name in names:
+            raise CallError(
+                f"`define` {quoted(definition)} is another value of {name}, expected one"
+                " of each name"
+            )
+        names.add(name)
         # A name is unparsed with the quotes that Python prefers: d['units'].
         pattern = re.compile(rf"(?<![\w.]){re.escape(name)}(?!\w)")
         if not any(pattern.search(code.replace('"', "'")) for code in codes):

@@ -470,6 +470,9 @@ def test_a_call_that_needs_too_much_memory_is_refused(
             "--force lets files be replaced, expected --save with a file beside it$"
         ),
         "LSTM(a) -D a=5 -D b=4": "--define 'b=4' names nothing that stands in the code,",
+        "LSTM(a) -D a=5 -D a=4": (
+            "--define 'a=4' is another value of a, expected one of each name$"
+        ),
         "LSTM(self.a) -D a=5": "--define 'a=5' names nothing that stands in the code,",
         "--next Dense(a) -D a=5 -D b=4": "--define 'b=4' names nothing that stands in",
     }
