@@ -1,7 +1,7 @@
 """The door for Python: explore a spec with Keras, show it, and save what came of it."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import closing
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, fields, replace
 from itertools import islice
 from os import PathLike, fspath
@@ -10,8 +10,14 @@ from typing import TYPE_CHECKING, Any, NamedTuple, overload
 
 from lstm_shapes import subject as subjects
 from lstm_shapes.combinations import check_own_input, rows_of, sweep_of
-from lstm_shapes.conflicts import check_only, check_selection
-from lstm_shapes.errors import CallError, PositionError, quoted, whole_number
+from lstm_shapes.conflicts import check_light, check_only, check_selection
+from lstm_shapes.errors import (
+    CallError,
+    OpenNamesError,
+    PositionError,
+    quoted,
+    whole_number,
+)
 from lstm_shapes.repeat import words_of_call, words_of_sweep
 from lstm_shapes.request import MAX_PRECISION, ListRequest, Request, read_sections
 from lstm_shapes.run import explore as run_explore
@@ -19,7 +25,7 @@ from lstm_shapes.run import model_in_memory, values
 from lstm_shapes.run.explore import ignore_phase
 from lstm_shapes.run.input import with_timesteps_of
 from lstm_shapes.shapes.cell import cell_named
-from lstm_shapes.shapes.layer import Layer
+from lstm_shapes.shapes.layer import MAX_SIZE, Layer, check_bool
 from lstm_shapes.shapes.reading import read_code
 from lstm_shapes.shapes.saved_layer import SavedReading, layer_at, read_saved_layer
 from lstm_shapes.shapes.selection import parse_selection
@@ -28,8 +34,10 @@ from lstm_shapes.shapes.spec import (
     FLAG_COMBINATIONS,
     Spec,
     Units,
+    as_tuple,
     draw_seed,
     spec_of_reading,
+    units_of_layers,
 )
 
 if TYPE_CHECKING:
@@ -98,8 +106,7 @@ class Run(values.Run):
         Raises:
             LSTMShapesError: the file cannot be written.
         """
-        texts = [show] if isinstance(show, str) else show
-        selections = tuple(parse_selection(text) for text in texts)
+        selections = tuple(map(parse_selection, as_texts("show", show)))
         request = replace(request_of_run(self), show=selections)
         for selection in selections:
             check_selection(selection, (self.spec,))
@@ -269,7 +276,7 @@ def layers(model: "str | PathLike[str] | KerasModel") -> Layers:
     if model_in_memory.is_model(model):
         saved = model_in_memory.read_model(model)
         code = "model"
-    elif isinstance(model, str | PathLike):
+    elif isinstance(model, str | PathLike) and fspath(model):
         saved = subjects.read_model(fspath(model))
         code = repr(fspath(model))
     else:
@@ -325,16 +332,21 @@ def explore(
         >>> explore(LSTMSpec(batch_size=2, return_sequences=True), seed=1)
         Run(LSTM(5, return_sequences=True), seed=1: all_hidden_states (2, 3, 5))
     """
+    check_bool("try_next_layers", try_next_layers)
     explored = spec_of("explore", subject, path, input)
-    run = run_explore.explore(
-        explored.spec,
-        weights=explored.weights,
-        seed=seed,
-        input=input,
-        try_next_layers=try_next_layers,
-        next_layers=[*explored.layers_behind, *next_layers],
-        on_phase=on_phase,
-    )
+    with values_in_code():
+        run = run_explore.explore(
+            explored.spec,
+            weights=explored.weights,
+            seed=seed,
+            input=input,
+            try_next_layers=try_next_layers,
+            next_layers=[
+                *explored.layers_behind,
+                *as_texts("next_layers", next_layers),
+            ],
+            on_phase=on_phase,
+        )
     return run_that_shows(
         run, explored.weights_owner, explored.code, explored.file_words
     )
@@ -353,18 +365,32 @@ def explore_many(
     """Make the runs of the specs lazily, all with one seed; see `explore`.
 
     `weights`, in Keras' order, take the place of random ones in all of them.
+
+    Raises:
+        CallError: an argument is wrong; a wrong spec is told when it is asked for.
     """
+    if isinstance(specs, Spec | str) or not isinstance(specs, Iterable):
+        raise CallError(
+            f"explore_many takes several Specs, as a list, got {quoted(specs)}"
+        )
+    check_bool("try_next_layers", try_next_layers)
     runs = run_explore.explore_many(
-        checked_specs(specs),
+        checked_specs(specs, weights),
         weights=weights,
         seed=seed,
         input=input,
         try_next_layers=try_next_layers,
-        next_layers=next_layers,
+        next_layers=as_texts("next_layers", next_layers),
         on_phase=on_phase,
     )
-    for run in runs:
-        yield run_that_shows(run)
+    return runs_that_show(runs)
+
+
+def runs_that_show(runs: Iterable[values.Run]) -> Iterator[Run]:
+    """Return the runs as ones that show and save themselves, each when it is asked for."""
+    with values_in_code():
+        for run in runs:
+            yield run_that_shows(run)
 
 
 def compare(
@@ -464,11 +490,14 @@ def sweep(
     units, timesteps, features, batch_size, lengths = (
         as_python(value) for value in (units, timesteps, features, batch_size, lengths)
     )
+    check_bool("compare", compare)
+    if lengths is not None:
+        as_tuple("lengths", lengths)
     sizes = sweep_of(
-        timesteps=several("timesteps", timesteps),
-        features=several("features", features),
+        timesteps=several_sizes("timesteps", timesteps),
+        features=several_sizes("features", features),
         units=several_units(units),
-        batch_size=several("batch_size", batch_size),
+        batch_size=several_sizes("batch_size", batch_size),
         layer=several_kinds(layer),
         lengths=lengths,
     )
@@ -656,7 +685,8 @@ def spec_of(
     if isinstance(subject, Spec):
         return Subject(subject)
     if isinstance(subject, str):
-        reading = read_code(subject, {})
+        with values_in_code():
+            reading = read_code(subject, {})
         layers_behind = (reading.next_layers,) if reading.next_layers else ()
         sizes = sizes_to_read(x, reading.layers[0])
         return Subject(spec_of_reading(reading, sizes), None, layers_behind)
@@ -689,11 +719,72 @@ def check_spec(function: str, value: object) -> None:
         )
 
 
-def checked_specs(specs: Iterable[Spec]) -> Iterator[Spec]:
+def checked_specs(
+    specs: Iterable[Spec], weights: Sequence[values.Values] | None
+) -> Iterator[Spec]:
     """Return the specs, each checked when it is asked for."""
     for spec in specs:
         check_spec("explore_many", spec)
+        check_weights(spec, weights)
         yield spec
+
+
+def check_weights(spec: Spec, weights: Sequence[values.Values] | None) -> None:
+    """Raise a CallError if weights are not those of a spec, in Keras' order."""
+    if weights is None:
+        return
+    expected_shapes = [weight.shape for weight in spec.weights]
+    shapes = []
+    if isinstance(weights, Iterable):
+        shapes = [getattr(weight, "shape", None) for weight in weights]
+    if shapes != expected_shapes:
+        raise CallError(
+            f"`weights`: got {quoted(weights)}, expected a list of arrays of the shapes"
+            f" {', '.join(map(str, expected_shapes))}"
+        )
+
+
+@contextmanager
+def values_in_code() -> Iterator[None]:
+    """Say of names without a value how a call in Python gives them one."""
+    try:
+        yield
+    except OpenNamesError as error:
+        names = error.names
+        raise CallError(
+            f"the code leaves open {', '.join(names)}: write each value in its place, or"
+            f" explore Spec.from_code(code, define={{{names[0]!r}: 64}})"
+        ) from error
+
+
+def as_texts(name: str, texts: Any) -> list[str]:
+    """Return the texts of an argument that takes one or several.
+
+    Raises:
+        CallError: there is anything but texts.
+
+    Example:
+        >>> as_texts("only", "drawing"), as_texts("only", ["drawing", "outputs"])
+        (['drawing'], ['drawing', 'outputs'])
+    """
+    if isinstance(texts, str):
+        return [texts]
+    listed_texts = list(texts) if isinstance(texts, Iterable) else [texts]
+    for text in listed_texts:
+        if not isinstance(text, str):
+            raise CallError(
+                f"`{name}`: got {quoted(texts)}, expected a text, or several in a list"
+            )
+    return listed_texts
+
+
+def as_path(path: str | PathLike[str]) -> Path:
+    """Return the path of a file to save, or raise a CallError if it is none."""
+    if not isinstance(path, str | PathLike) or not fspath(path):
+        raise CallError(
+            f"`path`: got {quoted(path)}, expected the name of a file, as 'run.svg'"
+        )
+    return Path(path)
 
 
 def as_python(value: Any) -> Any:
@@ -722,14 +813,29 @@ def several(name: str, choices: Any) -> list[Any] | None:
     return listed_choices
 
 
+def several_sizes(name: str, choices: Any) -> list[Any] | None:
+    """Return the sizes to combine; None leaves the timesteps open."""
+    listed_choices = several(name, choices)
+    if listed_choices is None:
+        return None
+    sizes: list[Any] = []
+    for size in listed_choices:
+        is_open = size is None and name == "timesteps"
+        sizes.append(None if is_open else whole_number(name, size, 1, MAX_SIZE))
+    return sizes
+
+
 def several_units(units: Units | Sequence[Units] | None) -> list[Units] | None:
     """Return the units to combine; those of a stack are a tuple."""
-    several_sizes = several("units", units)
-    if several_sizes is None:
+    listed_units = several("units", units)
+    if listed_units is None:
         return None
     all_units: list[Units] = []
-    for size in several_sizes:
-        all_units.append(tuple(size) if isinstance(size, list) else size)
+    for size in listed_units:
+        if isinstance(size, list | tuple):
+            all_units.append(units_of_layers(tuple(size)))
+        else:
+            all_units.append(whole_number("units", size, 1, MAX_SIZE))
     return all_units
 
 
@@ -773,10 +879,9 @@ def with_choices(
     Raises:
         CallError: there is no such section, or nothing is left to show.
     """
-    texts = [only] if isinstance(only, str) else only
     request = replace(
         request,
-        only=read_sections(texts),
+        only=read_sections(as_texts("only", only)),
         precision=whole_number("precision", precision, 0, MAX_PRECISION),
     )
     check_only(request)
@@ -809,7 +914,7 @@ def show_lines(
     from lstm_shapes.view import notebook
     from lstm_shapes.view.screen import stdout_printer
 
-    if theme is not None and theme not in notebook.THEMES_BY_NAME:
+    if theme is not None and theme not in list(notebook.THEMES_BY_NAME):
         raise CallError(f"`theme` is {quoted(theme)}, expected 'light', 'dark' or None")
     if width is not None:
         width = whole_number("width", width, MIN_WIDTH, MAX_WIDTH)
@@ -860,7 +965,10 @@ def save_runs(
     """Write runs to a file, in the format of its suffix."""
     from lstm_shapes.view.save import saved_files
 
-    request = replace(request, save=(Path(path),), force=force, light=light)
+    check_bool("force", force)
+    check_bool("light", light)
+    request = replace(request, save=(as_path(path),), force=force, light=light)
+    check_light(request)
     for file in saved_files(request):
         with closing(file):
             file.begin()

@@ -33,6 +33,14 @@ class NotOneArrayError(CallError, TypeError):
     """Several arrays came where one is taken: a TypeError, as NumPy would raise it."""
 
 
+class OpenNamesError(CallError):
+    """The code has names without a value; a call in Python says otherwise how to give it."""
+
+    def __init__(self, sentence: str, names: "list[str]") -> None:
+        super().__init__(sentence)
+        self.names = names
+
+
 class TensorFlowError(LSTMShapesError):
     """TensorFlow cannot be imported, ran out of memory, or disagrees with a spec."""
 

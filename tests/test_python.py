@@ -12,6 +12,7 @@ import pytest
 
 import lstm_shapes
 from lstm_shapes import (
+    Layer,
     LSTMShapesError,
     LSTMSpec,
     Run,
@@ -20,6 +21,7 @@ from lstm_shapes import (
     compare,
     explore,
     explore_many,
+    layers,
     show,
     sweep,
 )
@@ -162,6 +164,58 @@ def test_an_error_names_arguments_and_no_options(
         wrong_call(run)
     assert isinstance(caught.value, ValueError)
     assert "--" not in str(caught.value)
+
+
+# Arguments of another type than the function takes.
+WRONG_TYPES: dict[str, Callable[[Any], object]] = {
+    "`lengths` is 3, expected": lambda _: sweep(lengths=3),  # type: ignore[arg-type]
+    "`timesteps`: got [3], expected": lambda _: sweep(timesteps=[[3]]),  # type: ignore[list-item]
+    "`units`: got {}, expected": lambda _: sweep(units=[{}]),  # type: ignore[list-item]
+    "`compare`: got 'no', expected": lambda _: sweep(compare="no"),  # type: ignore[arg-type]
+    "`define`: got 3, expected a dict": lambda _: Spec.from_code("LSTM(u)", define=3),  # type: ignore[arg-type]
+    "`next_layers`: got 3, expected": lambda _: explore(SPEC, next_layers=3),  # type: ignore[arg-type]
+    "`try_next_layers`: got 3,": lambda _: explore(SPEC, try_next_layers=3),  # type: ignore[arg-type]
+    "`weights`: got 3, expected": lambda _: next(explore_many([SPEC], weights=3)),  # type: ignore[arg-type]
+    "explore_many takes several Specs,": lambda _: explore_many(SPEC),  # type: ignore[arg-type]
+    "input is 'x.npy', expected": lambda _: explore(SPEC, input="x.npy"),
+    "`only`: got [3], expected": lambda _: show(SPEC, only=[3]),  # type: ignore[list-item]
+    "`theme` is [], expected": lambda _: show(SPEC, theme=[]),  # type: ignore[arg-type]
+    "`show`: got 3, expected": lambda run: run.save("x.npz", show=3),
+    "`force`: got 'no', expected": lambda run: run.save("x.npz", force="no"),
+    "`path`: got 3, expected": lambda run: run.save(3),
+    "`path`: got '', expected": lambda run: run.save(""),
+    "the arguments of 'LSTM' are 3,": lambda _: Layer.from_keras("LSTM", 3),  # type: ignore[arg-type]
+    "`cell`: got 3, expected": lambda _: Layer(cell=3, units=3),  # type: ignore[arg-type]
+    "layers takes a model file": lambda _: layers(""),
+}
+
+
+@pytest.mark.parametrize("sentence", WRONG_TYPES)
+def test_a_wrong_type_is_a_wrong_call_as_others(sentence: str, run: Run) -> None:
+    with pytest.raises(CallError) as caught:
+        WRONG_TYPES[sentence](run)
+    assert str(caught.value).startswith(sentence)
+
+
+@pytest.mark.parametrize("function", [explore, show, compare])
+def test_a_name_without_a_value_is_told_what_gives_it_one_in_python(
+    function: Callable[[str], object],
+) -> None:
+    with pytest.raises(CallError) as caught:
+        function("LSTM(units)")
+    cure = "Spec.from_code(code, define={'units': 64})"
+    assert str(caught.value) == (
+        "the code leaves open units: write each value in its place, or explore " + cure
+    )
+    spec = eval(cure, {"Spec": Spec, "code": "LSTM(units)"})
+    assert spec.parameters == 4 * 64 * (4 + 64 + 1)
+
+
+def test_colours_for_a_white_page_need_a_picture(run: Run, tmp_path: Path) -> None:
+    """The command refuses them in the same words."""
+    with pytest.raises(CallError, match=r"^`light` is for pictures, expected a file"):
+        run.save(tmp_path / "x.npz", light=True)
+    assert not list(tmp_path.iterdir())
 
 
 NO_SPECS = [

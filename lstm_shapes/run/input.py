@@ -9,6 +9,7 @@ import warnings
 from collections.abc import Sequence
 from dataclasses import replace
 from io import BytesIO, StringIO
+from os import PathLike
 from pathlib import Path
 from typing import IO, Any, Literal, NamedTuple
 
@@ -283,6 +284,11 @@ def as_input(x: object, spec: Spec) -> Values:
     Raises:
         CallError: it holds no numbers, or has another shape than the spec's input.
     """
+    if isinstance(x, str | bytes | PathLike):
+        raise CallError(
+            f"input is {quoted(x)}, expected an array or lists (batch, timesteps,"
+            " features): np.load reads a file into one"
+        )
     try:
         array = np.asarray(x)
     except ValueError as error:

@@ -4,7 +4,7 @@ import ast
 from collections.abc import Sequence
 from warnings import catch_warnings, simplefilter
 
-from lstm_shapes.errors import CallError, near_names, quoted
+from lstm_shapes.errors import CallError, OpenNamesError, near_names, quoted
 from lstm_shapes.shapes.keras_code import (
     CELL_NAMES,
     LAYER_NAMES,
@@ -271,10 +271,11 @@ def check_open_names(calls: Sequence[LayerCall]) -> None:
         for value in (*call.args, *call.kwargs.values()):
             names.update(dict.fromkeys(open_names(value)))
     if names:
-        first_name = next(iter(names))
-        raise CallError(
-            f"the code leaves open {', '.join(names)}: give each a value, as"
-            f" `define={first_name}=64`"
+        open_ones = list(names)
+        raise OpenNamesError(
+            f"the code leaves open {', '.join(open_ones)}: give each a value, as"
+            f" `define={open_ones[0]}=64`",
+            open_ones,
         )
 
 

@@ -247,6 +247,11 @@ class Layer:
     wrapper_arguments: tuple[tuple[str, object], ...] = field(default=(), hash=False)
 
     def __post_init__(self) -> None:
+        if not isinstance(self.cell, Cell):
+            raise CallError(
+                f"`cell`: got {quoted(self.cell)}, expected a Cell, as"
+                " Layer.from_keras('LSTM', {'units': 5}) finds it"
+            )
         units = whole_number("units", self.units, 1, MAX_SIZE)
         object.__setattr__(self, "units", units)
         for argument in fields(self):
@@ -287,6 +292,11 @@ class Layer:
             >>> Layer.from_keras("Bidirectional", {"layer": lstm, "merge_mode": "sum"}).code()
             'Bidirectional(LSTM(64, activation="linear"), merge_mode="sum")'
         """
+        if not isinstance(arguments, Mapping):
+            raise CallError(
+                f"the arguments of {quoted(class_name)} are {quoted(arguments)}, expected"
+                " a dict of them by name"
+            )
         if class_name == "Bidirectional":
             return bidirectional_from_keras(arguments)
         cell = cell_named(class_name)

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from enum import Enum
 from typing import TYPE_CHECKING, NamedTuple
 
-from lstm_shapes.errors import CallError, plain, quoted
+from lstm_shapes.errors import CallError, OpenNamesError, plain, quoted
 from lstm_shapes.shapes.cell import CELLS
 from lstm_shapes.shapes.chain import filled_value
 from lstm_shapes.shapes.keras_code import (
@@ -349,12 +349,13 @@ def read_code(text: str, definitions: Definitions) -> Reading:
     )
 
 
-def open_names_error(notes: Notes) -> CallError:
+def open_names_error(notes: Notes) -> OpenNamesError:
     """Return the error for names without a value."""
     names = list(notes.open_names)
-    return CallError(
+    return OpenNamesError(
         f"the code leaves open {', '.join(names)}: give each a value by `define`,"
-        f" as {names[0]}=64"
+        f" as {names[0]}=64",
+        names,
     )
 
 

@@ -216,6 +216,10 @@ class Spec:
                 f"the code is {quoted(code)}, expected a text, as 'LSTM(5)':"
                 " Spec.from_layer takes a layer of Keras"
             )
+        if define is not None and not isinstance(define, Mapping):
+            raise CallError(
+                f"`define`: got {quoted(define)}, expected a dict of names and values"
+            )
         reading = read_code(code, define or {})
         return spec_of_reading(reading, sizes)
 
