@@ -354,10 +354,19 @@ def windows_of(table: Values, window: int) -> Values:
 
 
 def split_member(path: Path) -> tuple[Path, str]:
-    """Split `a.npz[x]` into the file and the name of an array in it, "" if there is none."""
-    match = re.fullmatch(r"(.+)\[(.+)\]", str(path))
+    """Split `a.npz[x]` into the file and the name of an array in it, "" if there is none.
+
+    Both may have brackets: the first one behind the name of a file divides them.
+    """
+    text = str(path)
+    match = re.fullmatch(r"(.+)\[(.+)\]", text, re.DOTALL)
     if match is None or os.path.exists(path):
         return path, ""
+    for bracket in re.finditer(r"\[", text):
+        file = text[: bracket.start()]
+        member = text[bracket.end() : -1]
+        if member and os.path.isfile(file):
+            return Path(file), member
     return Path(match[1]), match[2]
 
 

@@ -647,6 +647,20 @@ def test_a_name_that_is_too_long_is_told(suffix: str) -> None:
         OwnInput(Path("x" * 300 + suffix))
 
 
+@pytest.mark.parametrize("member", ["a[0]", "b\nc", "[d]", "e]"])
+@pytest.mark.parametrize("folder", [".", "runs[1]"])
+def test_a_name_in_an_archive_may_have_brackets_and_line_breaks(
+    member: str, folder: str, tmp_path: Path
+) -> None:
+    path = tmp_path / folder / "x[2].npz"
+    path.parent.mkdir(exist_ok=True)
+    arrays: dict[str, Any] = {member: NUMBERS, "y": -NUMBERS}
+    np.savez(path, **arrays)
+    x = OwnInput(Path(f"{path}[{member}]"))
+    np.testing.assert_equal(x.values(), NUMBERS)
+    np.testing.assert_equal(eval(x.code, {"np": np}), NUMBERS)
+
+
 @pytest.mark.parametrize(
     "member", ["objects", "subject", "Object arrays cannot be loaded"]
 )
