@@ -7,8 +7,11 @@ from lstm_shapes.request import Request, Row
 from lstm_shapes.shapes.returned import LayerSpec
 from lstm_shapes.shapes.spec import Spec
 from lstm_shapes.view import style
-from lstm_shapes.view.layout import Lines, flow
+from lstm_shapes.view.layout import Lines, elided, flow
 from lstm_shapes.view.style import LABEL, TITLE, Look
+
+# So many lengths are shown at each end where some are left out.
+EDGE_LENGTHS = 6
 
 
 def introduce_call(spec: Spec, look: Look) -> Lines:
@@ -41,12 +44,27 @@ def introduce_input(spec: Spec, look: Look) -> Lines:
         text = f"timesteps are open (None in Keras), here {spec.timesteps:,}"
         chunks.append(Text(text, LABEL))
     if spec.lengths:
-        text = f"lengths {spec.lengths}, the rest masked"
+        text = f"{lengths_text(spec.lengths, look)}, the rest masked"
         if spec.padding == "pre":
             text += " in front"
         chunks.append(Text(text, LABEL))
     chunks.append(Text(introduce_dtypes(spec), LABEL))
     return flow(chunks, look, indent=0)
+
+
+def lengths_text(lengths: tuple[int, ...], look: Look) -> str:
+    """Write the lengths of the samples, those in the middle left out where they are many.
+
+    Example:
+        >>> lengths_text(tuple(range(1, 301)), Look())
+        'lengths (1, 2, 3, 4, 5, 6, …, 295, 296, 297, 298, 299, 300)'
+    """
+    texts = []
+    for length in elided(lengths, EDGE_LENGTHS):
+        texts.append(look.glyphs.gap if length is None else str(length))
+    if len(texts) == 1:
+        return f"lengths ({texts[0]},)"
+    return f"lengths ({', '.join(texts)})"
 
 
 def introduce_windows(request: Request, look: Look) -> Lines:

@@ -127,6 +127,16 @@ def input_lines(
             " timestep is left out."
         )
         lengths = f"np.array({list(spec.lengths)})[:, np.newaxis]"
+        if len(lengths) > WIDTH:
+            yield "lengths = ["
+            yield from wrap(
+                f"{list(spec.lengths)}"[1:-1],
+                WIDTH,
+                initial_indent="    ",
+                subsequent_indent="    ",
+            )
+            yield "]"
+            lengths = "np.array(lengths)[:, np.newaxis]"
         if spec.padding == "pre":
             yield f"mask = np.arange(timesteps) >= timesteps - {lengths}"
         else:

@@ -33,6 +33,8 @@ DRAWING = SECTIONS[0]
 STAGE_ROWS = 22
 # The footer of a dry run, and the blank line above it.
 FOOTER_ROWS = 2
+# What stands between these, a shell takes as it is.
+QUOTES = {"'", '"'}
 
 
 @dataclass
@@ -211,7 +213,10 @@ def dry_run_footer(look: Look, *, has_blank_line: bool) -> Lines:
 
 
 def pasteable(words: tuple[str, ...], look: Look) -> Lines:
-    """Break a call over lines that a shell joins, none between an option and its value."""
+    """Break a call over lines that a shell joins, none between an option and its value.
+
+    A list of numbers that is wider than a line is broken behind its commas.
+    """
     continuation = " \\"
     narrower = look._replace(width=look.width - INDENT - len(continuation))
     # A blank that does not break keeps an option and its value together. None of the
@@ -221,9 +226,30 @@ def pasteable(words: tuple[str, ...], look: Look) -> Lines:
     for line in flow(unbroken_words, narrower, blanks=1):
         indent = "  " if lines else ""
         lines.append(f"{indent}{line.plain}".replace("\xa0", " "))
-    texts = [Text(f"{line}{continuation}") for line in lines[:-1]]
-    texts.append(Text(lines[-1]))
+    texts: Lines = []
+    for unbroken_line in lines:
+        parts = broken_behind_commas(unbroken_line, look.width - len(continuation))
+        for part in parts[:-1]:
+            # A blank behind a comma would begin another word.
+            texts.append(Text(f"{part}\\"))
+        texts.append(Text(f"{parts[-1]}{continuation}"))
+    texts[-1] = Text(texts[-1].plain.removesuffix(continuation))
     return texts
+
+
+def broken_behind_commas(line: str, width: int) -> list[str]:
+    """Break a line that is too wide behind commas, as late as the width allows.
+
+    Nothing is broken inside quotes, where a shell would keep the break.
+    """
+    parts = []
+    while len(line) > width and not QUOTES.intersection(line):
+        end = line.rfind(",", 0, width) + 1
+        if end == 0:
+            break
+        parts.append(line[:end])
+        line = line[end:]
+    return [*parts, line]
 
 
 def printable(lines: Lines) -> Lines:

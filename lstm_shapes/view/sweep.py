@@ -8,7 +8,7 @@ from rich.text import Text
 from lstm_shapes.request import Request, Row
 from lstm_shapes.shapes.spec import SIZES, Spec
 from lstm_shapes.view import Runs, View, style
-from lstm_shapes.view.introduction import introduce_windows
+from lstm_shapes.view.introduction import introduce_windows, lengths_text
 from lstm_shapes.view.layout import INDENT, Lines, flow, table
 from lstm_shapes.view.screen import (
     Printer,
@@ -262,7 +262,7 @@ def heading(request: Request, look: Look) -> Lines:
     if row[0].has_open_timesteps:
         chunks.append("timesteps are open (None in Keras)")
     if row[0].lengths:
-        chunks.append(f"lengths {row[0].lengths}")
+        chunks.append(lengths_text(row[0].lengths, look))
     if row[0].padding == "pre":
         chunks.append("padding in front")
     if request.seed is not None and shows_run(request):

@@ -74,10 +74,13 @@ def test_a_program_prints_and_holds_what_the_run_does(tmp_path: Path) -> None:
 
 
 FOUR_LAYERS = pytest.param({"units": (2, 2, 2, 3)}, id="four layers")
+MANY_LENGTHS = pytest.param(
+    {"timesteps": 40, "lengths": tuple(range(1, 41))}, id="many lengths"
+)
 
 
 @pytest.mark.parametrize("flags", FLAGS)
-@pytest.mark.parametrize("layers", [*LAYERS, FOUR_LAYERS])
+@pytest.mark.parametrize("layers", [*LAYERS, FOUR_LAYERS, MANY_LENGTHS])
 def test_programs_stand_alone_and_say_what_each_array_is(
     layers: dict[str, Any], flags: dict[str, Any]
 ) -> None:

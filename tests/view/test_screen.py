@@ -15,7 +15,7 @@ from lstm_shapes.shapes.spec import Spec
 from lstm_shapes.view.layout import Lines
 from lstm_shapes.view.screen import Printer, Screen
 from lstm_shapes.view.style import ASCIIGlyphs, Glyphs, Look
-from tests.conftest import KINDS, screen
+from tests.conftest import KINDS, pasted_words, screen
 from tests.view.runs import constant_run, spec_of, texts
 
 BOTH_FLAGS = "--return-sequences --return-state"
@@ -125,6 +125,17 @@ def test_the_footer_repeats_the_call_in_lines_that_a_shell_joins(width: int) -> 
     for option in ("-t 100", "-u 64,32", "-b 99", "--precision 2", "--no-arrays"):
         # An option and its value stand on one line.
         assert option in pasted
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "ascii"])
+def test_hundreds_of_lengths_fill_no_screen_and_no_line(encoding: str) -> None:
+    lengths = ",".join(str(length) for length in range(1, 101))
+    shown = screen(f"-t 100 --lengths {lengths} --no-arrays", encoding=encoding)
+    gap = "…" if encoding == "utf-8" else "..."
+    assert f"\nlengths (1, 2, 3, 4, 5, 6, {gap}, 95, 96, 97, 98, 99, 100)," in shown
+    assert width_of(shown) <= 80
+    words = pasted_words(shown)
+    assert words[words.index("--lengths") + 1] == lengths
 
 
 @pytest.mark.parametrize(
