@@ -187,7 +187,20 @@ def complete_path(context: typer.Context, incomplete: str) -> list[str]:
     return complete_layer_path(context.params.get("subject") or "", incomplete)
 
 
+# A docstring would not be there where Python leaves them out, as -OO makes it do.
+DESCRIPTION = """\
+Show what a Keras LSTM, GRU or SimpleRNN returns: which arrays, of which shape.
+
+Example: lstm-shapes --return-sequences --return-state
+
+Example: lstm-shapes 'GRU(5, reset_after=False)'
+
+Example: lstm-shapes model.keras lstm_1
+"""
+
+
 @app.command(
+    help=DESCRIPTION,
     cls=Command,
     context_settings={
         "help_option_names": ["-h", "--help"],
@@ -485,14 +498,7 @@ def command(
         ),
     ] = False,
 ) -> Request | ListRequest:
-    """Show what a Keras LSTM, GRU or SimpleRNN returns: which arrays, of which shape.
-
-    Example: lstm-shapes --return-sequences --return-state
-
-    Example: lstm-shapes 'GRU(5, reset_after=False)'
-
-    Example: lstm-shapes model.keras lstm_1
-    """
+    """Return the request that the words of a call make."""
     del version  # its callback has answered
     check_extra_words(context.args, subject, layer_path)
     reading = None

@@ -212,6 +212,12 @@ def test_the_screen_and_the_help_can_be_written_in_ascii() -> None:
     assert "?" not in finished.stdout
 
 
+@pytest.mark.parametrize("words", ["--help", "-n"])
+def test_python_without_docstrings_says_the_same(words: str) -> None:
+    python = f"{sys.executable} -OO -m lstm_shapes"
+    assert in_a_shell(f"{python} {words}").stdout == in_a_shell(f"$L {words}").stdout
+
+
 def test_letters_of_a_users_name_become_question_marks_in_ascii() -> None:
     setup = "cli.run = lambda _: print('ünï', flush=True) or 0"
     finished = run_with_setup(setup, PYTHONIOENCODING="ascii")
