@@ -4,7 +4,6 @@ const page = JSON.parse(document.getElementById("run").textContent);
 const decimals = page.precision;
 // So many cells of a row can still be told apart, and hit.
 const MOST_CELLS = 128;
-// So many boxes have room for their letters.
 const MOST_BOXES = 11;
 const DRAWING_WIDTH = 1200;
 const DRAWING_HEIGHT = 162;
@@ -221,20 +220,19 @@ function buildRows() {
     }
   }
   element("numbers").replaceChildren(...parts);
-  let places = decimals;
+  const rowsOfUnits = rows.filter((row) => !row.isInput && !row.isBars);
+  const longest = Math.max(...rowsOfUnits.map((row) => longestNumber(row, decimals)));
+  // The last column is as wide as its longest number.
+  element("numbers").style.setProperty("--value-width", `${Math.max(5.2, 0.66 * longest + 0.6)}rem`);
   for (const row of rows) {
-    row.scale = scaleOf(row);
-    row.places = placesThatFit(row);
-    if (!row.isInput && !row.isBars) {
-      places = Math.min(places, row.places);
-    }
+    row.scale = row.isBars ? scaleOfBars() : scaleOf(row);
   }
   // All rows of units have as many decimals.
-  for (const row of rows) {
-    if (!row.isInput) {
-      row.places = places;
-    }
+  const places = Math.min(...rowsOfUnits.map(placesThatFit));
+  for (const row of rowsOfUnits) {
+    row.places = places;
   }
+  rows[0].places = placesThatFit(rows[0]);
 }
 
 function buildCells(row, name) {
@@ -292,9 +290,6 @@ function buildBars(row, name) {
 
 // Where the colour of a row is full: a gate at 1, other numbers at the largest of all steps.
 function scaleOf(row) {
-  if (row.isBars) {
-    return scaleOfBars();
-  }
   let scale = row.isGate && track().gates.length ? 1 : 0;
   for (const number of numbersOf(row.key)) {
     if (Number.isFinite(number)) {
@@ -320,21 +315,21 @@ function scaleOfBars() {
   return 1.1 * scale || 1;
 }
 
+function longestNumber(row, places) {
+  let longest = 0;
+  for (const number of numbersOf(row.key)) {
+    longest = Math.max(longest, numberText(number, places).length);
+  }
+  return longest;
+}
+
 // How many decimals have room in a cell, or -1 for no number.
 function placesThatFit(row) {
-  if (row.isBars) {
-    return -1;
-  }
   const cell = row.cells[0];
   const size = parseFloat(getComputedStyle(cell).fontSize);
   const room = cell.clientWidth / (0.602 * size);
-  const numbers = numbersOf(row.key);
   for (let places = decimals; places >= Math.min(2, decimals); places -= 1) {
-    let longest = 0;
-    for (const number of numbers) {
-      longest = Math.max(longest, numberText(number, places).length);
-    }
-    if (longest <= room - 0.6) {
+    if (longestNumber(row, places) <= room - 0.6) {
       return places;
     }
   }
@@ -455,7 +450,10 @@ function makeBar(className, x, start, end) {
 // A long run is drawn in part: so many boxes around the chosen one.
 function columnsToDraw() {
   const count = track().timesteps.length;
-  const boxCount = Math.min(count, MOST_BOXES);
+  // The name of the kind has to fit its box, and an arrow beside it.
+  const room = DRAWING_WIDTH - 2 * DRAWING_MARGIN;
+  const fitting = Math.floor(room / (12 * track().kind.length + 36));
+  const boxCount = Math.min(count, MOST_BOXES, fitting);
   const wished = columnOf(chosen.step) - Math.floor(boxCount / 2);
   const first = Math.max(0, Math.min(count - boxCount, wished));
   return { first, boxCount, isLong: boxCount < count };
@@ -806,7 +804,7 @@ function chooseTrack(next) {
   chosen.track = page.tracks.indexOf(next);
   chosen.step = track().timesteps.indexOf(timestep);
   chosen.firstFeature = 0;
-  chooseUnit(Math.min(chosen.unit, track().units - 1));
+  setUnit(chosen.unit);
   rebuild();
 }
 
@@ -816,10 +814,14 @@ function chooseColumn(column) {
   show();
 }
 
-function chooseUnit(unit) {
-  const first = chosen.firstUnit;
+function setUnit(unit) {
   chosen.unit = Math.max(0, Math.min(track().units - 1, unit));
   chosen.firstUnit = MOST_CELLS * Math.floor(chosen.unit / MOST_CELLS);
+}
+
+function chooseUnit(unit) {
+  const first = chosen.firstUnit;
+  setUnit(unit);
   if (chosen.firstUnit === first) {
     show();
   } else {
@@ -1001,7 +1003,7 @@ function begin() {
     const numbers = page.samples.length === 1 ? `sample ${page.samples[0]}` : `${page.samples.length} samples`;
     element("note").textContent = `${numbers} of ${page.batch_size} on this page`;
   }
-  chosen.firstUnit = MOST_CELLS * Math.floor(chosen.unit / MOST_CELLS);
+  setUnit(chosen.unit);
   listen();
   rebuild();
 }

@@ -34,6 +34,7 @@ CALLS = [
     pytest.param("--bidirectional -b 3", id="both directions"),
     pytest.param("--lengths 3,1 --return-sequences", id="masked"),
     pytest.param("-u 6,4 --bidirectional", id="stack"),
+    pytest.param("LSTM(3,return_sequences=True),GRU(9) --precision 9", id="two kinds"),
     pytest.param("-t 10 -u 16", id="10 timesteps of 16 units"),
     pytest.param("-t 50 -u 64", id="50 timesteps of 64 units"),
     pytest.param("-t 3 -u 128 -f 200", id="128 units"),
@@ -273,6 +274,8 @@ def test_the_page_fits_a_room_in_light_and_dark_whatever_it_shows(
         with opened(browser, scheme) as page:
             for key in ("ArrowRight", "End", "ArrowDown", "Home", "ArrowLeft"):
                 page.keyboard.press(key)
+            for number in range(page.locator("#layer option").count() - 1):
+                page.locator("#layer").select_option(str(number))
             size = page.evaluate(
                 "[document.documentElement.scrollWidth,"
                 " document.documentElement.scrollHeight]"
