@@ -797,6 +797,7 @@ def carry_out(arguments: Sequence[str]) -> int:
 def sit(parser: Any, parse: Parse, options_beside: Mapping[str, object]) -> int:
     """Carry out the calls on standard input, with options that stand beside `-i`."""
     from lstm_shapes.line_options import (  # late: few calls need it
+        check_beside,
         check_line,
         defaults_of_line,
         defaults_without_sizes,
@@ -815,6 +816,7 @@ def sit(parser: Any, parse: Parse, options_beside: Mapping[str, object]) -> int:
                     return parse(words, fewer_defaults)
             raise
 
+    check_beside(options_beside)
     # What stands beside `-i` is judged as on an empty line: another may bring what it needs.
     request = parse([], defaults_of_line(options_beside, {}))
     if not isinstance(request, Request):

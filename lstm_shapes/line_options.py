@@ -11,6 +11,8 @@ from typing import Any
 
 from lstm_shapes.errors import CallError
 from lstm_shapes.request import pictures_of
+from lstm_shapes.shapes.keras_code import parse_definition
+from lstm_shapes.shapes.spec import LSTMSpec
 from lstm_shapes.subject import is_model_name
 
 # The text of each option by its name, a list of texts if it can be repeated; flags are
@@ -53,6 +55,15 @@ NEEDED_OPTIONS = {
 }
 # A line may contradict these by what it reads, as by the sizes in its code.
 SIZES_BESIDE = ("timesteps", "features", "batch_size", "lengths")
+
+
+def check_beside(options_beside: Options) -> None:
+    """Raise a CallError for a value that waits for a line, and is wrong on any."""
+    if "padding" in options_beside:
+        # A spec judges it, beside lengths.
+        LSTMSpec(lengths=(1,), padding=options_beside["padding"])
+    for definition in options_beside.get("define", ()):
+        parse_definition(definition)
 
 
 def check_line(line_options: Options) -> None:

@@ -68,15 +68,23 @@ class Answerer:
         seed: The seed of lines that give none.
         is_batch: Whether nobody types the lines: then none may replace the file of
             another.
+        is_json: Whether the answers are JSON, among which no other text may stand.
     """
 
     def __init__(
-        self, parse: Parse, attempt: Attempt, seed: int, *, is_batch: bool
+        self,
+        parse: Parse,
+        attempt: Attempt,
+        seed: int,
+        *,
+        is_batch: bool,
+        is_json: bool,
     ) -> None:
         self._parse = parse
         self._attempt = attempt
         self._seed = seed
         self._is_batch = is_batch
+        self._is_json = is_json
         self._line_by_file: dict[str, int] = {}
         self._last_request: Request | ListRequest | None = None
         # The footer of runs and that of dry runs are not the same.
@@ -99,6 +107,12 @@ class Answerer:
                 " the word"
             )
         word = " ".join(call.words)
+        is_word = word == "repeat" or word in HELP_WORDS
+        if is_word and self._is_batch and self._is_json:
+            raise CallError(
+                f"{word} shows text among answers in JSON, expected no `json` beside"
+                " `interactive`"
+            )
         if word in HELP_WORDS:
             print(HELP, flush=True)
             return 0
@@ -167,7 +181,13 @@ def run_prompt(
     sys.stdin.reconfigure(encoding="utf-8-sig", errors="surrogateescape")
     seed = draw_seed() if request.seed is None else request.seed
     is_batch = not sys.stdin.isatty() or not sys.stdout.isatty()
-    answerer = Answerer(parse, attempt, seed, is_batch=is_batch)
+    answerer = Answerer(
+        parse,
+        attempt,
+        seed,
+        is_batch=is_batch,
+        is_json=request.json,
+    )
     if is_batch:
         return run_batch(answerer)
     # Ctrl-C drops what is typed, and nothing is typed yet: it would end the process.

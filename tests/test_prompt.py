@@ -563,6 +563,8 @@ def test_an_input_on_a_line_is_no_table_for_the_window_beside_it(
         pytest.param("-u 0", "--units: got 0, expected", id="no size"),
         pytest.param("--seed x", "--seed: got 'x', expected", id="no number"),
         pytest.param("--compare --return-state", "--compare sets", id="contradiction"),
+        pytest.param("--padding x", "--padding: got 'x'", id="no padding"),
+        pytest.param("-D n", "'n' is no definition", id="no definition"),
         pytest.param(f"{MODEL}", "--interactive came beside a model", id="no layer"),
         pytest.param("LSTM(5) a b", "'b' came behind 'LSTM(5)' and 'a'", id="a word"),
     ],
@@ -660,6 +662,13 @@ def test_help_comes_from_a_line_too(word: str, screens: Sitting) -> None:
     answer = screens(f"{word}\n", "-n")
     assert (answer.status, answer.stderr) == (0, "")
     assert answer.stdout.endswith("All options: lstm-shapes --help, in a shell.\n")
+
+
+@pytest.mark.parametrize("word", ["help", "?", "-h", "repeat"])
+def test_no_text_stands_among_answers_in_json(word: str, sitting: Sitting) -> None:
+    answer = sitting(f"-u 3\n{word}\n-u 4\n", "-n")
+    assert codes_of(answer) == ["LSTM(3)", "LSTM(4)"]
+    assert f"line 2 ({word}): {word} shows text" in answer.stderr
 
 
 @pytest.mark.parametrize("word", ["quit", "exit"])
