@@ -384,10 +384,10 @@ def test_a_terminal_is_told_what_was_saved(tmp_path: Path) -> None:
 
 
 def test_a_sentence_is_wrapped_at_words_on_a_terminal_and_one_line_in_a_pipe() -> None:
-    terminal = Terminal("--units", "x")
+    terminal = Terminal("--only", "x")
     assert terminal.finish() == 2
     lines = terminal.shown.splitlines()
     assert len(lines) > 1
     assert max(map(len, lines)) <= 80
-    pipe = in_a_shell("$L --units x")
+    pipe = in_a_shell("$L --only x")
     assert pipe.stderr == " ".join(lines) + "\n"
