@@ -19,7 +19,7 @@ import numpy as np
 import pytest
 
 from lstm_shapes.errors import TensorFlowError
-from lstm_shapes.prompt import completions
+from lstm_shapes.prompt import completions, typed_calls
 from lstm_shapes.repeat import quoted_for_bash
 from tests.conftest import Answer, Command
 from tests.terminal import COMMAND, Terminal, in_a_shell
@@ -168,6 +168,24 @@ def test_a_backslash_with_no_line_behind_it_is_refused(sitting: Sitting) -> None
 def test_a_hash_inside_of_a_word_begins_no_comment(line: str, sitting: Sitting) -> None:
     answer = sitting(line, "-n")
     assert (answer.status, answer.stdout) == (2, "")
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        pytest.param(r"""-a 'b c'"d 'e'"f ''  -g""", id="quotes"),
+        pytest.param(r"""-a\ b \'c\" "\$d \e \"" '\f'""", id="backslashes"),
+        pytest.param(r"""-a#b # 'c""", id="comment"),
+        pytest.param(r"""-a''#b \#c "#d" \ #e""", id="no comment"),
+        pytest.param(r"""-a$'b\n\t\'\\\x41\101\u00e9\xc3\xa9\q'c""", id="escapes"),
+        pytest.param("-a\\\nb 'c\\\nd' \"e\\\nf\" $'g\\\nh' \\\n#i", id="joined lines"),
+    ],
+)
+def test_the_words_of_a_line_are_those_of_bash(lines: str) -> None:
+    script = f"printf '%s\\0' {lines}"
+    bash = subprocess.run(["bash", "-c", script], check=True, capture_output=True)
+    (call,) = typed_calls(lines.splitlines())
+    assert call.words == os.fsdecode(bash.stdout).split("\0")[:-1]
 
 
 @pytest.mark.parametrize(
