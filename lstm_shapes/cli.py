@@ -526,7 +526,9 @@ def command(
         )
     if input is not None:
         reader = reader_of_input(reading, layer, units)
-        own_input = open_input(input, window, reader, interactive)
+        if str(input) == "-" or str(input).startswith("-["):
+            check_stdin_is_free(subject, interactive)
+        own_input = open_input(input, window, reader)
     sweep = sweep_of(
         timesteps=timesteps,
         features=features,
@@ -680,15 +682,21 @@ def reader_of_input(
     return stack(kind, units_of_layers(units[-1] if units else 5))[-1]
 
 
-def open_input(
-    path: Path, window: int | None, layer: Layer, is_interactive: bool
-) -> "OwnInput":
-    """Open an input of one's own, which may be on standard input."""
-    if is_interactive and str(path) == "-":
+def check_stdin_is_free(subject: str | None, is_interactive: bool) -> None:
+    """Raise a CallError if standard input holds something else than the own input."""
+    if is_interactive:
         raise CallError(
             "`input` - is standard input, which holds the lines of `interactive`,"
             " expected a file"
         )
+    if subject == "-":
+        raise CallError(
+            "`input` - is standard input, from which - has read the code, expected a file"
+        )
+
+
+def open_input(path: Path, window: int | None, layer: Layer) -> "OwnInput":
+    """Open an input of one's own, which may be on standard input."""
     from lstm_shapes.run.input import OwnInput  # late: it needs NumPy
 
     return OwnInput(path, window, layer)

@@ -81,6 +81,18 @@ def test_a_model_file_on_standard_input_is_to_be_given_by_its_path(
         )
 
 
+def test_standard_input_holds_one_thing(
+    command: Command, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sys, "stdin", io.StringIO("LSTM(3)"))
+    answer = command("-", "--input", "-", "-n")
+    assert (answer.status, answer.stdout) == (2, "")
+    assert answer.stderr == (
+        "lstm-shapes: --input - is standard input, from which - has read the code,"
+        " expected a file\n"
+    )
+
+
 def test_code_comes_from_standard_input_too(
     command: Command, monkeypatch: pytest.MonkeyPatch
 ) -> None:

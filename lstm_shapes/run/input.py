@@ -4,6 +4,7 @@ import csv
 import errno
 import os
 import re
+import stat
 import sys
 import warnings
 from collections.abc import Sequence
@@ -57,8 +58,9 @@ class OwnInput:
     """Numbers of one's own, which a file or standard input holds.
 
     `path` is a .npy file of (batch, timesteps, features), an array of an archive as in
-    `a.npz[x]`, a .csv file of one sample whose rows are timesteps, or `-`, a .npy on
-    standard input. Only a .npy file is read twice: for its sizes, and for its numbers.
+    `a.npz[x]`, a .csv file of one sample whose rows are timesteps, columns of one as in
+    `a.csv[price,volume]`, or `-`, a .npy or .npz on standard input. Only a .npy file is
+    read twice: for its sizes, and for its numbers.
 
     Args:
         path: The file.
@@ -77,6 +79,11 @@ class OwnInput:
         self.window = window
         self.name = quoted(str(path))
         self._member = split_member(path)[1]
+        if str(path).endswith("[]") and not os.path.exists(path):
+            raise CallError(
+                f"{self.name} has nothing in its brackets, expected the name of an array"
+                " of a .npz, or of a column of a .csv"
+            )
         self._table = NO_TABLE
         # A .npy file is only mapped here: it may be larger than the memory.
         self._array = self._load(mmap_mode="r")
@@ -136,13 +143,13 @@ class OwnInput:
     def _loading_code(self) -> str:
         """Return the Python that loads the numbers as they stand in the file."""
         file, _ = split_member(self.path)
-        if str(self.path) != "-" and is_table(file):
+        if str(file) != "-" and is_table(file):
             loaded = f"np.loadtxt({str(file)!a}, {self._table.loading_arguments()})"
             if self.window is not None:
                 return loaded
             return f"{loaded}[np.newaxis]"
         loaded = f"np.load({str(file)!a})"
-        if str(self.path) == "-":
+        if str(file) == "-":
             loaded = "np.load(io.BytesIO(sys.stdin.buffer.read()))"
         if self._member:
             return f"{loaded}[{self._member!a}]"
@@ -165,23 +172,25 @@ class OwnInput:
                 ) from error
             raise CallError(
                 f"{self.name} cannot be read ({reason_of(error)}), expected a .npy file"
-                " of (batch, timesteps, features) or a .csv of numbers"
+                " of (batch, timesteps, features), an array of a .npz, a .csv of numbers,"
+                " or - for standard input"
             ) from error
 
     def _read(self, mmap_mode: Literal["r"] | None) -> FileArray:
         """Read the array; what it raises says why that cannot be done."""
-        if str(self.path) == "-":
+        file, member = split_member(self.path)
+        if str(file) == "-":
             stream = BytesIO(read_stdin())
             if is_archive(stream):
-                array, self._member = array_in_archive(stream, "", "-")
+                array, self._member = array_in_archive(stream, member, "-")
                 return array
+            check_no_member(member)
             return read_array(stream)
-        file, member = split_member(self.path)
         if os.path.exists(file) and not is_regular_file(file):
-            raise UnreadableError("it is no regular file, or it is empty")
+            raise UnreadableError(f"it is {kind_of_file(file)}")
         check_no_model(file)
         if is_table(file):
-            self._table = read_table(file)
+            self._table = read_table(file, member)
             rows = np.array(self._table.rows)
             if self.window is not None:
                 return rows
@@ -190,6 +199,7 @@ class OwnInput:
             if is_archive(opened):
                 array, self._member = array_in_archive(opened, member, str(file))
                 return array
+        check_no_member(member)
         return read_array(file, mmap_mode)
 
 
@@ -217,6 +227,7 @@ class Table(NamedTuple):
     Attributes:
         rows: The numbers.
         column_names: The names in the header, () if it does not name each column.
+        columns: The positions of the columns that are read, None for all.
         lines_before: The number of lines down to the last one of the header.
         encoding: The encoding of the text, "" where it is ASCII.
         has_quotes: Whether quotes stand around cells.
@@ -224,6 +235,7 @@ class Table(NamedTuple):
 
     rows: Sequence[Sequence[float]] = ()
     column_names: tuple[str, ...] = ()
+    columns: Sequence[int] | None = None
     lines_before: int = 0
     encoding: str = ""
     has_quotes: bool = False
@@ -233,6 +245,8 @@ class Table(NamedTuple):
         arguments = ['delimiter=","']
         if self.lines_before:
             arguments.append(f"skiprows={self.lines_before}")
+        if self.columns is not None:
+            arguments.append(f"usecols={list(self.columns)}")
         if self.has_quotes:
             arguments.append("quotechar='\"'")
         if self.encoding:
@@ -383,6 +397,28 @@ def is_regular_file(file: Path) -> bool:
     return os.path.isfile(file) and file.stat().st_size > 0
 
 
+def kind_of_file(file: Path) -> str:
+    """Return what stands in place of an ordinary file: `a folder`, `a pipe`."""
+    mode = file.stat().st_mode
+    if stat.S_ISDIR(mode):
+        return "a folder"
+    if stat.S_ISFIFO(mode):
+        return "a pipe"
+    if stat.S_ISCHR(mode) or stat.S_ISBLK(mode):
+        return "a device"
+    if stat.S_ISSOCK(mode):
+        return "a socket"
+    return "empty"
+
+
+def check_no_member(member: str) -> None:
+    """Raise an UnreadableError if a name is picked in what is one array."""
+    if member:
+        raise UnreadableError(
+            f"it is one array, in which nothing is called {quoted(member)}"
+        )
+
+
 def is_archive(opened: IO[bytes]) -> bool:
     """Return True if a file begins as a .npz does, and False if as a .npy does.
 
@@ -450,11 +486,17 @@ def array_in_archive(
     return array, member
 
 
-def read_table(file: Path) -> Table:
+def read_table(file: Path, picked_names: str = "") -> Table:
     """Read the numbers of a .csv file, whose first line may be a header.
 
+    Args:
+        file: The file.
+        picked_names: The names of the columns to read, with commas between them; "" reads
+            all of them.
+
     Raises:
-        UnreadableError: a cell holds no number, or rows have unequal lengths.
+        UnreadableError: a cell holds no number, rows have unequal lengths, or there is no
+            column of a name.
     """
     with file.open(encoding="utf-8", newline="") as opened:
         text = opened.read()
@@ -470,34 +512,77 @@ def read_table(file: Path) -> Table:
         lines_before = lines[0].number
         names = tuple(cell.strip() for cell in lines[0].cells)
         lines = lines[1:]
+    columns = None
+    if picked_names:
+        columns = columns_named(picked_names, names)
     rows = []
     for line in lines:
         column_count = len(lines[0].cells)
-        rows.append(numbers_of(line))
         if len(line.cells) != column_count:
-            columns = number_of(len(line.cells), "column")
+            cell_count = number_of(len(line.cells), "column")
             raise UnreadableError(
-                f"row {line.number} has {columns}, the first has {column_count:,}"
+                f"row {line.number} has {cell_count}, the first has {column_count:,}"
             )
-    if rows and len(names) != len(rows[0]):
+        rows.append(numbers_of(line, columns, names))
+    if lines and len(names) != len(lines[0].cells):
         names = ()
+    elif columns is not None:
+        names = tuple(names[column] for column in columns)
     return Table(
         rows=rows,
         column_names=names,
+        columns=columns,
         lines_before=lines_before,
         encoding=encoding,
         has_quotes='"' in text,
     )
 
 
-def numbers_of(line: Line) -> list[float]:
-    """Return the numbers of a line, or raise an UnreadableError for the cell that is none."""
-    numbers = []
-    for column, cell in enumerate(line.cells, 1):
-        if not is_number(cell):
+def columns_named(picked_names: str, names: Sequence[str]) -> list[int]:
+    """Return the positions of the columns that have these names.
+
+    Raises:
+        UnreadableError: there is no such column, or several have the name.
+
+    Example:
+        >>> columns_named("volume,price", ["day", "price", "volume"])
+        [2, 1]
+    """
+    if not names:
+        raise UnreadableError("its first line holds numbers, and no names of columns")
+    texts = [picked_names]
+    if picked_names not in names:
+        texts = [text.strip() for text in picked_names.split(",")]
+    columns = []
+    for text in texts:
+        if text not in names:
             raise UnreadableError(
-                f"row {line.number}, column {column} holds {quoted(cell)}, no number"
+                f"it has no column {quoted(text)}, but {', '.join(map(quoted, names))}"
             )
+        if list(names).count(text) > 1:
+            raise UnreadableError(f"several of its columns are called {quoted(text)}")
+        columns.append(names.index(text))
+    return columns
+
+
+def numbers_of(
+    line: Line, columns: Sequence[int] | None, names: Sequence[str]
+) -> list[float]:
+    """Return the numbers of a line in some columns, or in all of them.
+
+    Raises:
+        UnreadableError: a cell of them is no number.
+    """
+    numbers = []
+    for column in range(len(line.cells)) if columns is None else columns:
+        cell = line.cells[column]
+        if not is_number(cell):
+            reason = f"row {line.number}, column {column + 1} holds {quoted(cell)}, no number"
+            for name, next_cell in zip(names, line.cells, strict=False):
+                if columns is None and is_number(next_cell):
+                    reason += f": pick columns by name, as [{name}] behind the file"
+                    break
+            raise UnreadableError(reason)
         numbers.append(float(cell))
     return numbers
 

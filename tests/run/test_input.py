@@ -484,6 +484,64 @@ def test_a_bad_table_is_refused_by_row_and_column(
         OwnInput(path)
 
 
+@pytest.mark.parametrize(
+    ("picked_names", "names", "values"),
+    [
+        pytest.param("price", ("price",), [[1], [3]], id="one"),
+        pytest.param("volume, price", ("volume", "price"), [[2, 1], [4, 3]], id="two"),
+        pytest.param("high, low", ("high, low",), [[5], [6]], id="name with a comma"),
+    ],
+)
+def test_columns_of_a_table_are_picked_by_name(
+    picked_names: str, names: tuple[str, ...], values: list[list[int]], tmp_path: Path
+) -> None:
+    """The other columns need not hold numbers; a saved program reads the same ones."""
+    file = tmp_path / "x.csv"
+    file.write_text('day,price,volume,"high, low"\nMon,1,2,5\nTue,3,4,6\n')
+    own_input = OwnInput(Path(f"{file}[{picked_names}]"))
+    assert own_input.feature_names == names
+    np.testing.assert_array_equal(own_input.values(), [values])
+    np.testing.assert_array_equal(eval(own_input.code, {"np": np}), [values])
+
+
+@pytest.mark.parametrize(
+    ("name", "problem"),
+    [
+        ("x.csv[prize]", "it has no column 'prize', but 'day', 'price', 'price'"),
+        ("x.csv[price]", "several of its columns are called 'price'"),
+        ("x.csv[day]", "row 2, column 1 holds 'Mon', no number"),
+        ("x.csv", "no number: pick columns by name, as [price] behind the file"),
+        ("numbers.csv[price]", "its first line holds numbers, and no names of columns"),
+        ("x.npy[price]", "it is one array, in which nothing is called 'price'"),
+        ("x.npz[]", "has nothing in its brackets, expected the name of an array"),
+    ],
+)
+def test_what_brackets_cannot_pick_is_refused(
+    name: str, problem: str, tmp_path: Path
+) -> None:
+    (tmp_path / "x.csv").write_text("day,price,price\nMon,1,2\n")
+    (tmp_path / "numbers.csv").write_text("1,2\n3,4\n")
+    np.save(tmp_path / "x.npy", NUMBERS)
+    np.savez(tmp_path / "x.npz", x=NUMBERS)
+    with pytest.raises(CallError, match=re.escape(problem)):
+        OwnInput(tmp_path / name)
+
+
+def test_an_array_of_an_archive_on_standard_input_is_picked_by_name(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    archive = BytesIO()
+    np.savez(archive, y=NUMBERS[:1], x=NUMBERS)
+    for path, problem in (("-[x]", ""), ("-[z]", "pick one, as -[y]"), ("-", "pick")):
+        archive.seek(0)
+        monkeypatch.setattr("sys.stdin", TextIOWrapper(BytesIO(archive.read())))
+        if problem:
+            with pytest.raises(CallError, match=re.escape(problem)):
+                OwnInput(Path(path))
+        else:
+            np.testing.assert_array_equal(OwnInput(Path(path)).values(), NUMBERS)
+
+
 def test_the_only_array_of_an_archive_needs_no_name(tmp_path: Path) -> None:
     path = tmp_path / "x.npz"
     np.savez(path, x=NUMBERS)
@@ -534,6 +592,10 @@ def link_to_kernel_messages(path: Path) -> None:
     path.symlink_to("/proc/kmsg")
 
 
+def link_to_device(path: Path) -> None:
+    path.symlink_to("/dev/zero")
+
+
 def write_text(path: Path) -> None:
     path.write_text("1,2\n3,4\n")
 
@@ -558,12 +620,11 @@ def write_damaged_header(path: Path) -> None:
     ("make", "reason"),
     [
         pytest.param(write_nothing, "No such file or directory", id="none"),
-        pytest.param(Path.mkdir, "it is no regular file", id="folder"),
-        pytest.param(os.mkfifo, "it is no regular file", id="pipe"),
-        pytest.param(Path.touch, "or it is empty", id="empty"),
-        pytest.param(
-            link_to_kernel_messages, "or it is empty|No such file", id="Linux"
-        ),
+        pytest.param(Path.mkdir, "it is a folder", id="folder"),
+        pytest.param(os.mkfifo, "it is a pipe", id="pipe"),
+        pytest.param(link_to_device, "it is a device", id="device"),
+        pytest.param(Path.touch, "it is empty", id="empty"),
+        pytest.param(link_to_kernel_messages, "it is empty|No such file", id="Linux"),
         pytest.param(write_text, "it is no .npy file", id="text"),
         pytest.param(write_damaged_header, "it is damaged", id="damaged"),
         pytest.param(write_cut_short, "or cut short", id="cut short"),
