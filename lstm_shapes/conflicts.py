@@ -39,7 +39,8 @@ def check_pytorch(request: Request) -> None:
         return
     if request.picture_paths or not request.json:
         raise CallError(
-            "`pytorch` shows one call, expected no other, or `json` without a picture"
+            f"`pytorch` shows one call, and this is {request.screen_name}, expected `json`"
+            " beside it, without a picture, or one call"
         )
 
 
@@ -56,7 +57,7 @@ def check_next(request: Request) -> None:
     """Refuse next layers behind several runs."""
     if request.next and request.run_count > 1:
         raise CallError(
-            "`next` is for one run, expected no `compare` or several sizes beside it"
+            f"`next` is for one call, and this is {request.screen_name}, expected one call"
         )
 
 

@@ -452,7 +452,8 @@ def test_a_call_that_needs_too_much_memory_is_refused(
             "--compare sets --return-sequences and --return-state, expected"
         ),
         "--pytorch -u 1 -u 2": (
-            "--pytorch shows one call, expected no other, or --json without a picture"
+            "--pytorch shows one call, and this is a sweep, expected --json beside it,"
+            " without a picture, or one call$"
         ),
         "--pytorch --compare --save x.jsonl": "--pytorch shows one call",
         "--pytorch --compare --json --save x.svg": "--pytorch shows one call",
@@ -461,7 +462,7 @@ def test_a_call_that_needs_too_much_memory_is_refused(
         "-n --next Dense(1)": "--next needs a run, expected no --dry-run beside it$",
         "-n --save x.npz": "'x.npz' needs a run, expected no --dry-run beside it$",
         "-u 3 -u 4 --next Dense(1)": (
-            "--next is for one run, expected no --compare or several sizes"
+            "--next is for one call, and this is a sweep, expected one call$"
         ),
         "--padding pre": (
             "--padding says where masked timesteps stand, expected --lengths beside it$"
@@ -668,7 +669,7 @@ def test_a_wrong_input_is_refused(words: str, sentence: str, refusal: Refusal) -
         ),
         "--save x.svg --save x.svg": "'x.svg' came twice, expected each file once$",
         "--save x.npz -u 1 -u 2": (
-            "'x.npz' holds one run and this call makes several, expected one"
+            "'x.npz' holds one run, and this is a sweep, expected one"
         ),
     }
 )

@@ -449,7 +449,7 @@ def check_path(path: Path, request: Request) -> None:
             if not other_format.holds_one_run:
                 suffixes.append(suffix)
         raise CallError(
-            f"{name} holds one run and this call makes several, expected one of"
+            f"{name} holds one run, and this is {request.screen_name}, expected one of"
             f" {' '.join(suffixes)}"
         )
     if file_format in (SavedArrays, SavedSteps) and request.dry_run:

@@ -298,7 +298,7 @@ def test_light_without_a_picture_is_refused(
         ),
         pytest.param(
             "x.npz -u 1 -u 2",
-            "'x.npz' holds one run and this call makes several, expected one of",
+            "'x.npz' holds one run, and this is a sweep, expected one of",
             id="sweep in a file for one run",
         ),
         pytest.param(

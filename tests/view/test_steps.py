@@ -157,10 +157,10 @@ def test_python_saves_the_page_too() -> None:
 @pytest.mark.parametrize(
     ("call", "problem"),
     [
+        pytest.param("-u 3 -u 4", "holds one run, and this is a sweep", id="sweep"),
         pytest.param(
-            "-u 3 -u 4", "holds one run and this call makes several", id="sweep"
+            "--compare", "holds one run, and this is a comparison", id="comparison"
         ),
-        pytest.param("--compare", "holds one run and this call makes", id="comparison"),
         pytest.param(
             "-n", "needs a run, expected no --dry-run beside it", id="dry run"
         ),
