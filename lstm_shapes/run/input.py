@@ -307,7 +307,8 @@ def as_input(x: object, spec: Spec) -> Values:
         array = np.asarray(x)
     except ValueError as error:
         raise ragged(x, "input") from error
-    except (TypeError, RuntimeError) as error:
+    except Exception as error:
+        # An object that makes no array says so by any type.
         raise CallError(
             f"input is {quoted(x)}, expected an array (batch, timesteps, features)"
         ) from error

@@ -67,6 +67,10 @@ def sizes_of_input(x: object, name: str, layer: Layer = EXAMPLE_LAYER) -> InputS
         shape = shape_of(x)
     except ValueError:
         raise ragged(x, name) from None
+    except RecursionError:
+        raise CallError(
+            f"{name} is nested too deep, expected three axes (batch, timesteps, features)"
+        ) from None
     return sizes_of_shape(AnyInput(name, shape, has_integers(x), layer))
 
 
@@ -102,7 +106,8 @@ def has_integers(x: object) -> bool:
     dtype = getattr(x, "dtype", None)
     if dtype is not None:
         return "int" in getattr(dtype, "name", str(dtype))
-    while isinstance(x, Sequence) and x:
+    # The first of a text is a text again.
+    while isinstance(x, Sequence) and not isinstance(x, str | bytes) and x:
         x = x[0]
     return isinstance(x, int) and not isinstance(x, bool)
 

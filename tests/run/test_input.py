@@ -15,6 +15,7 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 
+import lstm_shapes
 from lstm_shapes.errors import CallError
 from lstm_shapes.run.explore import explore
 from lstm_shapes.run.input import OwnInput, as_input
@@ -358,6 +359,33 @@ def test_a_number_is_no_input(number: float) -> None:
     problem = r"^input has the shape \(\), expected three axes \(batch, timesteps, "
     with pytest.raises(CallError, match=problem):
         explore(LSTMSpec(), seed=1, input=number)
+
+
+class NoArray:
+    """An object that fails when an array is made of it."""
+
+    shape = (1, 3, 4)
+
+    def __array__(self) -> None:
+        raise AttributeError("it is none")
+
+
+LIST_WITHIN_ITSELF: list[Any] = []
+LIST_WITHIN_ITSELF.append(LIST_WITHIN_ITSELF)
+
+
+@pytest.mark.parametrize(
+    "x",
+    [
+        pytest.param(["prices"], id="a text in a list"),
+        pytest.param([["a"], ["b"]], id="texts in lists"),
+        pytest.param(LIST_WITHIN_ITSELF, id="a list within itself"),
+        pytest.param(NoArray(), id="an object that fails"),
+    ],
+)
+def test_what_makes_no_array_is_refused(x: Any) -> None:
+    with pytest.raises(CallError, match="expected"):
+        lstm_shapes.explore("LSTM(5)", input=x)
 
 
 def test_an_input_of_another_shape_is_refused() -> None:
