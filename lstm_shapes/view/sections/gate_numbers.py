@@ -8,6 +8,7 @@ from typing import NamedTuple
 import numpy as np
 from rich.text import Text
 
+from lstm_shapes.errors import listed
 from lstm_shapes.request import Request
 from lstm_shapes.run.dtypes import Numbers, widened
 from lstm_shapes.run.steps import OPEN, SHUT, Steps
@@ -22,6 +23,7 @@ from lstm_shapes.view.layout import (
     INDENT,
     Lines,
     elided,
+    flow,
     flow_titled,
     flow_words,
     separated,
@@ -52,8 +54,9 @@ def one_call(answer: Answer) -> Lines:
     place = place_to_write_out(run, answer.request)
     blocks: list[Lines] = []
     said_sentences: set[str] = set()
+    scale = scale_of_tables(run, place.sample)
     for number, steps in enumerate(run.steps):
-        table = table_of_steps(run, steps, place.sample, answer)
+        table = table_of_steps(run, steps, place.sample, scale, answer)
         for sentence in explanations(steps.layer, answer):
             # One kind of layer is explained once.
             if sentence not in said_sentences:
@@ -61,7 +64,7 @@ def one_call(answer: Answer) -> Lines:
                 said_sentences.add(sentence)
         blocks.append(table)
         if number == place.steps_number and steps.gates:
-            blocks.append(written_out(steps, place, answer))
+            blocks.append(written_out(run, steps, place, answer))
     blocks.extend(what_is_left(run, place.sample, answer))
     return separated(blocks)
 
@@ -126,13 +129,25 @@ def name_of(run: Run, steps: Steps) -> str:
     return " ".join(words)
 
 
-def table_of_steps(run: Run, steps: Steps, sample: int, answer: Answer) -> Lines:
-    """Show the mean of each gate over the units at each step, and the sizes of states."""
+def scale_of_tables(run: Run, sample: int) -> float:
+    """Return the number whose tint is full: the largest of all tables, which share it."""
+    scale = 0.0
+    for steps in run.steps:
+        values = np.abs(np.stack(list(columns_of(steps, sample).values())))
+        largest = float(np.max(values, where=np.isfinite(values), initial=0))
+        scale = max(scale, largest)
+    return scale
+
+
+def table_of_steps(
+    run: Run, steps: Steps, sample: int, scale: float, answer: Answer
+) -> Lines:
+    """Show the mean of each gate over the units at each step, and the sizes of states.
+
+    The number whose tint is full is `scale`, which the first table shows.
+    """
     look = answer.look
-    precision = answer.request.precision
     columns = columns_of(steps, sample)
-    values = np.abs(np.stack(list(columns.values())))
-    scale = float(np.max(values, where=np.isfinite(values), initial=0))
     chunks = [Text(f"{title_of(steps.layer)} by timestep", HEADING)]
     if name_of(run, steps):
         chunks[0].append(f", {name_of(run, steps)}")
@@ -142,11 +157,23 @@ def table_of_steps(run: Run, steps: Steps, sample: int, answer: Answer) -> Lines
         chunks.append(Text(f"sample {sample} of {run.spec.batch_size:,}", LABEL))
     if steps.timesteps[0] > steps.timesteps[-1]:
         chunks.append(Text(f"t={steps.timesteps[0]} is read first", LABEL))
-    if look.is_tinted:
-        chunks.append(tint_legend(scale, precision, look))
+    if look.is_tinted and steps is run.steps[0]:
+        chunks.append(tint_legend(scale, answer.request.precision, look))
     lines = flow_titled(chunks, look)
     lines.extend(tinted_table(columns, steps, sample, scale, answer))
+    if steps.gates and steps.layer.recurrent_activation in SIGMOIDS:
+        lines.extend(flow_words(decided_sentence(steps, sample), look))
     return lines
+
+
+def decided_sentence(steps: Steps, sample: int) -> str:
+    """Say how many of the gates are nearly shut or nearly open."""
+    letters = []
+    for letter, name in GATE_NAMES.items():
+        if name in steps.gates and name != "candidate":
+            letters.append(letter)
+    share = f"{steps.decided_share(sample):.0%}"
+    return f"{share} of all {listed(letters)} are nearly shut or open, below {SHUT} or above {OPEN}"
 
 
 def explanations(layer: Layer, answer: Answer) -> list[str]:
@@ -251,7 +278,7 @@ def terms_of_memory(layer: Layer, look: Look) -> tuple[str, str]:
     return f"z{product}h", f"(1 - z){product}g"
 
 
-def written_out(steps: Steps, place: Place, answer: Answer) -> Lines:
+def written_out(run: Run, steps: Steps, place: Place, answer: Answer) -> Lines:
     """Write out the new states of one unit, with its numbers."""
     look = answer.look
     letters = {}
@@ -268,9 +295,14 @@ def written_out(steps: Steps, place: Place, answer: Answer) -> Lines:
         numbers[name] = style.number(float(value), answer.request.precision)
 
     heading = f"Unit {place.unit} at t={steps.timesteps[place.step]}"
+    if name_of(run, steps):
+        heading += f", {name_of(run, steps)}"
     lines = [Text(heading, HEADING)]
     for sentence in equations_with_numbers(steps.layer, numbers, look):
-        lines.extend(flow_words(sentence, look))
+        # A long one is broken before a sign of equality.
+        first_side, *other_sides = sentence.split(" = ")
+        sides = [first_side, *[f"= {side}" for side in other_sides]]
+        lines.extend(flow(sides, look, blanks=1))
     return lines
 
 
@@ -337,12 +369,10 @@ def what_is_left(run: Run, sample: int, answer: Answer) -> list[Lines]:
         if "forget_gate" in steps.gates:
             lines.extend(survival_lines(steps, sample, first_label, answer))
         effect = effect_words(float(effects[sample]), answer.request.precision)
-        sentence = f"h at {last_label} moves by {effect} where x at {first_label} is -x instead"
+        sentence = (
+            f"h at {last_label} moves by {effect} if x at {first_label} is turned to -x"
+        )
         lines.extend(flow_words(sentence, look))
-        if steps.gates and steps.layer.recurrent_activation in SIGMOIDS:
-            share = f"{steps.decided_share(sample):.0%}"
-            sentence = f"{share} of the gates are below {SHUT} or above {OPEN}"
-            lines.extend(flow_words(sentence, look))
         blocks.append(lines)
     return blocks
 
@@ -368,11 +398,14 @@ def survival_lines(
     precision = answer.request.precision
     survival = steps.survival(sample)
     mean = small_number(float(survival.mean()), precision)
-    sentence = f"of c at {first_label}, {mean} is left: the product of f at all later timesteps"
+    sentence = f"of c at {first_label}, {mean} is left"
     if len(survival) > 1:
         unit = int(np.argmax(survival))
         largest = small_number(float(survival[unit]), precision)
-        sentence += f" ({largest} in unit {unit})"
+        sentence = (
+            f"of c at {first_label} a mean of {mean} is left, {largest} in unit {unit}"
+        )
+    sentence += ": the product of later f"
     return flow_words(sentence, answer.look)
 
 

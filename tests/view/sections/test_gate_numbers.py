@@ -60,7 +60,7 @@ def test_a_long_table_loses_its_middle(timesteps: int) -> None:
 
 def test_the_share_that_is_left_is_written_however_small() -> None:
     text = screen("--only gates -t 60 --precision 2")
-    assert re.search(r"\d\.\de-\d\d is left: the product of f", text)
+    assert re.search(r"a mean of \d\.\de-\d\d is left, ", text)
 
 
 @pytest.mark.usefixtures("without_keras")
@@ -95,3 +95,9 @@ def test_a_comparison_has_the_equations_and_no_table() -> None:
     text = screen("--compare --only gates")
     assert "c = f·c + i·g" in text
     assert "by timestep" not in text
+
+
+def test_both_directions_are_tinted_by_one_scale() -> None:
+    text = screen("--only gates --bidirectional", colours=True)
+    assert text.count(" by timestep") == 2
+    assert text.count("tint ") == 1
