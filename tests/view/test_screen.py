@@ -130,11 +130,11 @@ def test_the_footer_repeats_the_call_in_lines_that_a_shell_joins(width: int) -> 
 @pytest.mark.parametrize("encoding", ["utf-8", "ascii"])
 def test_hundreds_of_lengths_fill_no_screen_and_no_line(encoding: str) -> None:
     lengths = ",".join(str(length) for length in range(1, 101))
-    shown = screen(f"-t 100 --lengths {lengths} --no-arrays", encoding=encoding)
+    text = screen(f"-t 100 --lengths {lengths} --no-arrays", encoding=encoding)
     gap = "…" if encoding == "utf-8" else "..."
-    assert f"\nlengths (1, 2, 3, 4, 5, 6, {gap}, 95, 96, 97, 98, 99, 100)," in shown
-    assert width_of(shown) <= 80
-    words = pasted_words(shown)
+    assert f"\nlengths (1, 2, 3, 4, 5, 6, {gap}, 95, 96, 97, 98, 99, 100)," in text
+    assert width_of(text) <= 80
+    words = pasted_words(text)
     assert words[words.index("--lengths") + 1] == lengths
 
 
