@@ -1,3 +1,3 @@
 """Hold the version, which the package's metadata reads as well."""
 
-__version__ = "0.8.0"
+__version__ = "0.9.0"

@@ -35,7 +35,7 @@ from tests.stepped import steps_by_equations
 
 GOLDEN = Path(__file__).parent / "golden"
 VERSIONS = {
-    "lstm_shapes": "0.8.0",
+    "lstm_shapes": "0.9.0",
     "tensorflow": "2.21.0",
     "keras": "3.15.1",
     "numpy": "2.4.6",
