@@ -1,7 +1,6 @@
 """Build layers and models of Keras: of a spec, and of a layer as it was typed."""
 
 from collections.abc import Callable
-from typing import Any
 
 from lstm_shapes.errors import CallError, quoted
 from lstm_shapes.run.reasons import reason_of
@@ -14,7 +13,7 @@ from lstm_shapes.shapes.spec import Spec
 # A loop over fewer timesteps is quicker than tracing, which takes 0.2 s.
 TRACED_TIMESTEPS = 100
 # A layer, or another function on tensors.
-TensorFunction = Callable[..., Any]
+TensorFunction = Callable[..., Tensor]
 
 
 def build_model(keras: Keras, spec: Spec) -> KerasModel:

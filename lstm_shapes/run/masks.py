@@ -1,6 +1,6 @@
 """Find out what a layer does with the mask of the layer before it."""
 
-from typing import Any, NamedTuple
+from typing import NamedTuple
 from warnings import catch_warnings, simplefilter
 
 import numpy as np
@@ -26,7 +26,7 @@ def behind_mask(keras: Keras, layer: KerasLayer, shape: tuple[int, ...]) -> Mask
 
         supports_masking = True
 
-        def compute_mask(self, *_: Any) -> Tensor:
+        def compute_mask(self, *_: object) -> Tensor:
             return mask
 
         def call(self, inputs: Tensor) -> Tensor:

@@ -5,7 +5,7 @@ be had: they are computed in NumPy from the same weights, and checked step by st
 Keras' h and c before a step, they have to give Keras' h and c after it.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from functools import cache
 from typing import Any
@@ -193,7 +193,7 @@ def symbolic_input(keras: Keras, name: str, values: Numbers) -> Tensor:
 
 
 @cache
-def recording_cell_class(keras: Keras) -> Any:
+def recording_cell_class(keras: Keras) -> type[KerasCell]:
     """Return the class of a cell that returns all its states, and not h alone.
 
     It cannot be defined before Keras is imported.
@@ -207,11 +207,13 @@ def recording_cell_class(keras: Keras) -> Any:
             self.cell = cell
             self.state_size = cell.state_size
 
-        def get_initial_state(self, batch_size: int | None = None) -> Any:
+        def get_initial_state(self, batch_size: int | None = None) -> Tensor:
             """Return the states of zeros before the first step."""
             return self.cell.get_initial_state(batch_size)
 
-        def call(self, x: Any, states: Any, training: bool = False) -> Any:
+        def call(
+            self, x: Tensor, states: list[Tensor], training: bool = False
+        ) -> tuple[Tensor, list[Tensor]]:
             """Return the states after a step, side by side and as they are handed on."""
             _, next_states = self.cell(x, states, training=training)
             return keras.ops.concatenate(next_states, axis=-1), next_states
@@ -304,7 +306,7 @@ def weights_of_cell(layer: Layer, cell: KerasCell) -> CellWeights:
     return CellWeights(kernel, recurrent_kernel, bias, activation, recurrent_activation)
 
 
-def on_arrays(function: Any) -> Function:
+def on_arrays(function: Callable[[Numbers], Tensor]) -> Function:
     """Return a function of Keras that takes and gives arrays of NumPy."""
 
     def on_array(values: Numbers) -> Numbers:

@@ -45,12 +45,12 @@ class Memory:
         """Return True if the layers take more than they may."""
         return self.byte_limit is not None and self.needed_bytes > self.byte_limit
 
-    def add_weight(self, shape: Sequence[Any]) -> None:
+    def add_weight(self, shape: Sequence[int | None]) -> None:
         """Count a weight, before it is made."""
         self.weight_count += count_of(shape)
         self._check()
 
-    def add_array(self, shape: Sequence[Any]) -> None:
+    def add_array(self, shape: Sequence[int | None]) -> None:
         """Count an array, before it is made."""
         self.array_count += count_of(shape)
         self._check()
@@ -61,7 +61,7 @@ class Memory:
             raise TooLargeError
 
 
-def count_of(shape: Sequence[Any]) -> int:
+def count_of(shape: Sequence[int | None]) -> int:
     """Return how many numbers an array has; an open axis counts as one."""
     return prod(size for size in shape if size is not None)
 
