@@ -241,7 +241,7 @@ def command(
         ),
     ] = None,
     features: Annotated[
-        list[Any] | None,
+        list[int] | None,
         typer.Option(
             "-f",
             "--features",
@@ -263,7 +263,7 @@ def command(
         ),
     ] = None,
     batch_size: Annotated[
-        list[Any] | None,
+        list[int] | None,
         typer.Option(
             "-b",
             "--batch-size",
@@ -283,7 +283,7 @@ def command(
         ),
     ] = None,
     padding: Annotated[
-        Any,
+        str | None,
         typer.Option(
             parser=reader("padding", read_text),
             autocompletion=complete_padding,
@@ -293,7 +293,7 @@ def command(
         ),
     ] = None,
     layer: Annotated[
-        list[Any] | None,
+        list[str] | None,
         typer.Option(
             parser=reader("layer", read_kind),
             autocompletion=complete_kind,
@@ -303,7 +303,7 @@ def command(
         ),
     ] = None,
     input: Annotated[  # noqa: A002  # the option's name
-        Any,
+        Path | None,
         typer.Option(
             parser=reader("input", read_path),
             metavar="FILE",
@@ -312,7 +312,7 @@ def command(
         ),
     ] = None,
     window: Annotated[
-        Any,
+        int | None,
         typer.Option(
             parser=reader("window", read_size),
             metavar="N",
@@ -362,7 +362,7 @@ def command(
         ),
     ] = None,
     define: Annotated[
-        list[Any] | None,
+        list[str] | None,
         typer.Option(
             "-D",
             "--define",
@@ -373,7 +373,7 @@ def command(
         ),
     ] = None,
     next: Annotated[  # noqa: A002  # the option's name
-        list[Any] | None,
+        list[str] | None,
         typer.Option(
             parser=reader("next", read_text),
             autocompletion=complete_layer,
@@ -383,7 +383,7 @@ def command(
         ),
     ] = None,
     only: Annotated[
-        list[Any] | None,
+        list[str] | None,
         typer.Option(
             parser=reader("only", read_text),
             autocompletion=complete_sections,
@@ -393,7 +393,7 @@ def command(
         ),
     ] = None,
     show: Annotated[
-        list[Any] | None,
+        list[str] | None,
         typer.Option(
             parser=reader("show", read_text),
             autocompletion=complete_array,
@@ -411,7 +411,7 @@ def command(
         ),
     ] = None,
     precision: Annotated[
-        Any,
+        int | None,
         typer.Option(
             parser=reader("precision", read_precision),
             metavar="N",
@@ -445,7 +445,7 @@ def command(
         ),
     ] = False,
     save: Annotated[
-        list[Any] | None,
+        list[Path] | None,
         typer.Option(
             parser=reader("save", read_path),
             metavar="FILE",
@@ -479,7 +479,7 @@ def command(
         ),
     ] = False,
     max_memory: Annotated[
-        Any,
+        float | None,
         typer.Option(
             parser=reader("max_memory", read_memory),
             metavar="GIB",
