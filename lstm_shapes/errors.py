@@ -5,7 +5,9 @@ command, which alone knows options, writes it as `--batch-size`.
 """
 
 import operator
+import os
 import re
+import stat
 
 # What a shell expects of a process that Ctrl-C has ended.
 INTERRUPTED_STATUS = 130
@@ -94,6 +96,20 @@ def number_of(count: int, noun: str, plural: str = "") -> str:
     if count == 1:
         return f"1 {noun}"
     return f"{count:,} {plural or noun + 's'}"
+
+
+def kind_of_file(file: "str | os.PathLike[str]") -> str:
+    """Return what stands in place of an ordinary file: `a folder`, `a pipe`."""
+    mode = os.stat(file).st_mode
+    if stat.S_ISDIR(mode):
+        return "a folder"
+    if stat.S_ISFIFO(mode):
+        return "a pipe"
+    if stat.S_ISCHR(mode) or stat.S_ISBLK(mode):
+        return "a device"
+    if stat.S_ISSOCK(mode):
+        return "a socket"
+    return "empty"
 
 
 def whole_number(name: str, value: object, low: int, high: int) -> int:

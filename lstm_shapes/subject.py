@@ -1,12 +1,13 @@
 """Read the subject of a call: a layer as written in Keras, or of a model file."""
 
+import os
 import re
 import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from lstm_shapes.errors import CallError, quoted
+from lstm_shapes.errors import CallError, kind_of_file, quoted
 from lstm_shapes.shapes.keras_code import parse_definition
 from lstm_shapes.shapes.reading import Reading, read_code
 
@@ -154,6 +155,12 @@ def read_model(file: str) -> "SavedModel":
         raise CallError(
             f"{quoted(file)} is a program, expected it on standard input, as - < FILE,"
             " or a model file"
+        )
+    if os.path.exists(file) and not os.path.isfile(file) and not os.path.isdir(file):
+        # To read it could take for ever.
+        raise CallError(
+            f"{quoted(file)} is {kind_of_file(file)}, expected a model file, or - for code"
+            " or a model's JSON on standard input"
         )
     from lstm_shapes.run.weights import read_model_file  # late: few calls need it
 

@@ -499,6 +499,19 @@ def test_a_variable_of_the_shell_that_is_not_set_is_refused(
 
 @parametrize_refused(
     {
+        "pipe": "'pipe' is a pipe, expected a model file, or - for code or a model's JSON",
+        "/dev/zero -n": "'/dev/zero' is a device, expected a model file",
+    }
+)
+def test_what_could_be_read_for_ever_is_no_model_file(
+    words: str, sentence: str, refusal: Refusal
+) -> None:
+    os.mkfifo("pipe")
+    assert re.search(sentence, refusal(words))
+
+
+@parametrize_refused(
+    {
         "''": "got '' as the layer, which is empty, expected code, .* or a model file:",
         "model.keras ''": "got '' behind 'model.keras', which is empty, expected the path",
     }

@@ -4,7 +4,6 @@ import csv
 import errno
 import os
 import re
-import stat
 import sys
 import warnings
 from collections.abc import Sequence
@@ -17,7 +16,7 @@ from typing import IO, Any, Literal, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from lstm_shapes.errors import CallError, number_of, quoted
+from lstm_shapes.errors import CallError, kind_of_file, number_of, quoted
 from lstm_shapes.run.values import Values
 from lstm_shapes.shapes.layer import Layer
 from lstm_shapes.shapes.sizes import (
@@ -396,20 +395,6 @@ def is_regular_file(file: Path) -> bool:
     To read a pipe could take for ever, and a file of the kernel has no size.
     """
     return os.path.isfile(file) and file.stat().st_size > 0
-
-
-def kind_of_file(file: Path) -> str:
-    """Return what stands in place of an ordinary file: `a folder`, `a pipe`."""
-    mode = file.stat().st_mode
-    if stat.S_ISDIR(mode):
-        return "a folder"
-    if stat.S_ISFIFO(mode):
-        return "a pipe"
-    if stat.S_ISCHR(mode) or stat.S_ISBLK(mode):
-        return "a device"
-    if stat.S_ISSOCK(mode):
-        return "a socket"
-    return "empty"
 
 
 def check_no_member(member: str) -> None:
