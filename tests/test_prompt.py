@@ -17,9 +17,11 @@ from unittest.mock import Mock
 
 import numpy as np
 import pytest
+import typer.main
 
+from lstm_shapes import cli
 from lstm_shapes.errors import TensorFlowError
-from lstm_shapes.prompt import completions, typed_calls
+from lstm_shapes.prompt import HELP, completions, typed_calls
 from lstm_shapes.repeat import quoted_for_bash
 from tests.conftest import Answer, Command
 from tests.terminal import COMMAND, Terminal, in_a_shell
@@ -673,6 +675,13 @@ def test_without_a_call_there_is_none_to_repeat(screens: Sitting) -> None:
     assert (answer.status, answer.stdout) == (2, "")
     assert "line 1 (repeat): there is no call to repeat yet" in answer.stderr
     assert "line 3 (repeat): there is no call to repeat yet" in answer.stderr
+
+
+def test_help_names_options_that_there_are() -> None:
+    options = cli.options_of_command(typer.main.get_command(cli.app))
+    named_options = set(re.findall(r"(?<!\S)--?[a-z-]+", HELP))
+    assert len(named_options) > 10
+    assert named_options <= set(options)
 
 
 @pytest.mark.parametrize("word", ["help", "?", "-h", " --help ", "lstm-shapes --help"])
