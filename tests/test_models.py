@@ -104,7 +104,7 @@ def test_the_list_is_saved(command: Command, folder: Path, suffix: str) -> None:
         ),
         (["model.keras", "--show", "output"], "--show is for one layer"),
         (["model.keras", "--input", "x.npy"], "--input is for one layer"),
-        (["model.keras", "-i"], "--interactive is for one layer"),
+        (["model.keras", "-i"], "--interactive came beside a model file alone"),
         (["model.keras", "--save", "x.npz"], "'x.npz' cannot hold a list of layers"),
         (["model.keras", "lstm_2"], "expected one like 'lstm_1' or 'lstm'"),
         (["model.keras", "dense"], "'dense' in 'model.keras' is of the class 'Dense'"),
