@@ -38,6 +38,7 @@ from lstm_shapes.options import (
     read_seed,
     read_size,
     read_sizes,
+    read_swept_size,
     read_text,
     read_timesteps,
     usage_sentence,
@@ -245,7 +246,7 @@ def command(
         typer.Option(
             "-f",
             "--features",
-            parser=reader("features", read_size),
+            parser=reader("features", read_swept_size),
             metavar="N",
             help="Features, 4 by default",
             rich_help_panel=SIZES,
@@ -267,7 +268,7 @@ def command(
         typer.Option(
             "-b",
             "--batch-size",
-            parser=reader("batch_size", read_size),
+            parser=reader("batch_size", read_swept_size),
             metavar="N",
             help="Samples, 1 by default",
             rich_help_panel=SIZES,
@@ -307,7 +308,8 @@ def command(
         typer.Option(
             parser=reader("input", read_path),
             metavar="FILE",
-            help="Your numbers: .npy .npz .csv; - is stdin",
+            # A backslash keeps brackets from being read as markup.
+            help=r"Your x.npy, x.npz\[a], x.csv\[a,b] or -: stdin",
             rich_help_panel=SIZES,
         ),
     ] = None,
@@ -316,7 +318,7 @@ def command(
         typer.Option(
             parser=reader("window", read_size),
             metavar="N",
-            help="Cut their table into windows of N",
+            help="Cut the table of --input into windows",
             rich_help_panel=SIZES,
         ),
     ] = None,

@@ -6,6 +6,7 @@ from lstm_shapes.errors import CallError, listed, quoted, whole_number
 from lstm_shapes.request import (
     PICTURES,
     SECTIONS,
+    STEPS_PAGE,
     ListRequest,
     Request,
     Row,
@@ -74,7 +75,8 @@ def check_light(request: Request | ListRequest) -> None:
     if request.light and not request.picture_paths:
         raise CallError(
             "`light` is for pictures, expected a file to save that ends in"
-            f" {' or '.join(PICTURES)}"
+            f" {' or '.join(PICTURES)}; a {STEPS_PAGE} is light or dark as its reader"
+            " has it"
         )
 
 

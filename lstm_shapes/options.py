@@ -20,6 +20,8 @@ from lstm_shapes.shapes.spec import MAX_SEED
 
 # GiB, as `--max-memory` takes them.
 TYPED_MEMORY = re.compile(r"\+?[0-9]{1,20}(\.[0-9]{1,20})?")
+# What somebody types who means a sweep.
+SEVERAL_NUMBERS = re.compile(r"[0-9]+([ ,]+[0-9]+)+")
 # What people type as an option, and what says it here.
 MEANINGS = {
     "--lstm": "--layer LSTM",
@@ -49,8 +51,22 @@ LIKENESS = 0.8
 
 
 def read_size(name: str, text: str) -> int:
-    """Read the size of an axis."""
+    """Read the size of an axis, or of a window."""
     return read_whole_number(name, text, 1, MAX_SIZE)
+
+
+def read_swept_size(name: str, text: str) -> int:
+    """Read one of the sizes of an axis, which make a sweep if there are several.
+
+    Raises:
+        CallError: it is no whole number, out of range, or several numbers.
+    """
+    if SEVERAL_NUMBERS.fullmatch(text):
+        raise CallError(
+            f"`{name}`: got {quoted(text)}, expected one number: the option is repeated"
+            " for a sweep"
+        )
+    return read_size(name, text)
 
 
 def read_sizes(name: str, text: str) -> tuple[int, ...]:
@@ -64,7 +80,8 @@ def read_sizes(name: str, text: str) -> tuple[int, ...]:
         (64, 32)
     """
     parts = text.split(",")
-    if len(parts) > 1 and not all(map(TYPED_NUMBER.fullmatch, parts)):
+    is_list = len(parts) > 1 or SEVERAL_NUMBERS.fullmatch(text) is not None
+    if is_list and not all(map(TYPED_NUMBER.fullmatch, parts)):
         raise CallError(
             f"`{name}`: got {quoted(text)}, expected whole numbers with commas and no"
             " blank between them"
@@ -76,7 +93,7 @@ def read_timesteps(name: str, text: str) -> int | None:
     """Read a size, or the None that Keras writes for an open axis."""
     if text.lower() == "none":
         return None
-    return read_size(name, text)
+    return read_swept_size(name, text)
 
 
 def read_seed(name: str, text: str) -> int:

@@ -352,7 +352,7 @@ WHOLE_NUMBER = "expected a whole number from 1 to 2147483647$"
         "-t None -t 4": (
             "--timesteps is None and 4, expected None alone, which leaves them open,"
         ),
-        "-t 10,20": f"--timesteps: got '10,20', {WHOLE_NUMBER}",
+        "-t 10,20": "--timesteps: got '10,20', expected one number: the option is repeated for a sweep",
         f"-b {'9' * 40}": f"--batch-size: got 9+, {WHOLE_NUMBER}",
         "--batch-size=": f"--batch-size: got '', {WHOLE_NUMBER}",
         "--lengths 3": "--lengths: got 1 length for 2 samples, expected one for each",

@@ -112,7 +112,7 @@ def memory(layer: Layer) -> str:
     for half in layer.direction_layers:
         if half.activation != "tanh" or half.recurrent_activation != "sigmoid":
             return "c is the memory"
-    return "c, the memory, can pass -1 and 1, h cannot"
+    return "c, the memory, can leave -1 to 1, h cannot"
 
 
 def comparison(answer: Answer) -> Lines:

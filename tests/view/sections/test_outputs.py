@@ -172,7 +172,7 @@ def test_h_that_comes_once_needs_no_reason(call: str) -> None:
     assert "twice" not in known(call)
 
 
-MEMORY = "c, the memory, can pass -1 and 1, h cannot"
+MEMORY = "c, the memory, can leave -1 to 1, h cannot"
 
 
 def test_c_is_said_to_be_the_memory_that_may_be_large() -> None:
