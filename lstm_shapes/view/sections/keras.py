@@ -192,17 +192,17 @@ def two_calls(calls: TwoCalls, spec: Spec, look: Look) -> Lines:
     """Say whether a call on each half of the sequence gives what one call gives."""
     head, tail = calls.timesteps
     states = listed(spec.cell.letters)
-    outcome = "as one call on all"
+    outcome = "the same as one"
     if not calls.holds:
         outcome = f"apart by up to {calls.max_difference:g}"
     claim = (
-        f"a call on {timesteps(0, head)}, then {timesteps(head, head + tail)}"
+        f"two calls, {timesteps(0, head)}, then {timesteps(head, head + tail)}"
         f" from its {states}: {outcome}"
     )
     mark = style.verdict(calls.holds, look.glyphs)
     words_of_claim = [Text(word) for word in claim.split()]
     lines = flow([mark, *words_of_claim], look, blanks=1)
-    remarks = ["stateful=True hands them on so, from each call to the next"]
+    remarks = ["stateful=True does so from each call to the next"]
     is_part = head + tail < spec.timesteps or calls.sample_count < spec.batch_size
     if is_part:
         remarks.insert(0, part_of_input(calls, spec))

@@ -145,7 +145,7 @@ def test_arrays_of_nan_alone_are_no_proof(call: str) -> None:
     assert text.count("nothing finite to compare") == len(claims)
     # The shapes are confirmed, and that two calls hold, which was not changed.
     confirmed_count = 1
-    if "a call on" in text:
+    if "two calls" in text:
         confirmed_count += 1
     assert text.count("✓") == confirmed_count
 
@@ -336,24 +336,24 @@ def run_on(layer: Layer, x: Floats) -> Run:
     [
         pytest.param(
             "--return-state",
-            "a call on t=0, then t=1 to t=2 from its h and c: as one call on all",
+            "two calls, t=0, then t=1 to t=2 from its h and c: the same as one",
             id="three timesteps",
         ),
         pytest.param(
             "--return-state -t 2",
-            "a call on t=0, then t=1 from its h and c: as one call on all",
+            "two calls, t=0, then t=1 from its h and c: the same as one",
             id="two timesteps",
         ),
         pytest.param(
             "--return-state -t 9 --layer GRU",
-            "a call on t=0 to t=3, then t=4 to t=8 from its h: as one call on all",
+            "two calls, t=0 to t=3, then t=4 to t=8 from its h: the same as one",
             id="nine timesteps",
         ),
     ],
 )
 def test_two_calls_are_a_claim_of_their_own(call: str, claim: str) -> None:
     text = measured(call)
-    in_keras = "stateful=True hands them on so, from each call to the next"
+    in_keras = "stateful=True does so from each call to the next"
     assert f"\n ✓ {claim}\n {in_keras}\n" in text
     assert "checked on" not in text
 
@@ -377,7 +377,7 @@ def test_of_a_long_input_the_part_is_said_that_was_checked(
     call: str, part: str
 ) -> None:
     text = measured(f"--return-state --no-arrays {call}")
-    claim = "a call on t=0 to t=1, then t=2 to t=3 from its h and c: as one call on all"
+    claim = "two calls, t=0 to t=1, then t=2 to t=3 from its h and c: the same as one"
     assert f"\n ✓ {claim}\n checked on {part}" in text
     assert f"checked on {part} of" not in text
 
@@ -401,14 +401,14 @@ def test_of_a_large_input_the_part_is_said_that_was_checked() -> None:
     ],
 )
 def test_nothing_is_claimed_of_two_calls_where_nothing_was_split(call: str) -> None:
-    assert "a call on" not in measured(call)
+    assert "two calls" not in measured(call)
 
 
 @pytest.mark.parametrize("argument", ["go_backwards", "stateful"])
 def test_a_sequence_that_cannot_come_in_two_calls_is_not_said_to(argument: str) -> None:
     arguments = {"units": 5, "return_state": True, argument: True}
     layer = Layer.from_keras("LSTM", arguments)
-    assert "a call on" not in " ".join(lines_of(spec_of(layer)))
+    assert "two calls" not in " ".join(lines_of(spec_of(layer)))
 
 
 def test_two_calls_that_differ_have_a_cross() -> None:
@@ -417,7 +417,7 @@ def test_two_calls_that_differ_have_a_cross() -> None:
         "--return-state",
         lambda spec: replace(fixed_run(spec), two_calls=two_calls),
     )
-    claim = "a call on t=0, then t=1 to t=2 from its h and c: apart by up to 0.5"
+    claim = "two calls, t=0, then t=1 to t=2 from its h and c: apart by up to 0.5"
     assert f"\n ✗ {claim}\n" in text
 
 
