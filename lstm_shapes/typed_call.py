@@ -19,10 +19,11 @@ import re
 from lstm_shapes.subject import is_model_name
 
 BLANKS = " \t\r\n"
+# Characters in a row that stand for themselves, in a word of a shell and in code.
 PLAIN_IN_SHELL = re.compile(r"""[^ \t\r\n'"\\$]+""")
 PLAIN_IN_CODE = re.compile(r"""[^-'"\\#()\[\]{}]+""")
 OPTION_BEHIND_CODE = re.compile(r"--?[a-zA-Z]")
-# What $'...' reads behind a backslash: a letter, or the number of a byte or character.
+# An escape of $'...': a backslash, and a letter or the number of a byte or character.
 ESCAPE = re.compile(
     r"\\(x[0-9a-fA-F]{1,2}|[0-7]{1,3}|u[0-9a-fA-F]{1,4}|[abeEfnrtv\\'\"?])"
 )
@@ -63,7 +64,7 @@ class TypedCall:
         self._is_code = False
         self._open_brackets = 0
         self._words: list[str] = []
-        # The pieces of the code, or of the word, that is not complete yet.
+        # The pieces of the code or word that is being read; None between two words.
         self._pieces: list[str] | None = None
 
     @property
@@ -74,14 +75,14 @@ class TypedCall:
 
     @property
     def words(self) -> list[str]:
-        """The code, if there is any, and the words behind it, without their quotes."""
+        """The code, if the call begins with any, and then the words without quotes."""
         if self._pieces is None:
             return self._words
         return [*self._words, self._joined_pieces()]
 
     @property
     def has_open_bracket(self) -> bool:
-        """Return True if it ends inside of brackets of code: more of it follows."""
+        """Return True if it ends inside brackets of code, so that more has to follow."""
         return self._is_code and self._open_brackets > 0
 
     def add(self, line: str) -> bool:
@@ -106,20 +107,22 @@ class TypedCall:
             else:
                 position = self._read_word(line, position)
         if self.is_joined and self.quote.endswith("'") and not self._is_code:
-            # A shell joins no line in these quotes, and the word goes on behind it.
+            # Inside '...' and $'...', a shell joins no lines: the backslash and the
+            # line break are part of the word.
             line += "\\\n"
             self._append("\\\n")
         self._lines.append(line)
         return self.is_joined
 
     def _begin(self, line: str) -> int:
-        """Find out whether code comes first, and return the position where it would."""
+        """Read the name of the command, find out whether code follows, and return where."""
         rest = line.lstrip()
         if rest.split(maxsplit=1)[:1] == ["lstm-shapes"]:
             self.is_named = True
             rest = rest.removeprefix("lstm-shapes").lstrip()
         # Python's prompt may have been pasted too.
         rest = rest.removeprefix(">>> ").lstrip()
+        # A backslash alone joins the next line, which is then the one that begins.
         if rest != "\\":
             self._has_begun = True
             self._is_code = begins_with_code(rest) and not begins_with_model(rest)
@@ -134,20 +137,21 @@ class TypedCall:
             self._end_word()
             self._is_code = False
             return position
+        piece = character
         plain_code = PLAIN_IN_CODE.match(line, position)
         if plain_code:
-            character = plain_code[0]
+            piece = plain_code[0]
         elif character in "([{":
             self._open_brackets += 1
         elif character in ")]}":
             self._open_brackets -= 1
         elif character in "'\"":
             self.quote = character
-        self._append(character)
-        return position + len(character)
+        self._append(piece)
+        return position + len(piece)
 
     def _ends_code(self, line: str, position: int) -> bool:
-        """Return True if a blank is in front of an option, outside of brackets."""
+        """Return True if an option begins here: behind a blank, and outside of brackets."""
         if self._open_brackets > 0 or not self._pieces:
             return False
         has_blank = self._pieces[-1][-1:].isspace()
@@ -155,13 +159,13 @@ class TypedCall:
 
     def _read_string(self, line: str, position: int) -> int:
         """Read a character of a string in code, or two behind a backslash."""
-        character = line[position]
-        if character == self.quote:
+        piece = line[position]
+        if piece == self.quote:
             self.quote = ""
-        if character == "\\":
-            character = line[position : position + 2]
-        self._append(character)
-        return position + len(character)
+        if piece == "\\":
+            piece = line[position : position + 2]
+        self._append(piece)
+        return position + len(piece)
 
     def _read_word(self, line: str, position: int) -> int:
         """Read some of a word, outside of quotes; return the position behind it."""
@@ -172,17 +176,20 @@ class TypedCall:
         if character == "#" and self._pieces is None:
             return end_of_comment(line, position)
         if character == "\\":
+            # There is a next character: `add` has taken a backslash at the end.
             self._append(line[position + 1])
             return position + 2
         if character in "'\"" or line.startswith("$'", position):
             self.quote = "$'" if character == "$" else character
+            # Even empty quotes are a word.
             self._append("")
             return position + len(self.quote)
+        piece = character
         plain_word = PLAIN_IN_SHELL.match(line, position)
         if plain_word:
-            character = plain_word[0]
-        self._append(character)
-        return position + len(character)
+            piece = plain_word[0]
+        self._append(piece)
+        return position + len(piece)
 
     def _read_quoted(self, line: str, position: int) -> int:
         """Read some of a word, inside of quotes; return the position behind it."""
@@ -202,19 +209,19 @@ class TypedCall:
         return position + 1
 
     def _append(self, text: str) -> None:
-        """Add a piece to the code or the word, which begins with it if there is none."""
+        """Add a piece to the code or word that is being read, or begin one with it."""
         if self._pieces is None:
             self._pieces = []
         self._pieces.append(text)
 
     def _end_word(self) -> None:
-        """Complete the code or the word that is read, if there is one."""
+        """Complete the code or word that is being read, if there is one."""
         if self._pieces is not None:
             self._words.append(self._joined_pieces())
         self._pieces = None
 
     def _joined_pieces(self) -> str:
-        """Return the code or the word that is read."""
+        """Return the code or word that is being read, as far as it goes."""
         text = "".join(self._pieces or ())
         if self._is_code:
             return text.rstrip()
@@ -241,7 +248,9 @@ def end_of_comment(text: str, position: int) -> int:
 
 
 def unescaped(code: str) -> str:
-    r"""Return what stands for an escape of $'...'; a byte may be half a character.
+    r"""Return the text for which an escape of $'...' stands, given without its backslash.
+
+    A byte beyond ASCII is a part of a character: a surrogate holds its place.
 
     Example:
         >>> unescaped("n"), unescaped("x41"), unescaped("101"), unescaped("xe9")
