@@ -7,7 +7,7 @@ import textwrap
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, TypeAlias
+from typing import TYPE_CHECKING, Annotated, Any, TypeAlias, TypeVar, cast
 
 import typer
 import typer.core
@@ -112,13 +112,16 @@ On a line of -i, --no-return-state and its like switch off a flag beside -i.
 Parsed: TypeAlias = Request | ListRequest | int | None
 Parse = Callable[[Sequence[str], Mapping[str, object] | None], Parsed]
 
+# The value that an option holds.
+Value = TypeVar("Value")
+
 app = typer.Typer(pretty_exceptions_enable=False)
 
 
-def reader(name: str, read: Callable[[str, str], Any]) -> Callable[[str], Any]:
+def reader(name: str, read: Callable[[str, str], Value]) -> Callable[[str], Value]:
     """Return what reads the value of the option `name`, and tells Typer what is wrong."""
 
-    def read_value(text: str) -> Any:
+    def read_value(text: str) -> Value:
         try:
             return read(name, text)
         except CallError as error:
@@ -138,7 +141,8 @@ def print_version(is_asked: bool) -> None:
 class Command(typer.core.TyperCommand):
     """A command that takes `--no-return-state` and its like.
 
-    They serve the lines of `-i`, and would fill the help: its last line names them.
+    They serve the lines of `-i`, and would fill the help: its last line names them. The
+    types of what its methods take and give are private to Typer: Any stands for them.
     """
 
     def get_params(self, ctx: Any) -> Any:
@@ -355,7 +359,7 @@ def command(
         ),
     ] = False,
     seed: Annotated[
-        Any,
+        int | None,
         typer.Option(
             parser=reader("seed", read_seed),
             metavar="N",
@@ -772,7 +776,7 @@ def run(arguments: Sequence[str]) -> int:
 
 def carry_out(arguments: Sequence[str]) -> int:
     """Do what the arguments say and return the exit status, or raise what is wrong."""
-    parser = typer.main.get_command(app)
+    parser = command_parser()
 
     def parse(
         words: Sequence[str], defaults: Mapping[str, object] | None = None
@@ -804,7 +808,12 @@ def carry_out(arguments: Sequence[str]) -> int:
     return 0
 
 
-def sit(parser: Any, parse: Parse, options_beside: Mapping[str, object]) -> int:
+def command_parser() -> Command:
+    """Return Typer's parser of the command, which is of the class that `app` was told."""
+    return cast(Command, typer.main.get_command(app))
+
+
+def sit(parser: Command, parse: Parse, options_beside: Mapping[str, object]) -> int:
     """Carry out the calls on standard input, with options that stand beside `-i`."""
     from lstm_shapes.line_options import (  # late: few calls need it
         check_beside,
@@ -834,20 +843,28 @@ def sit(parser: Any, parse: Parse, options_beside: Mapping[str, object]) -> int:
             "`interactive` came beside a model file alone, expected the path of a layer"
             " behind the file, or the file on a line"
         )
-    return run_prompt(request, parse_line, attempt, options_of_command(parser))
+    return run_prompt(request, parse_line, attempt, list(options_of_command(parser)))
 
 
-def options_of_command(parser: Any) -> list[str]:
-    """Return all options of the command, those that switch a flag off among them."""
-    options = ["--help", *(off_option(name) for name in SWITCHES)]
+def options_of_command(parser: Command) -> dict[str, str]:
+    """Return all options of the command, each with what stands for its value in the help.
+
+    That is "" for a flag. Those that switch a flag off are among them.
+    """
+    options = {"--help": ""}
+    for name in SWITCHES:
+        options[off_option(name)] = ""
     for parameter in parser.params:
         if isinstance(parameter, typer.core.TyperOption):
-            options.extend(parameter.opts)
-            options.extend(parameter.secondary_opts)
+            metavar = ""
+            if not parameter.is_flag:
+                metavar = str(parameter.metavar)
+            for option in [*parameter.opts, *parameter.secondary_opts]:
+                options[option] = metavar
     return options
 
 
-def options_of(parser: Any, words: Sequence[str]) -> dict[str, object]:
+def options_of(parser: Command, words: Sequence[str]) -> dict[str, object]:
     """Return the text of each option in words, a list of texts if it can be repeated.
 
     Flags are True or False.
@@ -871,9 +888,7 @@ def attempt(action: Callable[[], int], place: str = "") -> int:
     except typer.TyperException as error:
         sentence = str(error.__cause__)
         if not isinstance(error.__cause__, CallError):
-            parser = typer.main.get_command(app)
-            options = options_of_command(parser)
-            sentence = usage_sentence(error, parser.params, options)
+            sentence = usage_sentence(error, options_of_command(command_parser()))
         return tell(place + in_command(sentence), CallError.exit_status)
     except ModuleNotFoundError as error:
         if error.name not in PACKAGES_OF_RUNS:

@@ -1,10 +1,10 @@
 """Read the values of options, and say what is wrong with one that the parser refuses."""
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping
 from difflib import get_close_matches
 from pathlib import Path
-from typing import Any
+from typing import Protocol
 
 from lstm_shapes.errors import (
     TYPED_NUMBER,
@@ -22,7 +22,7 @@ from lstm_shapes.shapes.spec import MAX_SEED
 TYPED_MEMORY = re.compile(r"\+?[0-9]{1,20}(\.[0-9]{1,20})?")
 # What somebody types who means a sweep.
 SEVERAL_NUMBERS = re.compile(r"[0-9]+([ ,]+[0-9]+)+")
-# What people type as an option, and what says it here.
+# What people may type as an option, and what they mean by it here.
 MEANINGS = {
     "--lstm": "--layer LSTM",
     "--gru": "--layer GRU",
@@ -46,8 +46,15 @@ MEANINGS = {
     "--file": "the file as the first word, as lstm-shapes model.keras",
     "--output": "--save FILE",
 }
-# Two options are alike beyond this share of their letters; `--activation` is like none.
+# An option is taken for a misspelling of another from this share of equal letters on.
 LIKENESS = 0.8
+
+
+class ParserError(Protocol):
+    """An error of the parser, which has more attributes where an option is to blame."""
+
+    def format_message(self) -> str:
+        """Return the sentence of the parser."""
 
 
 def read_size(name: str, text: str) -> int:
@@ -143,29 +150,27 @@ def read_memory(name: str, text: str) -> float:
     return float(text)
 
 
-def usage_sentence(
-    error: Any, parameters: Sequence[Any], options: Sequence[str]
-) -> str:
+def usage_sentence(error: ParserError, options: Mapping[str, str]) -> str:
     """Return what is wrong with an option that the parser has refused.
 
     Args:
         error: The error of the parser.
-        parameters: The parameters of the command.
-        options: All options, those that switch a flag off among them.
+        options: All options, each with what stands for its value in the help, "" for a
+            flag.
     """
     option = getattr(error, "option_name", "")
     if not option:
         return plain(error.format_message().rstrip("."))
     if hasattr(error, "possibilities"):
         return unknown_sentence(option, options)
-    for parameter in parameters:
-        if option in parameter.opts and not parameter.is_flag:
-            return f"{option}: got no value, expected {option} {parameter.metavar}"
+    metavar = options.get(option)
+    if metavar:
+        return f"{option}: got no value, expected {option} {metavar}"
     return f"{option}: got a value, expected none, as it is a flag"
 
 
 def unknown_sentence(option: str, options: Iterable[str]) -> str:
-    """Say that there is no such option, and what says what was meant.
+    """Say that there is no such option, and which one may have been meant.
 
     Example:
         >>> unknown_sentence("--unit", ["-u", "--units", "--light"])
@@ -178,7 +183,7 @@ def unknown_sentence(option: str, options: Iterable[str]) -> str:
 
 
 def meaning_of(option: str, options: Iterable[str]) -> str:
-    """Return what an option that there is not was meant to be, "" if nothing is near."""
+    """Return what an unknown option was meant to be, "" if no option is like it."""
     if option in MEANINGS:
         return MEANINGS[option]
     long_options = [name for name in options if name.startswith("--")]

@@ -17,7 +17,6 @@ from unittest.mock import Mock
 
 import numpy as np
 import pytest
-import typer.main
 
 from lstm_shapes import cli
 from lstm_shapes.errors import TensorFlowError
@@ -678,7 +677,7 @@ def test_without_a_call_there_is_none_to_repeat(screens: Sitting) -> None:
 
 
 def test_help_names_options_that_there_are() -> None:
-    options = cli.options_of_command(typer.main.get_command(cli.app))
+    options = cli.options_of_command(cli.command_parser())
     named_options = set(re.findall(r"(?<!\S)--?[a-z-]+", HELP))
     assert len(named_options) > 10
     assert named_options <= set(options)
