@@ -1,8 +1,9 @@
 """Step through a run: the gates and states of each layer at every timestep.
 
-The states are those of Keras' own cells, which hand them to nobody. Gates are nowhere to
-be had: they are computed in NumPy from the same weights, and checked step by step. From
-Keras' h and c before a step, they have to give Keras' h and c after it.
+A layer of Keras returns few of its states, so its cell is run in a loop that records all
+of them. Gates leave a cell of Keras in no way: they are computed in NumPy from the same
+weights, and checked step by step. From Keras' h and c before a step, they have to give
+Keras' h and c after it.
 """
 
 from collections.abc import Callable, Iterator, Sequence
@@ -46,7 +47,7 @@ from lstm_shapes.shapes.layer import Direction, Layer
 from lstm_shapes.shapes.returned import LayerSpec
 from lstm_shapes.shapes.spec import Spec
 
-# Gates in NumPy are other sums than those of Keras' cell.
+# NumPy adds in another order than Keras: so many times the tolerance of a run is allowed.
 TIMES_TOLERANCE = 10
 
 
@@ -58,36 +59,42 @@ def steps_of(run: Run) -> tuple[Steps, ...]:
     Raises:
         TensorFlowError: the gates or states are not those of Keras.
     """
-    from lstm_shapes.run.explore import is_small, native_errors_told
+    from lstm_shapes.run.explore import native_errors_told
 
     keras = load_keras()
     with caller_state_kept(), native_errors_told(run.spec), hidden_stderr():
-        model = build_model(keras, run.spec)
-        model.set_weights(list(run.weights.values()))
-        model.run_eagerly = is_small(run.spec)
+        model = model_of_run(keras, run)
         all_steps = list(steps_of_layers(keras, model, run))
     steps_of_last_layer = all_steps[-len(run.spec.last.directions) :]
     check_hidden_states(run, steps_of_last_layer)
     return tuple(all_steps)
 
 
+def model_of_run(keras: Keras, run: Run) -> KerasModel:
+    """Build the model of a run once more, with the weights of the run."""
+    from lstm_shapes.run.explore import is_small
+
+    model = build_model(keras, run.spec)
+    model.set_weights(list(run.weights.values()))
+    model.run_eagerly = is_small(run.spec)
+    return model
+
+
 def first_input_effects(run: Run) -> tuple[Numbers, ...]:
     """Measure how far the last h moves if the first x is turned to -x, each (batch,).
 
-    There is an array for each direction of the last layer: of the units it is the one
-    that moves most. The first x is that of the real timestep which the direction reads
-    first.
+    There is an array for each direction of the last layer, which has the distance of the
+    unit that moves most. The first x is that of the real timestep which the direction
+    reads first.
     """
-    from lstm_shapes.run.explore import is_small, native_errors_told
+    from lstm_shapes.run.explore import native_errors_told
 
     keras = load_keras()
     effects = []
-    direction_count = len(run.spec.last.directions)
     with caller_state_kept(), native_errors_told(run.spec), hidden_stderr():
-        model = build_model(keras, run.spec)
-        model.set_weights(list(run.weights.values()))
-        model.run_eagerly = is_small(run.spec)
-        for number in range(-direction_count, 0):
+        model = model_of_run(keras, run)
+        first_of_last_layer = len(run.steps) - len(run.spec.last.directions)
+        for number in range(first_of_last_layer, len(run.steps)):
             steps = run.steps[number]
             changed_run = replace(run, input=with_first_negated(run, steps))
             changed_steps = list(steps_of_layers(keras, model, changed_run))[number]
@@ -98,7 +105,7 @@ def first_input_effects(run: Run) -> tuple[Numbers, ...]:
 
 
 def with_first_negated(run: Run, steps: Steps) -> Array:
-    """Return the input with the opposite of x where a direction begins in each sample."""
+    """Return the input with -x at the real timestep of each sample that is read first."""
     values = run.input.values.copy()
     for sample in range(run.spec.batch_size):
         timestep = steps.timesteps[steps.steps_of_sample(sample)[0]]
@@ -183,6 +190,7 @@ def record_states(
     model = keras.Model(inputs, call_with_mask(recorder, symbolic_x, symbolic_mask))
     model.run_eagerly = run_eagerly
     recorded = model.predict(values, batch_size=len(sequence), verbose=0)
+    # The size of a state, or a list of the sizes of several.
     state_count = np.size(cell.state_size)
     return np.split(recorded, state_count, axis=-1)
 
@@ -269,13 +277,15 @@ def computed_gates(
 ) -> Gates:
     """Return the gates of each step by name, NaN where it is masked.
 
-    All that is given is in reading order.
+    The sequence, the mask and the states are in reading order.
 
     Raises:
-        TensorFlowError: they do not make Keras' states of those before.
+        TensorFlowError: they do not make Keras' next states of the states before.
     """
     weights = weights_of_cell(layer, cell)
-    before = {letter: widened(states_before(all_h)) for letter, all_h in states.items()}
+    before = {}
+    for letter, values in states.items():
+        before[letter] = widened(states_before(values))
     x = widened(sequence)
     with np.errstate(all="ignore"):
         gates = gates_of(layer, x, before, weights)
@@ -318,7 +328,7 @@ def on_arrays(function: Callable[[Numbers], Tensor]) -> Function:
 def check_state(
     layer: Layer, letter: str, computed: Numbers, expected: Numbers, sums: Numbers
 ) -> None:
-    """Raise a TensorFlowError if a step has another state than Keras.
+    """Raise a TensorFlowError if computed states are not those of Keras.
 
     The tolerance is that of the dtype, relative where numbers are large: the states
     themselves, or the terms of the sums that they are made of.
@@ -327,7 +337,7 @@ def check_state(
     wide = widened(expected)
     scale = np.maximum(np.maximum(np.abs(wide), sums), 1)
     distances = np.abs(computed - wide) / scale
-    # What is not finite in Keras is the same here, or overflowed a digit earlier.
+    # What is not finite is left out: on the way to infinity, one side overflows first.
     max_difference = float(np.max(distances, where=np.isfinite(distances), initial=0))
     if max_difference > tolerance:
         raise TensorFlowError(
@@ -337,7 +347,7 @@ def check_state(
 
 
 def check_hidden_states(run: Run, steps_of_directions: Sequence[Steps]) -> None:
-    """Raise a TensorFlowError if h step by step is not what the model returned.
+    """Raise a TensorFlowError if the recorded h is not what the model returned.
 
     `steps_of_directions` are those of the last layer.
     """
@@ -352,24 +362,26 @@ def check_hidden_states(run: Run, steps_of_directions: Sequence[Steps]) -> None:
 
     is_compared = rows_to_compare(spec, real_timesteps(spec))
     merged_arrays = merged(layer, arrays, run.outputs[0].values.dtype)
+    # The states that a model returns as well stand behind these outputs.
     for hidden, output in zip(merged_arrays, run.outputs, strict=False):
         expected = widened(output.values[is_compared])
         distances = np.abs(widened(hidden[is_compared]) - expected)
         max_difference = float(np.nanmax(distances, initial=0))
-        coarsest = [output.values]
+        compared_arrays = [output.values]
         for steps in steps_of_directions:
-            coarsest.append(steps.states["h"])
-        if max_difference > tolerance_of(coarsest):
+            compared_arrays.append(steps.states["h"])
+        if max_difference > tolerance_of(compared_arrays):
             raise TensorFlowError(
                 f"{spec.code}: h step by step is {max_difference:g} off {output.name}"
             )
 
 
 def rows_to_compare(spec: Spec, mask: Mask) -> Mask:
-    """Return the rows that hold an h: (batch, timesteps) of a sequence, or (batch,).
+    """Return which rows of the first output hold an h, and no zeros in place of one.
 
-    Masked rows may be zeros, and with `zero_output_for_mask` an output may be as well:
-    it is the row that was read last.
+    A sequence may have zeros in its masked rows: its mask is (batch, timesteps). With
+    `zero_output_for_mask`, a last h is zeros where the row that is read last is masked:
+    its mask is (batch,).
     """
     layer = spec.last.layer
     if layer.return_sequences:
@@ -377,7 +389,9 @@ def rows_to_compare(spec: Spec, mask: Mask) -> Mask:
             return mask[:, ::-1]
         return mask
     if layer.zero_output_for_mask:
-        return mask[:, 0 if spec.last.directions[0].is_backward else -1]
+        if spec.last.directions[0].is_backward:
+            return mask[:, 0]
+        return mask[:, -1]
     return np.ones(spec.batch_size, bool)
 
 
