@@ -494,7 +494,7 @@ def sweep(
     if lengths is not None:
         as_tuple("lengths", lengths)
     sizes = sweep_of(
-        timesteps=several_sizes("timesteps", timesteps),
+        timesteps=several_timesteps(timesteps),
         features=several_sizes("features", features),
         units=several_units(units),
         batch_size=several_sizes("batch_size", batch_size),
@@ -757,7 +757,7 @@ def values_in_code() -> Iterator[None]:
         ) from error
 
 
-def as_texts(name: str, texts: Any) -> list[str]:
+def as_texts(name: str, texts: object) -> list[str]:
     """Return the texts of an argument that takes one or several.
 
     Raises:
@@ -769,12 +769,16 @@ def as_texts(name: str, texts: Any) -> list[str]:
     """
     if isinstance(texts, str):
         return [texts]
-    listed_texts = list(texts) if isinstance(texts, Iterable) else [texts]
-    for text in listed_texts:
-        if not isinstance(text, str):
+    items: Iterable[object] = [texts]
+    if isinstance(texts, Iterable):
+        items = texts
+    listed_texts = []
+    for item in items:
+        if not isinstance(item, str):
             raise CallError(
                 f"`{name}`: got {quoted(texts)}, expected a text, or several in a list"
             )
+        listed_texts.append(item)
     return listed_texts
 
 
@@ -787,7 +791,7 @@ def as_path(path: str | PathLike[str]) -> Path:
     return Path(path)
 
 
-def as_python(value: Any) -> Any:
+def as_python(value: object) -> Any:
     """Return NumPy's numbers as Python's, and what can be read only once as a list.
 
     Example:
@@ -801,7 +805,7 @@ def as_python(value: Any) -> Any:
     return value
 
 
-def several(name: str, choices: Any) -> list[Any] | None:
+def several(name: str, choices: object) -> list[Any] | None:
     """Return the values of an argument that takes one or several, None for none."""
     if choices is None:
         return None
@@ -813,16 +817,26 @@ def several(name: str, choices: Any) -> list[Any] | None:
     return listed_choices
 
 
-def several_sizes(name: str, choices: Any) -> list[Any] | None:
-    """Return the sizes to combine; None leaves the timesteps open."""
+def several_sizes(name: str, choices: object) -> list[int] | None:
+    """Return the sizes to combine."""
     listed_choices = several(name, choices)
     if listed_choices is None:
         return None
-    sizes: list[Any] = []
+    return [whole_number(name, size, 1, MAX_SIZE) for size in listed_choices]
+
+
+def several_timesteps(choices: object) -> list[int | None] | None:
+    """Return the timesteps to combine; a None among several leaves them open."""
+    listed_choices = several("timesteps", choices)
+    if listed_choices is None:
+        return None
+    timesteps: list[int | None] = []
     for size in listed_choices:
-        is_open = size is None and name == "timesteps"
-        sizes.append(None if is_open else whole_number(name, size, 1, MAX_SIZE))
-    return sizes
+        if size is None:
+            timesteps.append(None)
+        else:
+            timesteps.append(whole_number("timesteps", size, 1, MAX_SIZE))
+    return timesteps
 
 
 def several_units(units: Units | Sequence[Units] | None) -> list[Units] | None:

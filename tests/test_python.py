@@ -547,7 +547,7 @@ def test_what_is_no_layer_of_keras_is_refused() -> None:
     with pytest.raises(CallError, match="expected one in memory"):
         explore(keras.layers.LSTM)
     with pytest.raises(CallError, match="expected one in memory"):
-        Spec.from_layer("LSTM(4)")
+        Spec.from_layer("LSTM(4)")  # type: ignore[arg-type]
     with pytest.raises(CallError, match="expected a text"):
         Spec.from_code(keras.layers.LSTM(4))
     with pytest.raises(CallError, match="`activation` is a function of your own"):

@@ -14,7 +14,7 @@ import numpy as np
 
 # What TensorFlow and Keras keep, neither of which has types.
 TensorFlowContext: TypeAlias = Any
-KerasState: TypeAlias = dict[str, Any]
+KerasState: TypeAlias = dict[str, object]
 
 
 @contextmanager

@@ -1,6 +1,6 @@
 """Read a model of Keras in memory: its recurrent layers, and the weights of one."""
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from lstm_shapes.errors import CallError, quoted
 from lstm_shapes.run.tensorflow import KerasLayer, KerasModel
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from lstm_shapes.run.values import Values
 
 
-def is_model(subject: Any) -> bool:
+def is_model(subject: object) -> bool:
     """Return True for a model of Keras; Keras is not imported to find that out."""
     has_layers = hasattr(type(subject), "layers")
     return has_layers and hasattr(subject, "to_json") and hasattr(subject, "name")

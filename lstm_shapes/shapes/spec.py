@@ -27,6 +27,7 @@ from lstm_shapes.shapes.returned import (
 if TYPE_CHECKING:
     from typing_extensions import Self  # in typing from Python 3.11 on
 
+    from lstm_shapes.shapes.keras_config import KerasLayer
     from lstm_shapes.shapes.reading import Reading, Remark
 
 MAX_SEED = 2**32 - 1
@@ -224,7 +225,7 @@ class Spec:
         return spec_of_reading(reading, sizes)
 
     @staticmethod
-    def from_layer(layer: Any, **sizes: Any) -> "Spec":
+    def from_layer(layer: "KerasLayer", **sizes: Any) -> "Spec":
         """Take a layer of Keras in memory, built or not, by its `get_config()`.
 
         Args:

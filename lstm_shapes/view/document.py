@@ -18,6 +18,7 @@ from lstm_shapes.view import Runs, View
 from lstm_shapes.view.words import vector_name
 
 if TYPE_CHECKING:
+    from lstm_shapes.run.dtypes import Numbers
     from lstm_shapes.run.trials import Decoder, TriedLayer
     from lstm_shapes.run.values import Array, Run
     from lstm_shapes.shapes.saved_model import SavedLayer, SavedModel
@@ -145,11 +146,8 @@ def document_of_run(
     if run.odd_batch is not None:
         document["odd_batch"] = run.odd_batch._asdict()
     if with_arrays:
-        from lstm_shapes.run.dtypes import widened  # late: it takes NumPy
-
-        for array_document in (document["input"], *document["outputs"]):
-            values = run.arrays[array_document["name"]]
-            array_document["values"] = widened(values)
+        document["input"] = document_with_values(run.input)
+        document["outputs"] = [document_with_values(array) for array in run.outputs]
     if parts is not None:
         document["shown"] = [document_of_part(part) for part in parts]
     return document
@@ -359,6 +357,15 @@ def document_of_array(array: ArraySpec) -> Document:
     }
 
 
+def document_with_values(array: "Array") -> Document:
+    """Return what is known of a whole array, and its numbers."""
+    from lstm_shapes.run.dtypes import widened  # late: it takes NumPy
+
+    document = document_of_array(array.spec)
+    document["values"] = widened(array.values)
+    return document
+
+
 def document_of_part(array: "Array") -> Document:
     """Return a part of an array, whose name is the expression that picks it."""
     from lstm_shapes.run.dtypes import widened  # late: it takes NumPy
@@ -487,7 +494,7 @@ def document_of_translation(spec: Spec) -> Document:
     }
 
 
-def encode_line(document: Mapping[str, Any]) -> bytes:
+def encode_line(document: Mapping[str, object]) -> bytes:
     """Encode a document as one line: shortest float32, and null for NaN or infinity."""
     if document["measured"]:
         import orjson
@@ -505,7 +512,7 @@ def encode_line(document: Mapping[str, Any]) -> bytes:
     return json.dumps(document, separators=(",", ":")).encode() + b"\n"
 
 
-def as_unicode(value: Any) -> Any:
+def as_unicode(value: object) -> object:
     """Return the same value with "?" for the bytes of texts that are in no encoding."""
     if isinstance(value, str):
         return value.encode(errors="replace").decode()
@@ -516,7 +523,7 @@ def as_unicode(value: Any) -> Any:
     return value
 
 
-def plain_array(array: Any) -> Any:
+def plain_array(array: "Numbers") -> object:
     """Return an array as orjson takes it: contiguous, and no NumPy number alone."""
     if array.ndim:
         return array.copy()
@@ -587,10 +594,10 @@ class JSONLines(View):
         """Add the facts that belong to the call, and not to its spec or run."""
         request = self._request
         if request.own_input:
-            document["input"]["file"] = file_name(str(request.own_input.path))
-            names = request.own_input.feature_names
-            document["input"]["feature_names"] = names or None
-            document["input"]["window"] = request.own_input.window
+            input_document = document["input"]
+            input_document["file"] = file_name(str(request.own_input.path))
+            input_document["feature_names"] = request.own_input.feature_names or None
+            input_document["window"] = request.own_input.window
         document["weights_of"] = document_of_owner(request)
         if request.line:
             document["line"] = request.line

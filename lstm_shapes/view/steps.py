@@ -10,7 +10,6 @@ from collections.abc import Mapping
 from html import escape
 from importlib.resources import files
 from string import Template
-from typing import Any
 
 from lstm_shapes.errors import plain
 from lstm_shapes.request import Request
@@ -77,7 +76,7 @@ def colour_rules(*, is_light: bool) -> str:
     return " ".join(f"--{name}: {colour};" for name, colour in colours.items())
 
 
-def json_in_html(document: Mapping[str, Any]) -> str:
+def json_in_html(document: Mapping[str, object]) -> str:
     r"""Write a document as JSON that can end no element of HTML.
 
     Example:
