@@ -9,7 +9,8 @@ const DRAWING_WIDTH = 1200;
 const DRAWING_HEIGHT = 162;
 const DRAWING_MARGIN = 96;
 
-// What is chosen. Steps are counted in the order of reading, columns from the left.
+// What is chosen. Steps are counted in the order of reading, columns from the left. A track
+// is a direction of a layer.
 const chosen = { ...page.start, firstUnit: 0, firstFeature: 0 };
 
 function element(id) {
@@ -57,9 +58,13 @@ function goesBack() {
   return timesteps[0] > timesteps[timesteps.length - 1];
 }
 
-// Steps and columns are turned into each other in the same way.
 function columnOf(step) {
   return goesBack() ? track().timesteps.length - 1 - step : step;
+}
+
+// To count from the other end is the way back as well.
+function stepOf(column) {
+  return columnOf(column);
 }
 
 function valuesAt(key, step) {
@@ -147,9 +152,9 @@ function rowsOfTrack() {
     rows.push({ key: letter, letter, name, isGate: true, isApart: number === 0 });
   });
   if (track().gates.length === 0) {
-    const [ofH, ofX] = namesOfParts();
-    rows.push({ key: "sum_h", letter: ofH, name: "", isGate: true, isApart: true });
-    rows.push({ key: "sum_x", letter: ofX, name: "", isGate: true });
+    const [oldName, newName] = namesOfParts();
+    rows.push({ key: "sum_h", letter: oldName, name: "", isGate: true, isApart: true });
+    rows.push({ key: "sum_x", letter: newName, name: "", isGate: true });
   }
   rows.push({ isBars: true });
   for (const [letter, name] of [...track().states].reverse()) {
@@ -182,16 +187,24 @@ function makeShape(tag, attributes = {}, text = "") {
   return node;
 }
 
+// How many features or units have a cell, of those from the first one on.
 function countOf(row) {
-  const size = row.isInput ? track().features : track().units;
-  return Math.min(MOST_CELLS, size - firstOf(row));
+  return row.isInput ? cellCount(track().features, chosen.firstFeature) : unitCount();
+}
+
+function unitCount() {
+  return cellCount(track().units, chosen.firstUnit);
+}
+
+function cellCount(size, first) {
+  return Math.min(MOST_CELLS, size - first);
 }
 
 function firstOf(row) {
   return row.isInput ? chosen.firstFeature : chosen.firstUnit;
 }
 
-function widest(count) {
+function gridColumns(count) {
   return `repeat(${count}, minmax(0, 6rem))`;
 }
 
@@ -215,8 +228,7 @@ function buildRows() {
       buildCells(row, name);
     }
     if (row.isInput) {
-      const count = Math.min(MOST_CELLS, track().units - chosen.firstUnit);
-      parts.push(buildHeads("unit", "unit", count));
+      parts.push(buildHeads("unit", "unit", unitCount()));
     }
   }
   element("numbers").replaceChildren(...parts);
@@ -232,14 +244,15 @@ function buildRows() {
   for (const row of rowsOfUnits) {
     row.places = places;
   }
-  rows[0].places = placesThatFit(rows[0]);
+  const [inputRow] = rows;
+  inputRow.places = placesThatFit(inputRow);
 }
 
 function buildCells(row, name) {
   name.append(makeNode("span", "letter", row.letter), makeNode("small", "", row.name));
   const cells = makeNode("div", "cells");
   const count = countOf(row);
-  cells.style.gridTemplateColumns = widest(count);
+  cells.style.gridTemplateColumns = gridColumns(count);
   cells.classList.toggle("dense", count > 40);
   row.cells = [];
   for (let position = 0; position < count; position += 1) {
@@ -257,7 +270,7 @@ function buildCells(row, name) {
 function buildHeads(className, text, count) {
   const heads = makeNode("div", `row heads ${className}`);
   const cells = makeNode("div", "cells");
-  cells.style.gridTemplateColumns = widest(count);
+  cells.style.gridTemplateColumns = gridColumns(count);
   for (let position = 0; position < count; position += 1) {
     cells.append(makeNode("span"));
   }
@@ -279,7 +292,7 @@ function buildBars(row, name) {
   }
   name.append(lines);
   const cells = makeNode("div", "cells");
-  const count = Math.min(MOST_CELLS, track().units - chosen.firstUnit);
+  const count = unitCount();
   cells.style.maxWidth = `${6 * count}rem`;
   row.svg = makeShape("svg", { preserveAspectRatio: "none", "aria-hidden": "true" });
   row.svg.setAttribute("viewBox", `0 -1 ${count} 2`);
@@ -327,6 +340,7 @@ function longestNumber(row, places) {
 function placesThatFit(row) {
   const cell = row.cells[0];
   const size = parseFloat(getComputedStyle(cell).fontSize);
+  // A digit of DejaVu Sans Mono is 0.602 of its size wide.
   const room = cell.clientWidth / (0.602 * size);
   for (let places = decimals; places >= Math.min(2, decimals); places -= 1) {
     if (longestNumber(row, places) <= room - 0.6) {
@@ -402,21 +416,21 @@ function showCells(row) {
 }
 
 function showHeads() {
-  const [ofFeatures, ofUnits] = document.querySelectorAll(".heads");
-  const featureHeads = Array.from(ofFeatures.querySelectorAll("span"));
+  const [featureRow, unitRow] = document.querySelectorAll(".heads");
+  const featureHeads = Array.from(featureRow.querySelectorAll("span"));
   featureHeads.forEach((head, position) => {
     const feature = chosen.firstFeature + position;
     const name = track().feature_names[feature];
     head.textContent = featureHeads.length <= 20 ? name || feature : "";
   });
-  const unitHeads = Array.from(ofUnits.querySelectorAll("span"));
+  const unitHeads = Array.from(unitRow.querySelectorAll("span"));
   unitHeads.forEach((head, position) => {
     const unit = chosen.firstUnit + position;
     const isChosen = unit === chosen.unit;
     head.classList.toggle("chosen", isChosen);
     head.textContent = isChosen || unitHeads.length <= 20 ? unit : "";
   });
-  ofUnits.querySelector(".value").textContent = `unit ${chosen.unit}`;
+  unitRow.querySelector(".value").textContent = `unit ${chosen.unit}`;
 }
 
 function showBars(row) {
@@ -471,7 +485,7 @@ function showDrawing() {
   let left = DRAWING_MARGIN - 62;
   for (let column = first; column < first + boxCount; column += 1) {
     const centre = DRAWING_MARGIN + (column - first + 0.5) * pitch;
-    nodes.push(makeBox(columnOf(column), centre, width));
+    nodes.push(makeBox(stepOf(column), centre, width));
     nodes.push(makeStates(left, centre - width / 2, column, column === first));
     left = centre + width / 2;
   }
@@ -490,7 +504,7 @@ function drawingInWords() {
 function makeStates(left, right, column, isAtEdge) {
   const count = track().timesteps.length;
   // The arrow leads to this step, or out of the last one.
-  const nextStep = columnOf(goesBack() ? column - 1 : column);
+  const nextStep = stepOf(goesBack() ? column - 1 : column);
   const isOut = nextStep === count;
   let label = track().states.map(([letter]) => letter).join(", ");
   if (nextStep === 0) {
@@ -640,7 +654,7 @@ function showStrip() {
 
 // One unit written out
 
-// A line of texts, of which those in lists have a class: ["old", "f·c"].
+// A line of texts; a list holds the class of a text as well: ["old", "f·c"].
 function line(...chunks) {
   const node = makeNode("span");
   for (const chunk of chunks) {
@@ -661,8 +675,7 @@ function sentence(...lines) {
 }
 
 function result(text) {
-  const node = makeNode("span", "result", `= ${text}`);
-  return node;
+  return makeNode("span", "result", `= ${text}`);
 }
 
 function sentencesOfUnit() {
@@ -740,10 +753,10 @@ function showWritten() {
 
 function keptShare() {
   const share = valuesAt("kept", chosen.step)[0];
-  const said = makeNode("p", "said");
   if (!Number.isFinite(share)) {
     return [];
   }
+  const said = makeNode("p", "said");
   said.append(
     "kept: ",
     makeNode("b", "old", `${Math.round(100 * share)}%`),
@@ -810,7 +823,7 @@ function chooseTrack(next) {
 
 function chooseColumn(column) {
   const last = track().timesteps.length - 1;
-  chosen.step = columnOf(Math.max(0, Math.min(last, column)));
+  chosen.step = stepOf(Math.max(0, Math.min(last, column)));
   show();
 }
 

@@ -22,12 +22,13 @@ from lstm_shapes.shapes.memory import page_bytes
 from lstm_shapes.shapes.spec import Spec
 from lstm_shapes.view import style
 from lstm_shapes.view.document import Document, as_unicode
-from lstm_shapes.view.sections.gate_numbers import Place, place_picked
+from lstm_shapes.view.sections.gate_numbers import NO_STEP, Place, place_picked
 
-# A page has as many samples as have room in so many bytes, and one in any case.
+# A page has as many samples as fit into so many bytes, and one in any case.
 ROOM_FOR_SAMPLES = 72_000
-# Nobody looks for more in a list.
+# A longer list of samples to choose from is of no use.
 MOST_SAMPLES = 50
+# A variable of CSS, and the colour of the terminal that it stands for.
 COLOUR_NAMES = {
     "returned": "#2f7fd0",
     "good": "#2e9e4f",
@@ -45,20 +46,20 @@ def steps_page(run: Run, request: Request) -> str:
     It opens on what `--show` picks by integers, or where sample 0 begins.
     """
     code = plain(run.spec.code)
-    style_sheet = Template(template("steps.css")).substitute(
+    style_sheet = Template(text_of_file("steps.css")).substitute(
         light_colours=colour_rules(is_light=True),
         dark_colours=colour_rules(is_light=False),
     )
-    return Template(template("steps.html")).substitute(
+    return Template(text_of_file("steps.html")).substitute(
         code=escape(code),
         facts=escape(facts(run, request)),
         style=style_sheet,
-        script=template("steps.js"),
+        script=text_of_file("steps.js"),
         data=json_in_html(document_of_page(run, request)),
     )
 
 
-def template(name: str) -> str:
+def text_of_file(name: str) -> str:
     """Return the text of a file beside this one."""
     return files("lstm_shapes.view").joinpath(name).read_text("utf-8")
 
@@ -107,7 +108,10 @@ def facts(run: Run, request: Request) -> str:
 
 
 def document_of_page(run: Run, request: Request) -> Document:
-    """Return all that the page shows; arrays are base64 of their bytes."""
+    """Return all that the page shows, as steps.js reads it.
+
+    Arrays are base64 of their bytes. A track is a direction of a layer.
+    """
     place = place_to_begin(run, request)
     samples = samples_of_page(run.spec, place.sample)
     feature_names = []
@@ -134,14 +138,14 @@ def document_of_page(run: Run, request: Request) -> Document:
 def place_to_begin(run: Run, request: Request) -> Place:
     """Return the place that `--show` picks by integers, or where sample 0 begins."""
     place = place_picked(run, request)
-    if place.step == -1:
+    if place.step == NO_STEP:
         first_step = run.steps[place.steps_number].steps_of_sample(place.sample)[0]
         return place._replace(step=first_step)
     return place
 
 
 def samples_of_page(spec: Spec, sample: int) -> list[int]:
-    """Return the samples that have room on a page, of which one is `sample`."""
+    """Return the samples that a page has room for, of which one is `sample`."""
     room = ROOM_FOR_SAMPLES // page_bytes(spec)
     count = max(1, min(room, spec.batch_size, MOST_SAMPLES))
     if sample < count:
@@ -167,21 +171,13 @@ def document_of_track(
     if position > 0:
         layer_below = run.spec.layer_specs[position - 1].name
     is_last = layer_spec is run.spec.last
-    arrays: dict[str, Numbers] = {"x": steps.inputs}
     gates = []
     for letter, name in layer.cell.gates.items():
         if GATE_NAMES[letter] in steps.gates:
             gates.append([letter, name])
-            arrays[letter] = steps.gates[GATE_NAMES[letter]]
-    states = []
-    for state in layer.cell.states:
-        states.append([state.letter, state.meaning])
-        arrays[state.letter] = steps.states[state.letter]
-    if steps.gates:
-        arrays["kept"] = steps.kept_shares()
-    else:
-        weights = run.weights_of(layer_spec, steps.direction)
-        arrays["sum_x"], arrays["sum_h"] = sums_of_simple_rnn(steps, weights)
+    states = [[state.letter, state.meaning] for state in layer.cell.states]
+    arrays = arrays_of_track(run, steps)
+    # Browsers read no floats of 2 bytes.
     item_bytes = max(4, DTYPE_BYTES[layer.compute_dtype])
     sample_documents = []
     for sample in samples:
@@ -209,6 +205,26 @@ def document_of_track(
         "item_bytes": item_bytes,
         "samples": sample_documents,
     }
+
+
+def arrays_of_track(run: Run, steps: Steps) -> dict[str, Numbers]:
+    """Return the numbers of a direction by the keys of steps.js, each (batch, steps, …).
+
+    They are x, each gate and state by its letter, and what its memory is made of: the
+    share that is `kept`, or of a SimpleRNN the two sums whose activation h is.
+    """
+    arrays: dict[str, Numbers] = {"x": steps.inputs}
+    for letter in steps.layer.cell.gates:
+        if GATE_NAMES[letter] in steps.gates:
+            arrays[letter] = steps.gates[GATE_NAMES[letter]]
+    for letter in steps.layer.cell.letters:
+        arrays[letter] = steps.states[letter]
+    if steps.gates:
+        arrays["kept"] = steps.kept_shares()
+    else:
+        weights = run.weights_of(steps.layer_spec, steps.direction)
+        arrays["sum_x"], arrays["sum_h"] = sums_of_simple_rnn(steps, weights)
+    return arrays
 
 
 def base64_of(values: Numbers, item_bytes: int) -> str:

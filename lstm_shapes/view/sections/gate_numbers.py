@@ -1,6 +1,7 @@
-"""Show what gates and states were at each timestep, for one sample: the measured half.
+"""Show what gates and states were at each timestep of a run, for one sample.
 
-The equations, which need no run, are those of view/sections/gates.py.
+This is the measured half of the section `gates`. The equations, which need no run, are in
+view/sections/gates.py.
 """
 
 from typing import NamedTuple
@@ -34,12 +35,16 @@ from lstm_shapes.view.style import HEADING, LABEL, Look
 
 # Functions between 0 and 1, of which a gate can be shut or open.
 SIGMOIDS = ("sigmoid", "hard_sigmoid", "keras_2_hard_sigmoid")
+# The step of a place where `--show` picks none.
+NO_STEP = -1
+# Below this, the effect of an input may be nothing but what float32 rounds.
+SMALLEST_EFFECT = 1e-5
 
 
 class Place(NamedTuple):
     """The numbers to write out: a unit of a direction of a layer, at a step of a sample.
 
-    `steps_number` is the position of the direction's steps among all of a run.
+    `steps_number` is the position of the direction in the `steps` of a run.
     """
 
     sample: int
@@ -53,15 +58,15 @@ def one_call(answer: Answer) -> Lines:
     run = answer.runs[0]
     place = place_to_write_out(run, answer.request)
     blocks: list[Lines] = []
-    said_sentences: set[str] = set()
+    explained: set[str] = set()
     scale = scale_of_tables(run, place.sample)
     for number, steps in enumerate(run.steps):
         table = table_of_steps(run, steps, place.sample, scale, answer)
         for sentence in explanations(steps.layer, answer):
-            # One kind of layer is explained once.
-            if sentence not in said_sentences:
+            # Layers of one kind are explained once.
+            if sentence not in explained:
                 table.extend(small_print(sentence, answer.look))
-                said_sentences.add(sentence)
+                explained.add(sentence)
         blocks.append(table)
         if number == place.steps_number and steps.gates:
             blocks.append(written_out(run, steps, place, answer))
@@ -77,36 +82,36 @@ def place_to_write_out(run: Run, request: Request) -> Place:
     """
     place = place_picked(run, request)
     steps = run.steps[place.steps_number]
-    if place.step == -1 or not steps.is_real[place.sample, place.step]:
+    if place.step == NO_STEP or not steps.is_real[place.sample, place.step]:
         return place._replace(step=steps.steps_of_sample(place.sample)[-1])
     return place
 
 
 def place_picked(run: Run, request: Request) -> Place:
-    """Return the place that `--show` picks by integers, in which -1 is an open step.
+    """Return the place that `--show` picks by integers; its step may be NO_STEP.
 
-    The first selection counts that is of gates, or of states at every timestep. Without
-    any it is unit 0 of sample 0, in the last layer.
+    The first selection of a gate, or of a state at every timestep, says where. Without
+    any, it is unit 0 of sample 0 in the last layer.
     """
     for selection in request.selections_in(run.spec):
         place = place_of_selection(run, selection)
         if place is not None:
             return place
     first_of_last_layer = len(run.steps) - len(run.spec.last.directions)
-    return Place(sample=0, steps_number=first_of_last_layer, step=-1, unit=0)
+    return Place(sample=0, steps_number=first_of_last_layer, step=NO_STEP, unit=0)
 
 
 def place_of_selection(run: Run, selection: Selection) -> Place | None:
-    """Return the place that a selection picks; None if it is of another array.
+    """Return the place that a selection picks, None if it is of another array.
 
-    An axis on which it picks no integer is left at sample 0, the last step and unit 0.
+    Where it picks no integer, it is sample 0, NO_STEP or unit 0.
     """
     for number, steps in enumerate(run.steps):
         arrays = run.spec.step_arrays_of(steps.layer_spec, steps.direction)
         for array in arrays.values():
             if array.name != selection.name:
                 continue
-            place = Place(sample=0, steps_number=number, step=-1, unit=0)
+            place = Place(sample=0, steps_number=number, step=NO_STEP, unit=0)
             sample, row, unit = selection.positions(array)
             if isinstance(sample, int):
                 place = place._replace(sample=sample)
@@ -119,18 +124,20 @@ def place_of_selection(run: Run, selection: Selection) -> Place | None:
     return None
 
 
-def name_of(run: Run, steps: Steps) -> str:
-    """Return what tells a direction from the rest of a run: `lstm_1 backward`, or ""."""
+def heading_of_steps(title: str, run: Run, steps: Steps) -> Text:
+    """Write a title, and the direction where a run has several: `Gates, lstm_1 backward`."""
     words = []
     if run.spec.is_stack:
         words.append(steps.layer_spec.name)
     if steps.direction.name:
         words.append(steps.direction.name)
-    return " ".join(words)
+    if words:
+        title += f", {' '.join(words)}"
+    return Text(title, HEADING)
 
 
 def scale_of_tables(run: Run, sample: int) -> float:
-    """Return the number whose tint is full: the largest of all tables, which share it."""
+    """Return the largest number of all tables, whose tint is full in each of them."""
     scale = 0.0
     for steps in run.steps:
         values = np.abs(np.stack(list(columns_of(steps, sample).values())))
@@ -144,13 +151,12 @@ def table_of_steps(
 ) -> Lines:
     """Show the mean of each gate over the units at each step, and the sizes of states.
 
-    The number whose tint is full is `scale`, which the first table shows.
+    `scale` is the number whose tint is full. The first table has a legend of the tints.
     """
     look = answer.look
     columns = columns_of(steps, sample)
-    chunks = [Text(f"{title_of(steps.layer)} by timestep", HEADING)]
-    if name_of(run, steps):
-        chunks[0].append(f", {name_of(run, steps)}")
+    title = f"{title_of(steps.layer)} by timestep"
+    chunks = [heading_of_steps(title, run, steps)]
     units = style.counted(steps.layer.units, "units").plain
     chunks.append(Text(f"mean over {units}", LABEL))
     if run.spec.batch_size > 1:
@@ -177,7 +183,7 @@ def decided_sentence(steps: Steps, sample: int) -> str:
 
 
 def explanations(layer: Layer, answer: Answer) -> list[str]:
-    """Say what the last column is, and where the forget gate of a new layer stands."""
+    """Say what the column `kept` is, and why the forget gate of a new layer is open."""
     if not layer.cell.gate_names:
         return []
     old_term, new_term = terms_of_memory(layer, answer.look)
@@ -195,7 +201,7 @@ def explanations(layer: Layer, answer: Answer) -> list[str]:
 
 
 def title_of(layer: Layer) -> str:
-    """Return the title of a table: a SimpleRNN has states alone."""
+    """Return what a table shows: gates, or the states of a SimpleRNN, which has no gate."""
     if layer.cell.gate_names:
         return "Gates"
     return "States"
@@ -281,25 +287,21 @@ def terms_of_memory(layer: Layer, look: Look) -> tuple[str, str]:
 def written_out(run: Run, steps: Steps, place: Place, answer: Answer) -> Lines:
     """Write out the new states of one unit, with its numbers."""
     look = answer.look
-    letters = {}
+    arrays = {}
     for letter in steps.layer.cell.gates:
-        gate = widened(steps.gates[GATE_NAMES[letter]])
-        letters[letter] = gate[place.sample, place.step, place.unit]
+        arrays[letter] = steps.gates[GATE_NAMES[letter]]
     for letter in steps.layer.cell.letters:
-        before = widened(steps.before(letter))
-        after = widened(steps.states[letter])
-        letters[f"{letter} before"] = before[place.sample, place.step, place.unit]
-        letters[letter] = after[place.sample, place.step, place.unit]
+        arrays[f"{letter} before"] = steps.before(letter)
+        arrays[letter] = steps.states[letter]
     numbers = {}
-    for name, value in letters.items():
-        numbers[name] = style.number(float(value), answer.request.precision)
+    for name, values in arrays.items():
+        value = float(values[place.sample, place.step, place.unit])
+        numbers[name] = style.number(value, answer.request.precision)
 
-    heading = f"Unit {place.unit} at t={steps.timesteps[place.step]}"
-    if name_of(run, steps):
-        heading += f", {name_of(run, steps)}"
-    lines = [Text(heading, HEADING)]
+    title = f"Unit {place.unit} at t={steps.timesteps[place.step]}"
+    lines = [heading_of_steps(title, run, steps)]
     for sentence in equations_with_numbers(steps.layer, numbers, look):
-        # A long one is broken before a sign of equality.
+        # A sentence that is too long is broken in front of an equals sign.
         first_side, *other_sides = sentence.split(" = ")
         sides = [first_side, *[f"= {side}" for side in other_sides]]
         lines.extend(flow(sides, look, blanks=1))
@@ -313,7 +315,7 @@ def equations_with_numbers(
 
     Args:
         layer: The layer.
-        numbers: The numbers by their letters; `h before` is that before the step.
+        numbers: The number of each letter; `h before` is h before the step.
         look: What the screen can show.
     """
     old_term, new_term = terms_of_memory(layer, look)
@@ -325,10 +327,10 @@ def equations_with_numbers(
         ]
         output_gate = in_brackets(numbers["o"])
         squashed = f"{layer.activation}({numbers['c']})"
-        sentence = f"h = o{look.glyphs.product}{layer.activation}(c)"
+        product = f"o{look.glyphs.product}{layer.activation}(c)"
         return [
             f"c = {old_term} + {new_term} = {' + '.join(products)} = {numbers['c']}",
-            f"{sentence} = {output_gate}{dot}{squashed} = {numbers['h']}",
+            f"h = {product} = {output_gate}{dot}{squashed} = {numbers['h']}",
         ]
     update_gate = numbers["z"]
     products = [
@@ -339,7 +341,7 @@ def equations_with_numbers(
 
 
 def in_brackets(number: str) -> str:
-    """Put a negative number in brackets, so that it can be multiplied."""
+    """Put a negative number in brackets, so that a sign can stand in front of it."""
     if number.startswith("-"):
         return f"({number})"
     return number
@@ -348,24 +350,22 @@ def in_brackets(number: str) -> str:
 def what_is_left(run: Run, sample: int, answer: Answer) -> list[Lines]:
     """Say what the last states still hold of the first step, in each direction.
 
-    The product of f tells that of an LSTM's c. That of z would mislead of a GRU, which
-    remembers by h @ R as well: of any kind, the effect on h is measured.
+    For c of an LSTM, the product of f says it. For a GRU, the product of z would mislead,
+    as a GRU remembers by h @ R as well. So the effect on h is measured for every kind.
     """
     look = answer.look
-    direction_count = len(run.spec.last.directions)
+    steps_of_last_layer = run.steps[-len(run.spec.last.directions) :]
     blocks = []
     for steps, effects in zip(
-        run.steps[-direction_count:], run.first_input_effects, strict=True
+        steps_of_last_layer, run.first_input_effects, strict=True
     ):
         real_steps = steps.steps_of_sample(sample)
         if len(real_steps) == 1:
             continue
         first_label = f"t={steps.timesteps[real_steps[0]]}"
         last_label = f"t={steps.timesteps[real_steps[-1]]}"
-        title = Text(f"What is left of {first_label} at {last_label}", HEADING)
-        if name_of(run, steps):
-            title.append(f", {name_of(run, steps)}")
-        lines = [title]
+        title = f"What is left of {first_label} at {last_label}"
+        lines = [heading_of_steps(title, run, steps)]
         if "forget_gate" in steps.gates:
             lines.extend(survival_lines(steps, sample, first_label, answer))
         effect = effect_words(float(effects[sample]), answer.request.precision)
@@ -380,14 +380,14 @@ def what_is_left(run: Run, sample: int, answer: Answer) -> list[Lines]:
 def effect_words(effect: float, precision: int) -> str:
     """Say how far h moves.
 
-    The least of it is what float32 rounds, which is another on each machine.
+    A smaller effect than SMALLEST_EFFECT is not written: it differs between processors.
 
     Example:
         >>> effect_words(0.25, 4), effect_words(0.0000012, 4)
         ('up to 0.2500', 'less than 1e-05')
     """
-    if effect < 1e-5:
-        return "less than 1e-05"
+    if effect < SMALLEST_EFFECT:
+        return f"less than {SMALLEST_EFFECT:g}"
     return f"up to {small_number(effect, precision)}"
 
 
