@@ -3,6 +3,7 @@
 import json
 import os
 import shutil
+from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
 from tempfile import TemporaryFile
@@ -25,12 +26,17 @@ if TYPE_CHECKING:
     import numpy.typing as npt
     from rich.text import Text
 
+    from lstm_shapes.run.trials import TriedLayer
     from lstm_shapes.run.values import Run, Values
     from lstm_shapes.view.style import Look
 
 
 # A file is copied in pieces of so many bytes.
 COPIED_BYTES = 2**20
+# A browser takes seconds to open a page with more.
+MOST_PAGE_MB = 8
+# What a list of layers can be written to.
+LIST_FORMATS = (".json", ".jsonl", ".svg", ".png", ".html")
 
 
 class SavedFile(View):
@@ -56,20 +62,24 @@ class SavedFile(View):
         raise NotImplementedError
 
 
-class SavedArrays(SavedFile):
-    """All arrays and weights of a run, as NumPy saves them: a .npz."""
+class SavedRun(SavedFile):
+    """A file of one run, which is written when the run is done."""
 
     holds_one_run = True
     runs: Runs = ()
 
     @property
     def needs_run(self) -> bool:
-        """Return True: the arrays are those of a run."""
+        """Return True: the file holds what was measured."""
         return True
 
     def add(self, row: Row, runs: Runs) -> None:
-        """Keep the run."""
+        """Keep the run for `write`."""
         self.runs = runs
+
+
+class SavedArrays(SavedRun):
+    """All arrays and weights of a run, as NumPy saves them: a .npz."""
 
     def write(self, file: IO[bytes]) -> None:
         """Write the arrays by their names, and the spec as a JSON string."""
@@ -100,8 +110,8 @@ class SavedArrays(SavedFile):
 class SavedDocuments(SavedFile):
     """A line of JSON for each run: a .jsonl.
 
-    The lines of a sweep may be more than memory holds. Each is written as soon as it is
-    there, to a file without a name: whatever happens, nothing of that is left behind.
+    The lines of a sweep may be more than memory holds. So each is written at once to a
+    file without a name, which the system removes even if the process is killed.
     """
 
     def __init__(self, request: Request, path: Path) -> None:
@@ -122,7 +132,7 @@ class SavedDocuments(SavedFile):
 
     @property
     def needs_next_layers(self) -> bool:
-        """Return True where the JSON holds them."""
+        """Return True where the JSON holds the layers behind this one."""
         return self._view.needs_next_layers
 
     def add(self, row: Row, runs: Runs) -> None:
@@ -135,12 +145,12 @@ class SavedDocuments(SavedFile):
     def _write_line(self, line: bytes) -> None:
         """Write a line to the file without a name, on the disk of the one to save."""
         if self._lines is None:
-            # `close` closes it.
+            # It stays open: `close` below closes it.
             self._lines = TemporaryFile(dir=self.target.parent)  # noqa: SIM115
         self._lines.write(line)
 
     def write(self, file: IO[bytes]) -> None:
-        """Write all lines."""
+        """Copy all lines from the file without a name."""
         if self._lines is not None:
             self._lines.seek(0)
             shutil.copyfileobj(self._lines, file, COPIED_BYTES)
@@ -148,7 +158,7 @@ class SavedDocuments(SavedFile):
     def close(self) -> None:
         """Remove the file without a name."""
         if self._lines is not None:
-            # On a full disk it cannot even be closed without an error.
+            # On a full disk, closing it fails too, and nobody needs it any more.
             with suppress(OSError):
                 self._lines.close()
 
@@ -162,8 +172,9 @@ class SavedDocument(SavedDocuments):
 class SavedPicture(SavedFile):
     """The screen in full colour, as wide as its longest line; a subclass is a format.
 
-    A picture has no terminal: it is laid out for the fewest columns from 80 to 160 at
-    which no array, and no table of a sweep, loses columns that 160 would show.
+    A picture has no terminal that says how wide it is. It is laid out for the fewest
+    columns from 80 to 160 at which no array, and no table of a sweep, loses columns that
+    160 would show.
     """
 
     def __init__(self, request: Request, path: Path) -> None:
@@ -179,7 +190,7 @@ class SavedPicture(SavedFile):
             is_picture=True,
         )
         self._printer = Printer(self._lines.extend, look)
-        # A slide needs no words to repeat it.
+        # A slide has no use for the footer, which says how to repeat the call.
         self._screen = screen_of(request, self._printer, has_footer=False)
         self._has_begun = False
 
@@ -190,11 +201,11 @@ class SavedPicture(SavedFile):
 
     @property
     def needs_next_layers(self) -> bool:
-        """Return True if the screen shows them."""
+        """Return True if the screen shows the layers behind this one."""
         return self._screen.needs_next_layers
 
     def add(self, row: Row, runs: Runs) -> None:
-        """Keep the lines of a row, and before the first those that were known."""
+        """Keep the lines of a row; those that need no run come before the first row."""
         self._printer.look = self._wide_look(row, runs)
         if not self._has_begun:
             self._screen.begin()
@@ -256,20 +267,8 @@ class SavedPNG(SavedPicture):
         return png_picture(lines, self.request.light)
 
 
-class SavedSteps(SavedFile):
+class SavedSteps(SavedRun):
     """A page on which one steps through a run: a .steps.html."""
-
-    holds_one_run = True
-    runs: Runs = ()
-
-    @property
-    def needs_run(self) -> bool:
-        """Return True: the steps are those of a run."""
-        return True
-
-    def add(self, row: Row, runs: Runs) -> None:
-        """Keep the run."""
-        self.runs = runs
 
     def write(self, file: IO[bytes]) -> None:
         """Write the page."""
@@ -278,11 +277,8 @@ class SavedSteps(SavedFile):
         file.write(steps_page(self.runs[0], self.request).encode())
 
 
-class SavedProgram(SavedFile):
-    """The Keras program of a call: a .py."""
-
-    holds_one_run = True
-    runs: Runs = ()
+class SavedProgram(SavedRun):
+    """The Keras program of a call: a .py, and the files that it loads from beside it."""
 
     def __init__(self, request: Request, path: Path) -> None:
         super().__init__(request, path)
@@ -301,10 +297,6 @@ class SavedProgram(SavedFile):
         """Return True if layers were asked for: the program calls those."""
         return bool(self.request.next)
 
-    def add(self, row: Row, runs: Runs) -> None:
-        """Keep the run, if there is one."""
-        self.runs = runs
-
     def end(self) -> None:
         """Write what the program loads from beside it, and the program."""
         may_replace = self.request.force
@@ -317,7 +309,7 @@ class SavedProgram(SavedFile):
                     new_targets.append(target)
             super().end()
         except BaseException:
-            # Nobody else has made these, and without their program they are nothing.
+            # These files are new, and of no use without their program.
             for target in new_targets:
                 target.unlink(missing_ok=True)
             raise
@@ -334,31 +326,28 @@ class SavedProgram(SavedFile):
         from lstm_shapes.view.program import loading_from_beside, write_program
 
         request = self.request
-        input_file = ""
-        if request.has_array_as_input:
-            input_file = path_of_input(self.path).name
-        weights_file = ""
-        if request.weights_owner:
-            weights_file = path_of_weights(self.path).name
         loading_code = ""
         window = None
         if request.own_input:
             loading_code = request.own_input.code
             window = request.own_input.window
-        if input_file:
-            loading_code = loading_from_beside(input_file)
-        next_layers = None
+        if request.has_array_as_input:
+            loading_code = loading_from_beside(path_of_input(self.path).name)
+        next_layers: Sequence[TriedLayer] = ()
         if self.runs and request.next:
-            next_layers = self.runs[0].next_layers
+            next_layers = self.runs[0].next_layers or ()
+        weights_file = ""
+        if request.weights_owner:
+            weights_file = path_of_weights(self.path).name
         program = write_program(
             request.rows[0][0],
             request.seed or 0,
-            loading_code,
-            next_layers or (),
-            window,
-            weights_file,
-            # It stands in a comment, which a line break would end.
-            plain(request.weights_owner),
+            loading_code=loading_code,
+            next_layers=next_layers,
+            window=window,
+            weights_file=weights_file,
+            # The name stands in a comment, which a line break would end.
+            weights_owner=plain(request.weights_owner),
         )
         file.write(program.encode())
 
@@ -393,7 +382,7 @@ def write_array(file: IO[bytes], values: "Values") -> None:
 
 
 def writable(values: "Values") -> "Values":
-    """Return numbers as NumPy's files know them: bfloat16 as float32, which is the same."""
+    """Return numbers in a dtype of NumPy's files: bfloat16 as float32, which loses nothing."""
     if values.dtype.name == "bfloat16":
         return values.astype("float32")
     return values
@@ -409,13 +398,6 @@ FORMATS: dict[str, type[SavedFile]] = {
     STEPS_PAGE: SavedSteps,
     ".py": SavedProgram,
 }
-
-
-# A browser takes seconds to open a page with more.
-MOST_PAGE_MB = 8
-
-# What a list of layers can be written to.
-LIST_FORMATS = (".json", ".jsonl", ".svg", ".png", ".html")
 
 
 def saved_files(request: Request) -> list[SavedFile]:
@@ -507,7 +489,7 @@ def check_came_once(path: Path, request: Request | ListRequest) -> None:
 
 
 def check_beside_program(path: Path, path_beside: Path, request: Request) -> None:
-    """Raise a CallError if what a program loads cannot stand beside it."""
+    """Raise a CallError if a file that a program loads cannot be written beside it."""
     check_target(path_beside, request)
     real_paths = [os.path.realpath(saved_path) for saved_path in request.saved_paths]
     if real_paths.count(os.path.realpath(path_beside)) > 1:
@@ -588,7 +570,7 @@ def check_png(name: str) -> None:
 
 
 def facts_of_run(run: "Run") -> dict[str, object]:
-    """Return the sizes, flags and seed of a run: all one needs to do it by hand."""
+    """Return the sizes, flags and seed of a run, from which it can be made again."""
     spec = run.spec
     return {
         "timesteps": spec.timesteps,

@@ -11,10 +11,10 @@ from lstm_shapes.errors import LSTMShapesError, quoted
 
 
 def target_of(path: Path, *, may_replace: bool) -> Path:
-    """Return the file that a path names, which stays the same whatever is done later.
+    """Return the absolute path of the file to write.
 
-    To replace a link would leave the file that it leads to as it was: it is followed.
-    A new file has to be where nothing is, and there no link is followed.
+    Where a file may be replaced, a link is followed: the file that it leads to is the one
+    to replace. A new file has to be where nothing is, not even a link.
     """
     if may_replace:
         return Path(os.path.realpath(path))
@@ -25,11 +25,11 @@ def target_of(path: Path, *, may_replace: bool) -> Path:
 def whole_file(target: Path, *, may_replace: bool) -> Iterator[IO[bytes]]:
     """Write to a temporary file, which gets the name of the target at the end.
 
-    It is removed on an error.
+    On an error, the temporary file is removed.
 
     Args:
-        target: The file, see `target_of`.
-        may_replace: Whether it replaces a file, or has to be a new one.
+        target: The file, as `target_of` returns it.
+        may_replace: Whether it may replace a file; if not, it has to be a new one.
 
     Raises:
         LSTMShapesError: the file cannot be written, or somebody has made it meanwhile.
@@ -50,7 +50,9 @@ def whole_file(target: Path, *, may_replace: bool) -> Iterator[IO[bytes]]:
 
 def cannot_be_written(target: Path, error: OSError | ValueError) -> LSTMShapesError:
     """Return the error for a file that cannot be written."""
-    reason = getattr(error, "strerror", None) or error
+    reason = str(error)
+    if isinstance(error, OSError) and error.strerror:
+        reason = error.strerror
     return LSTMShapesError(f"{quoted(str(target))} could not be written: {reason}")
 
 
@@ -65,17 +67,10 @@ def publish_new_file(unfinished: Path, target: Path) -> None:
     """Give a file its name, unless something else has that name by now.
 
     Raises:
-        LSTMShapesError: it has.
+        LSTMShapesError: something else has it.
     """
     try:
-        try:
-            os.link(unfinished, target)
-        except FileExistsError:
-            raise
-        except OSError:
-            # The file system has no links, as that of many memory sticks.
-            reserve_name(target)
-            replace_own_file(unfinished, target)
+        link_or_move(unfinished, target)
     except FileExistsError as error:
         raise LSTMShapesError(
             f"{quoted(str(target))} was made by somebody else meanwhile, and stays as"
@@ -83,13 +78,30 @@ def publish_new_file(unfinished: Path, target: Path) -> None:
         ) from error
 
 
+def link_or_move(unfinished: Path, target: Path) -> None:
+    """Link a file to a new name, or move it where the file system has no links.
+
+    Raises:
+        FileExistsError: the name is taken.
+    """
+    try:
+        os.link(unfinished, target)
+    except FileExistsError:
+        raise
+    except OSError:
+        # Many memory sticks have a file system without links. There a move would replace
+        # what has the name, so the name is reserved first.
+        reserve_name(target)
+        replace_own_file(unfinished, target)
+
+
 def reserve_name(target: Path) -> None:
-    """Make an empty file, or raise a FileExistsError where there is anything."""
+    """Make an empty file; raise a FileExistsError if the name is taken."""
     os.close(os.open(target, os.O_CREAT | os.O_EXCL | os.O_WRONLY))
 
 
 def replace_own_file(unfinished: Path, target: Path) -> None:
-    """Put a file in the place of an empty one, or remove that on an error."""
+    """Put a file in the place of an empty one; on an error, remove the empty one."""
     try:
         os.replace(unfinished, target)
     except BaseException:
