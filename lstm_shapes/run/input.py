@@ -6,17 +6,19 @@ import os
 import re
 import sys
 import warnings
-from collections.abc import Sequence
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
-from io import BytesIO, StringIO
+from io import BytesIO
 from os import PathLike
 from pathlib import Path
-from typing import IO, Any, Literal, NamedTuple
+from typing import IO, Any, Literal
 
 import numpy as np
 import numpy.typing as npt
 
-from lstm_shapes.errors import CallError, kind_of_file, number_of, quoted
+from lstm_shapes.errors import CallError, kind_of_file, quoted
+from lstm_shapes.run.table import NO_TABLE, UnreadableError, is_table, read_table
 from lstm_shapes.run.values import Values
 from lstm_shapes.shapes.layer import Layer
 from lstm_shapes.shapes.sizes import (
@@ -49,8 +51,6 @@ FLOAT32_BYTES = 4
 # Files of these are models, and so are those that begin as HDF5 does.
 MODEL_SUFFIXES = (".keras", ".h5", ".hdf5")
 HDF5_MAGIC = b"\x89HDF"
-# A text from a spreadsheet may begin with it.
-BYTE_ORDER_MARK = "\ufeff"
 
 
 class OwnInput:
@@ -77,13 +77,14 @@ class OwnInput:
         self.path = path
         self.window = window
         self.name = quoted(str(path))
-        self._member = split_member(path)[1]
+        # `_read` completes these: the name of the only array of a .npz, and the table.
+        self._file, self._member = split_member(path)
+        self._table = NO_TABLE
         if str(path).endswith("[]") and not os.path.exists(path):
             raise CallError(
                 f"{self.name} has nothing in its brackets, expected the name of an array"
                 " of a .npz, or of a column of a .csv"
             )
-        self._table = NO_TABLE
         # A .npy file is only mapped here: it may be larger than the memory.
         self._array = self._load(mmap_mode="r")
         check_numbers(self._array, self.name)
@@ -111,7 +112,7 @@ class OwnInput:
         """
         array = self._array
         if isinstance(array, np.memmap):
-            # A mapped file that is cut short meanwhile would end the process.
+            # The file is read now: if one that is mapped is cut short, the process ends.
             array = self._load(mmap_mode=None)
             check_numbers(array, self.name)
             if array.shape != self._array.shape:
@@ -141,18 +142,18 @@ class OwnInput:
 
     def _loading_code(self) -> str:
         """Return the Python that loads the numbers as they stand in the file."""
-        file, _ = split_member(self.path)
-        if str(file) != "-" and is_table(file):
-            loaded = f"np.loadtxt({str(file)!a}, {self._table.loading_arguments()})"
+        file = str(self._file)
+        if is_table(self._file):
+            code = f"np.loadtxt({file!a}, {self._table.loading_arguments()})"
             if self.window is not None:
-                return loaded
-            return f"{loaded}[np.newaxis]"
-        loaded = f"np.load({str(file)!a})"
-        if str(file) == "-":
-            loaded = "np.load(io.BytesIO(sys.stdin.buffer.read()))"
+                return code
+            return f"{code}[np.newaxis]"
+        code = f"np.load({file!a})"
+        if file == "-":
+            code = "np.load(io.BytesIO(sys.stdin.buffer.read()))"
         if self._member:
-            return f"{loaded}[{self._member!a}]"
-        return loaded
+            return f"{code}[{self._member!a}]"
+        return code
 
     def _load(self, mmap_mode: Literal["r"] | None) -> FileArray:
         """Load the array, or map it where that is possible; raise a CallError if not."""
@@ -161,7 +162,7 @@ class OwnInput:
         except CallError:
             raise
         except Exception as error:
-            # A damaged file fails in as many ways as Python's parsers do.
+            # The parsers of Python and NumPy raise many types for a damaged file.
             if str(error).startswith(OBJECT_ERRORS):
                 # NumPy loads no objects here, as they may bring code.
                 raise CallError(
@@ -176,92 +177,48 @@ class OwnInput:
             ) from error
 
     def _read(self, mmap_mode: Literal["r"] | None) -> FileArray:
-        """Read the array; what it raises says why that cannot be done."""
-        file, member = split_member(self.path)
+        """Read the array, whatever the kind of file; what it raises says why it cannot."""
+        file = self._file
         if str(file) == "-":
             stream = BytesIO(read_stdin())
             if is_archive(stream):
-                array, self._member = array_in_archive(stream, member, "-")
-                return array
-            check_no_member(member)
+                return self._read_archive(stream)
+            check_no_member(self._member)
             return read_array(stream)
         if os.path.exists(file) and not is_regular_file(file):
             raise UnreadableError(f"it is {kind_of_file(file)}")
         check_no_model(file)
         if is_table(file):
-            self._table = read_table(file, member)
+            self._table = read_table(file, self._member)
             rows = np.array(self._table.rows)
             if self.window is not None:
                 return rows
             return rows[np.newaxis]
         with file.open("rb") as opened:
             if is_archive(opened):
-                array, self._member = array_in_archive(opened, member, str(file))
-                return array
-        check_no_member(member)
+                return self._read_archive(opened)
+        check_no_member(self._member)
         return read_array(file, mmap_mode)
 
-
-class UnreadableError(Exception):
-    """A file cannot be read, and its message says why in a person's words."""
+    def _read_archive(self, opened: IO[bytes]) -> FileArray:
+        """Read the array that is picked in a .npz, or the only one."""
+        file = str(self._file)
+        array, self._member = array_in_archive(opened, self._member, file)
+        return array
 
 
 def reason_of(error: Exception) -> str:
-    """Say why a file cannot be read: NumPy and zipfile tell that only to their authors."""
+    """Say why a file cannot be read, in other words than those of NumPy and zipfile."""
     if isinstance(error, UnreadableError | csv.Error):
         return str(error)
     if isinstance(error, UnicodeDecodeError):
         return "it is no text in UTF-8"
     if isinstance(error, MemoryError):
         return "it is larger than the memory"
-    # A place that no file has leads to the error EINVAL.
+    # A damaged archive may name a position that no file has, which leads to EINVAL.
     if isinstance(error, OSError) and error.errno not in (None, errno.EINVAL):
         return os.strerror(error.errno)
     return "it is damaged, or cut short"
-
-
-class Table(NamedTuple):
-    """The numbers of a .csv file by row, and what NumPy has to know to read them.
-
-    Attributes:
-        rows: The numbers.
-        column_names: The names in the header, () if it does not name each column.
-        columns: The positions of the columns that are read, None for all.
-        lines_before: The number of lines down to the last one of the header.
-        encoding: The encoding of the text, "" where it is ASCII.
-        has_quotes: Whether quotes stand around cells.
-    """
-
-    rows: Sequence[Sequence[float]] = ()
-    column_names: tuple[str, ...] = ()
-    columns: Sequence[int] | None = None
-    lines_before: int = 0
-    encoding: str = ""
-    has_quotes: bool = False
-
-    def loading_arguments(self) -> str:
-        """Write the arguments with which `numpy.loadtxt` reads the same numbers."""
-        arguments = ['delimiter=","']
-        if self.lines_before:
-            arguments.append(f"skiprows={self.lines_before}")
-        if self.columns is not None:
-            arguments.append(f"usecols={list(self.columns)}")
-        if self.has_quotes:
-            arguments.append("quotechar='\"'")
-        if self.encoding:
-            arguments.append(f'encoding="{self.encoding}"')
-        arguments.append("ndmin=2")
-        return ", ".join(arguments)
-
-
-NO_TABLE = Table()
-
-
-class Line(NamedTuple):
-    """A line of a .csv file with its number in the file."""
-
-    number: int
-    cells: Sequence[str]
 
 
 def check_no_model(path: Path) -> None:
@@ -283,7 +240,7 @@ def with_timesteps_of(x: object, spec: Spec) -> Spec:
     """Return a spec whose open axis is as long as that of an input, which may be None.
 
     Raises:
-        CallError: the input has not three axes.
+        CallError: the input does not have three axes.
     """
     if x is None or not spec.has_open_timesteps:
         return spec
@@ -334,7 +291,7 @@ def check_numbers(array: FileArray, name: str) -> None:
 
 
 def as_float32(array: FileArray, name: str) -> Values:
-    """Return a read-only copy in float32; raise a CallError for what is beyond it."""
+    """Return a read-only copy in float32; raise a CallError for a number beyond float32."""
     with np.errstate(over="ignore"):
         values = np.array(array, dtype=np.float32, order="C")
     if array.dtype.itemsize > FLOAT32_BYTES:
@@ -352,8 +309,8 @@ def as_float32(array: FileArray, name: str) -> Values:
 def windows_of(table: Values, window: int) -> Values:
     """Cut a table (timesteps, features) into windows (batch, timesteps, features).
 
-    Each begins a row later than the one before it. Numbers along one axis are a table of
-    one column.
+    Each window begins a row later than the one before it. Numbers along one axis are a
+    table of one column.
 
     Example:
         >>> windows_of(np.arange(4, dtype=np.float32), 3).tolist()
@@ -368,9 +325,10 @@ def windows_of(table: Values, window: int) -> Values:
 
 
 def split_member(path: Path) -> tuple[Path, str]:
-    """Split `a.npz[x]` into the file and the name of an array in it, "" if there is none.
+    """Split `a.npz[x]` into the file and the name in brackets, "" if there is none.
 
-    Both may have brackets: the first one behind the name of a file divides them.
+    Both may have brackets in them: they are split at the first one that stands behind the
+    name of a file.
     """
     text = str(path)
     match = re.fullmatch(r"(.+)\[(.+)\]", text, re.DOTALL)
@@ -384,21 +342,17 @@ def split_member(path: Path) -> tuple[Path, str]:
     return Path(match[1]), match[2]
 
 
-def is_table(file: Path) -> bool:
-    """Return True if a file is a .csv by its suffix."""
-    return file.suffix.lower() == ".csv"
-
-
 def is_regular_file(file: Path) -> bool:
     """Return True if a file is an ordinary one that is not empty.
 
-    To read a pipe could take for ever, and a file of the kernel has no size.
+    Reading a pipe may wait for ever. A file that the kernel makes up, as in /proc, has the
+    size 0.
     """
     return os.path.isfile(file) and file.stat().st_size > 0
 
 
 def check_no_member(member: str) -> None:
-    """Raise an UnreadableError if a name is picked in what is one array."""
+    """Raise an UnreadableError if brackets pick an array of a file that is one array."""
     if member:
         raise UnreadableError(
             f"it is one array, in which nothing is called {quoted(member)}"
@@ -431,11 +385,17 @@ def read_array(
     source: Path | IO[bytes], mmap_mode: Literal["r"] | None = None
 ) -> FileArray:
     """Read the array of a .npy, or map it."""
-    with warnings.catch_warnings():
-        # NumPy warns of a header that Python 2 has written.
-        warnings.simplefilter("ignore")
+    with header_warnings_hidden():
         array: FileArray = np.load(source, mmap_mode, allow_pickle=False)
     return array
+
+
+@contextmanager
+def header_warnings_hidden() -> Iterator[None]:
+    """Hide what NumPy says of a header that Python 2 has written: it is read all the same."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        yield
 
 
 def array_in_archive(
@@ -462,126 +422,9 @@ def array_in_archive(
             raise UnreadableError(
                 f"it holds {', '.join(names)}: pick one, as {file}[{names[0]}]"
             )
-        with warnings.catch_warnings():
-            # NumPy warns of a header that Python 2 has written.
-            warnings.simplefilter("ignore")
+        with header_warnings_hidden():
             array = archive[member]
     if not isinstance(array, np.ndarray):
         # A zip may hold files of other kinds, which NumPy returns as bytes.
         raise UnreadableError(f"{quoted(member)} in it is no array")
     return array, member
-
-
-def read_table(file: Path, picked_names: str = "") -> Table:
-    """Read the numbers of a .csv file, whose first line may be a header.
-
-    Args:
-        file: The file.
-        picked_names: The names of the columns to read, with commas between them; "" reads
-            all of them.
-
-    Raises:
-        UnreadableError: a cell holds no number, rows have unequal lengths, or there is no
-            column of a name.
-    """
-    with file.open(encoding="utf-8", newline="") as opened:
-        text = opened.read()
-    encoding = "" if text.isascii() else "utf-8"
-    if text.startswith(BYTE_ORDER_MARK):
-        encoding = "utf-8-sig"
-        text = text.removeprefix(BYTE_ORDER_MARK)
-    reader = csv.reader(StringIO(text, newline=""))
-    lines = [Line(reader.line_num, cells) for cells in reader if cells]
-    lines_before = 0
-    names: tuple[str, ...] = ()
-    if lines and not any(is_number(cell) for cell in lines[0].cells):
-        lines_before = lines[0].number
-        names = tuple(cell.strip() for cell in lines[0].cells)
-        lines = lines[1:]
-    columns = None
-    if picked_names:
-        columns = columns_named(picked_names, names)
-    rows = []
-    for line in lines:
-        column_count = len(lines[0].cells)
-        if len(line.cells) != column_count:
-            cell_count = number_of(len(line.cells), "column")
-            raise UnreadableError(
-                f"row {line.number} has {cell_count}, the first has {column_count:,}"
-            )
-        rows.append(numbers_of(line, columns, names))
-    if lines and len(names) != len(lines[0].cells):
-        names = ()
-    elif columns is not None:
-        names = tuple(names[column] for column in columns)
-    return Table(
-        rows=rows,
-        column_names=names,
-        columns=columns,
-        lines_before=lines_before,
-        encoding=encoding,
-        has_quotes='"' in text,
-    )
-
-
-def columns_named(picked_names: str, names: Sequence[str]) -> list[int]:
-    """Return the positions of the columns that have these names.
-
-    Raises:
-        UnreadableError: there is no such column, or several have the name.
-
-    Example:
-        >>> columns_named("volume,price", ["day", "price", "volume"])
-        [2, 1]
-    """
-    if not names:
-        raise UnreadableError("its first line holds numbers, and no names of columns")
-    texts = [picked_names]
-    if picked_names not in names:
-        texts = [text.strip() for text in picked_names.split(",")]
-    columns = []
-    for text in texts:
-        if text not in names:
-            raise UnreadableError(
-                f"it has no column {quoted(text)}, but {', '.join(map(quoted, names))}"
-            )
-        if list(names).count(text) > 1:
-            raise UnreadableError(f"several of its columns are called {quoted(text)}")
-        columns.append(names.index(text))
-    return columns
-
-
-def numbers_of(
-    line: Line, columns: Sequence[int] | None, names: Sequence[str]
-) -> list[float]:
-    """Return the numbers of a line in some columns, or in all of them.
-
-    Raises:
-        UnreadableError: a cell of them is no number.
-    """
-    numbers = []
-    for column in range(len(line.cells)) if columns is None else columns:
-        cell = line.cells[column]
-        if not is_number(cell):
-            reason = f"row {line.number}, column {column + 1} holds {quoted(cell)}, no number"
-            for name, next_cell in zip(names, line.cells, strict=False):
-                if columns is None and is_number(next_cell):
-                    reason += f": pick columns by name, as [{name}] behind the file"
-                    break
-            raise UnreadableError(reason)
-        numbers.append(float(cell))
-    return numbers
-
-
-def is_number(cell: str) -> bool:
-    """Return True if a cell is a number as NumPy reads it, too.
-
-    Python alone also takes 1_000, and the digits of other scripts.
-    """
-    if "_" in cell or not cell.isascii():
-        return False
-    try:
-        float(cell)
-    except ValueError:
-        return False
-    return True
