@@ -234,6 +234,7 @@ def command(
             show_default=False,
         ),
     ] = None,
+    # Typer knows no list of tuples, nor of sizes and None: there, Any stands for them.
     timesteps: Annotated[
         list[Any] | None,
         typer.Option(

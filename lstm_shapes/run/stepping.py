@@ -17,6 +17,7 @@ from lstm_shapes.errors import TensorFlowError
 from lstm_shapes.run.build import build_model, call_with_mask, traced_if_long
 from lstm_shapes.run.caller_state import caller_state_kept
 from lstm_shapes.run.dtypes import Numbers, tolerance_of, widened
+from lstm_shapes.run.explore import is_small, native_errors_told
 from lstm_shapes.run.gates import (
     CellWeights,
     Function,
@@ -59,8 +60,6 @@ def steps_of(run: Run) -> tuple[Steps, ...]:
     Raises:
         TensorFlowError: the gates or states are not those of Keras.
     """
-    from lstm_shapes.run.explore import native_errors_told
-
     keras = load_keras()
     with caller_state_kept(), native_errors_told(run.spec), hidden_stderr():
         model = model_of_run(keras, run)
@@ -72,8 +71,6 @@ def steps_of(run: Run) -> tuple[Steps, ...]:
 
 def model_of_run(keras: Keras, run: Run) -> KerasModel:
     """Build the model of a run once more, with the weights of the run."""
-    from lstm_shapes.run.explore import is_small
-
     model = build_model(keras, run.spec)
     model.set_weights(list(run.weights.values()))
     model.run_eagerly = is_small(run.spec)
@@ -87,8 +84,6 @@ def first_input_effects(run: Run) -> tuple[Numbers, ...]:
     unit that moves most. The first x is that of the real timestep which the direction
     reads first.
     """
-    from lstm_shapes.run.explore import native_errors_told
-
     keras = load_keras()
     effects = []
     with caller_state_kept(), native_errors_told(run.spec), hidden_stderr():
