@@ -22,7 +22,7 @@ from lstm_shapes.shapes.memory import page_bytes
 from lstm_shapes.shapes.spec import Spec
 from lstm_shapes.view import style
 from lstm_shapes.view.document import Document, as_unicode
-from lstm_shapes.view.sections.gate_numbers import NO_STEP, Place, place_picked
+from lstm_shapes.view.sections.gate_numbers import NO_STEP, Focus, focus_of_request
 
 # A page has as many samples as fit into so many bytes, and one in any case.
 ROOM_FOR_SAMPLES = 72_000
@@ -112,8 +112,8 @@ def document_of_page(run: Run, request: Request) -> Document:
 
     Arrays are base64 of their bytes. A track is a direction of a layer.
     """
-    place = place_to_begin(run, request)
-    samples = samples_of_page(run.spec, place.sample)
+    focus = focus_of_page(run, request)
+    samples = samples_of_page(run.spec, focus.sample)
     feature_names = []
     if request.own_input:
         feature_names = [plain(name, 40) for name in request.own_input.feature_names]
@@ -126,22 +126,22 @@ def document_of_page(run: Run, request: Request) -> Document:
         "batch_size": run.spec.batch_size,
         "samples": samples,
         "start": {
-            "sample": samples.index(place.sample),
-            "track": place.steps_number,
-            "step": place.step,
-            "unit": place.unit,
+            "sample": samples.index(focus.sample),
+            "track": focus.steps_number,
+            "step": focus.step,
+            "unit": focus.unit,
         },
         "tracks": tracks,
     }
 
 
-def place_to_begin(run: Run, request: Request) -> Place:
-    """Return the place that `--show` picks by integers, or where sample 0 begins."""
-    place = place_picked(run, request)
-    if place.step == NO_STEP:
-        first_step = run.steps[place.steps_number].steps_of_sample(place.sample)[0]
-        return place._replace(step=first_step)
-    return place
+def focus_of_page(run: Run, request: Request) -> Focus:
+    """Return the focus that `--show` picks by integers, or the first step of sample 0."""
+    focus = focus_of_request(run, request)
+    if focus.step == NO_STEP:
+        first_step = run.steps[focus.steps_number].steps_of_sample(focus.sample)[0]
+        return focus._replace(step=first_step)
+    return focus
 
 
 def samples_of_page(spec: Spec, sample: int) -> list[int]:

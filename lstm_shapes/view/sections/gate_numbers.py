@@ -35,14 +35,14 @@ from lstm_shapes.view.style import HEADING, LABEL, Look
 
 # Functions between 0 and 1, of which a gate can be shut or open.
 SIGMOIDS = ("sigmoid", "hard_sigmoid", "keras_2_hard_sigmoid")
-# The step of a place where `--show` picks none.
+# The step of a focus where `--show` picks none.
 NO_STEP = -1
 # Below this, the effect of an input may be nothing but what float32 rounds.
 SMALLEST_EFFECT = 1e-5
 
 
-class Place(NamedTuple):
-    """The numbers to write out: a unit of a direction of a layer, at a step of a sample.
+class Focus(NamedTuple):
+    """The unit whose numbers are written out, in a direction, at a step of a sample.
 
     `steps_number` is the position of the direction in the `steps` of a run.
     """
@@ -56,53 +56,53 @@ class Place(NamedTuple):
 def one_call(answer: Answer) -> Lines:
     """Show a table for each direction of each layer, and one unit written out."""
     run = answer.runs[0]
-    place = place_to_write_out(run, answer.request)
+    focus = focus_of_section(run, answer.request)
     blocks: list[Lines] = []
     explained: set[str] = set()
-    scale = scale_of_tables(run, place.sample)
+    scale = scale_of_tables(run, focus.sample)
     for number, steps in enumerate(run.steps):
-        table = table_of_steps(run, steps, place.sample, scale, answer)
+        table = table_of_steps(run, steps, focus.sample, scale, answer)
         for sentence in explanations(steps.layer, answer):
             # Layers of one kind are explained once.
             if sentence not in explained:
                 table.extend(small_print(sentence, answer.look))
                 explained.add(sentence)
         blocks.append(table)
-        if number == place.steps_number and steps.gates:
-            blocks.append(written_out(run, steps, place, answer))
-    blocks.extend(what_is_left(run, place.sample, answer))
+        if number == focus.steps_number and steps.gates:
+            blocks.append(written_out(run, steps, focus, answer))
+    blocks.extend(what_is_left(run, focus.sample, answer))
     return separated(blocks)
 
 
-def place_to_write_out(run: Run, request: Request) -> Place:
-    """Return the place that `--show` picks by integers, or the end of sample 0.
+def focus_of_section(run: Run, request: Request) -> Focus:
+    """Return the focus that `--show` picks by integers, or the last step of sample 0.
 
     `--show 'forget_gate[1, 0, 3]'` picks t=0 and unit 3 of sample 1. A masked timestep
     has nothing to write out.
     """
-    place = place_picked(run, request)
-    steps = run.steps[place.steps_number]
-    if place.step == NO_STEP or not steps.is_real[place.sample, place.step]:
-        return place._replace(step=steps.steps_of_sample(place.sample)[-1])
-    return place
+    focus = focus_of_request(run, request)
+    steps = run.steps[focus.steps_number]
+    if focus.step == NO_STEP or not steps.is_real[focus.sample, focus.step]:
+        return focus._replace(step=steps.steps_of_sample(focus.sample)[-1])
+    return focus
 
 
-def place_picked(run: Run, request: Request) -> Place:
-    """Return the place that `--show` picks by integers; its step may be NO_STEP.
+def focus_of_request(run: Run, request: Request) -> Focus:
+    """Return the focus that `--show` picks by integers; its step may be NO_STEP.
 
     The first selection of a gate, or of a state at every timestep, says where. Without
     any, it is unit 0 of sample 0 in the last layer.
     """
     for selection in request.selections_in(run.spec):
-        place = place_of_selection(run, selection)
-        if place is not None:
-            return place
+        focus = focus_of_selection(run, selection)
+        if focus is not None:
+            return focus
     first_of_last_layer = len(run.steps) - len(run.spec.last.directions)
-    return Place(sample=0, steps_number=first_of_last_layer, step=NO_STEP, unit=0)
+    return Focus(sample=0, steps_number=first_of_last_layer, step=NO_STEP, unit=0)
 
 
-def place_of_selection(run: Run, selection: Selection) -> Place | None:
-    """Return the place that a selection picks, None if it is of another array.
+def focus_of_selection(run: Run, selection: Selection) -> Focus | None:
+    """Return the focus that a selection picks, None if it is of another array.
 
     Where it picks no integer, it is sample 0, NO_STEP or unit 0.
     """
@@ -111,16 +111,16 @@ def place_of_selection(run: Run, selection: Selection) -> Place | None:
         for array in arrays.values():
             if array.name != selection.name:
                 continue
-            place = Place(sample=0, steps_number=number, step=NO_STEP, unit=0)
+            focus = Focus(sample=0, steps_number=number, step=NO_STEP, unit=0)
             sample, row, unit = selection.positions(array)
             if isinstance(sample, int):
-                place = place._replace(sample=sample)
+                focus = focus._replace(sample=sample)
             if isinstance(row, int):
                 step = steps.timesteps.index(array.timestep_of_row(row))
-                place = place._replace(step=step)
+                focus = focus._replace(step=step)
             if isinstance(unit, int):
-                place = place._replace(unit=unit)
-            return place
+                focus = focus._replace(unit=unit)
+            return focus
     return None
 
 
@@ -284,7 +284,7 @@ def terms_of_memory(layer: Layer, look: Look) -> tuple[str, str]:
     return f"z{product}h", f"(1 - z){product}g"
 
 
-def written_out(run: Run, steps: Steps, place: Place, answer: Answer) -> Lines:
+def written_out(run: Run, steps: Steps, focus: Focus, answer: Answer) -> Lines:
     """Write out the new states of one unit, with its numbers."""
     look = answer.look
     arrays = {}
@@ -295,10 +295,10 @@ def written_out(run: Run, steps: Steps, place: Place, answer: Answer) -> Lines:
         arrays[letter] = steps.states[letter]
     numbers = {}
     for name, values in arrays.items():
-        value = float(values[place.sample, place.step, place.unit])
+        value = float(values[focus.sample, focus.step, focus.unit])
         numbers[name] = style.number(value, answer.request.precision)
 
-    title = f"Unit {place.unit} at t={steps.timesteps[place.step]}"
+    title = f"Unit {focus.unit} at t={steps.timesteps[focus.step]}"
     lines = [heading_of_steps(title, run, steps)]
     for sentence in equations_with_numbers(steps.layer, numbers, look):
         # A sentence that is too long is broken in front of an equals sign.
