@@ -11,6 +11,7 @@ from lstm_shapes.request import (
     Request,
     Row,
     Section,
+    suffix_of,
 )
 from lstm_shapes.shapes.cell import CELLS, GATE_NAMES, Cell
 from lstm_shapes.shapes.layer import FLAGS, Layer
@@ -72,12 +73,16 @@ def check_force(request: Request | ListRequest) -> None:
 
 def check_light(request: Request | ListRequest) -> None:
     """Refuse colours for a white page where there is no picture."""
-    if request.light and not request.picture_paths:
-        raise CallError(
-            "`light` is for pictures, expected a file to save that ends in"
-            f" {' or '.join(PICTURES)}; a {STEPS_PAGE} is light or dark as its reader"
-            " has it"
-        )
+    if not request.light or request.picture_paths:
+        return
+    expected = f"expected a file to save that ends in {' or '.join(PICTURES)}"
+    for path in request.save:
+        if suffix_of(path) == STEPS_PAGE:
+            raise CallError(
+                f"`light` is for pictures, and {quoted(str(path))} is light or dark as its"
+                f" reader has it, {expected}"
+            )
+    raise CallError(f"`light` is for pictures, {expected}")
 
 
 def check_only(request: Request) -> None:

@@ -282,6 +282,12 @@ def test_light_without_a_picture_is_refused(
     assert contents(folder) == {}
 
 
+def test_light_beside_a_page_of_steps_says_whose_choice_it_is(command: Command) -> None:
+    answer = command("--light", "--save", "x.steps.html")
+    assert answer.status == 2
+    assert "'x.steps.html' is light or dark as its reader has it" in answer.stderr
+
+
 @pytest.mark.parametrize(
     ("call", "problem"),
     [
