@@ -4,6 +4,7 @@ import gc
 import os
 import signal
 import sys
+import warnings
 
 # Settings with these prefixes change results or print on stdout; the kept ones do not.
 SETTING_PREFIXES = ("KERAS_", "TF_", "XLA_", "ONEDNN_", "DNNL_")
@@ -45,6 +46,9 @@ def set_environment() -> None:
     # No keras.json can be read or created below it, so the backend is TensorFlow.
     os.environ["KERAS_HOME"] = os.devnull
     os.environ["TF_CPP_MIN_LOG_LEVEL"] = "3"
+    # Keras warns of what was asked for, and under PYTHONWARNINGS=error each would be an
+    # error.
+    warnings.simplefilter("ignore")
 
 
 def open_stderr() -> None:

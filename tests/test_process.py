@@ -65,6 +65,14 @@ def test_settings_of_other_work_change_nothing(tmp_path: Path) -> None:
     assert finished.stdout.encode() == document.encode_line(expected)
 
 
+@pytest.mark.parametrize("setting", ["default", "error"])
+def test_a_warning_of_keras_leaves_stderr_empty(setting: str) -> None:
+    """Keras warns of a softmax over one unit, wherever it computes one."""
+    call = """$L 'LSTM(1, activation="softmax")' --show forget_gate --json"""
+    finished = in_a_shell(call, PYTHONWARNINGS=setting)
+    assert (finished.returncode, finished.stderr) == (0, "")
+
+
 @pytest.mark.parametrize(
     "name", ["TF_FORCE_GPU_ALLOW_GROWTH", "TF_NUM_INTRAOP_THREADS"]
 )
