@@ -8,6 +8,7 @@ import random
 from collections.abc import Iterator
 from contextlib import contextmanager
 from copy import copy
+from threading import RLock
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -15,6 +16,9 @@ import numpy as np
 # What TensorFlow and Keras keep, neither of which has types.
 TensorFlowContext: TypeAlias = Any
 KerasState: TypeAlias = dict[str, object]
+
+# All threads share this state: another run would set its seed in the middle of one.
+state_lock = RLock()
 
 
 @contextmanager
@@ -30,13 +34,14 @@ def random_state_kept() -> Iterator[None]:
 
     Setting a seed changes it, and so does the import of TensorFlow.
     """
-    python_state = random.getstate()
-    numpy_state = np.random.get_state()
-    try:
-        yield
-    finally:
-        random.setstate(python_state)
-        np.random.set_state(numpy_state)
+    with state_lock:
+        python_state = random.getstate()
+        numpy_state = np.random.get_state()
+        try:
+            yield
+        finally:
+            random.setstate(python_state)
+            np.random.set_state(numpy_state)
 
 
 @contextmanager
@@ -60,16 +65,17 @@ def keras_state_kept() -> Iterator[None]:
 
     `keras.utils.clear_session` puts another object in its place, so both are asked for.
     """
-    attributes = keras_attributes()
-    state = dict(attributes)
-    if "object_name_uids" in state:
-        state["object_name_uids"] = copy(state["object_name_uids"])
-    try:
-        yield
-    finally:
+    with state_lock:
         attributes = keras_attributes()
-        attributes.clear()
-        attributes.update(state)
+        state = dict(attributes)
+        if "object_name_uids" in state:
+            state["object_name_uids"] = copy(state["object_name_uids"])
+        try:
+            yield
+        finally:
+            attributes = keras_attributes()
+            attributes.clear()
+            attributes.update(state)
 
 
 def tensorflow_context() -> TensorFlowContext:

@@ -9,7 +9,6 @@ import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cache
-from threading import Lock
 from typing import IO, Any, TypeAlias
 
 from lstm_shapes.errors import TensorFlowError
@@ -22,8 +21,6 @@ KerasLayer: TypeAlias = Any
 KerasCell: TypeAlias = Any
 Tensor: TypeAlias = Any
 
-import_lock = Lock()
-
 
 def load_keras() -> Keras:
     """Return Keras on TensorFlow, imported on the first call.
@@ -31,7 +28,7 @@ def load_keras() -> Keras:
     Raises:
         TensorFlowError: it cannot be imported, or Keras runs on something else.
     """
-    with import_lock, random_state_kept():
+    with random_state_kept():  # other threads wait for it
         keras = import_keras()
     if isinstance(keras, TensorFlowError):
         raise keras

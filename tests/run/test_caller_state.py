@@ -7,7 +7,9 @@ import random
 import subprocess
 import sys
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from itertools import repeat
+from typing import Any
 
 import numpy as np
 import pytest
@@ -81,6 +83,17 @@ def test_a_caller_without_a_seed_draws_other_numbers_each_time() -> None:
     number = draw_with_tensorflow()
     explore(SPEC, seed=1)
     assert draw_with_tensorflow() != number
+
+
+def test_threads_that_explore_have_the_numbers_of_their_seeds() -> None:
+    def all_cell_states(seed: int) -> Any:
+        return explore(SPEC, seed=seed)["forward_all_cell_states"]
+
+    seeds = [1, 2, 3, 4, 5, 6]
+    expected = [all_cell_states(seed) for seed in seeds]
+    with ThreadPoolExecutor(3) as threads:
+        arrays = list(threads.map(all_cell_states, seeds))
+    np.testing.assert_array_equal(arrays, expected)
 
 
 def test_the_layers_of_the_caller_are_named_as_if_nothing_had_been_built(
