@@ -91,6 +91,8 @@ def read_table(file: Path, picked_names: str = "") -> Table:
         lines_before = lines[0].number
         names = tuple(cell.strip() for cell in lines[0].cells)
         lines = lines[1:]
+    if names and not lines:
+        raise UnreadableError("it has a header, and no row of numbers below")
     columns = None
     if picked_names:
         columns = columns_named(picked_names, names)

@@ -498,7 +498,7 @@ def test_a_table_is_parsed_once(
         ("1,2\n3,\n", "row 2, column 2 holds '', no number"),
         ("1,2\n3\n", "row 2 has 1 column, the first has 2"),
         ("1;2\n3;4\n", "row 2, column 1 holds '3;4', no number"),
-        ("a,b\n", r"has the shape \(1, 0\), which is empty"),
+        ("a,b\n", r"it has a header, and no row of numbers below"),
         ("1_0,1\n2,3\n", "row 1, column 1 holds '1_0', no number"),
         ("1,2\n3,٥\n", "row 2, column 2 holds '٥', no number"),
     ],
@@ -539,15 +539,17 @@ def test_columns_of_a_table_are_picked_by_name(
         ("x.csv[price]", "several of its columns are called 'price'"),
         ("x.csv[day]", "row 2, column 1 holds 'Mon', no number"),
         ("x.csv", "no number: pick columns by name, as [price] behind the file"),
+        ("header.csv", "it has a header, and no row of numbers below"),
         ("numbers.csv[price]", "its first line holds numbers, and no names of columns"),
         ("x.npy[price]", "it is one array, in which nothing is called 'price'"),
         ("x.npz[]", "has nothing in its brackets, expected the name of an array"),
     ],
 )
-def test_what_brackets_cannot_pick_is_refused(
+def test_what_has_no_such_numbers_is_refused(
     name: str, problem: str, tmp_path: Path
 ) -> None:
     (tmp_path / "x.csv").write_text("day,price,price\nMon,1,2\n")
+    (tmp_path / "header.csv").write_text("day,price\n")
     (tmp_path / "numbers.csv").write_text("1,2\n3,4\n")
     np.save(tmp_path / "x.npy", NUMBERS)
     np.savez(tmp_path / "x.npz", x=NUMBERS)
