@@ -13,7 +13,7 @@ from lstm_shapes.request import (
     Section,
     suffix_of,
 )
-from lstm_shapes.shapes.cell import CELLS, GATE_NAMES, Cell
+from lstm_shapes.shapes.cell import CELLS, GATE_NAMES, LSTM, Cell
 from lstm_shapes.shapes.layer import FLAGS, Layer
 from lstm_shapes.shapes.memory import BASE_BYTES, GIB, run_bytes, steps_bytes
 from lstm_shapes.shapes.returned import ArraySpec
@@ -131,7 +131,7 @@ def check_selection(selection: Selection, row: Row) -> None:
         kinds = kinds_returning(selection.name, spec)
         if kinds:
             raise CallError(
-                f"{quoted(str(selection))} is of {', '.join(kinds)} alone:"
+                f"{quoted(str(selection))} is of {listed(kinds)} alone:"
                 f" {reason_for_lack(selection.name, spec)}"
             )
         meant_selections.append(selection)
@@ -145,7 +145,8 @@ def reason_for_lack(name: str, spec: Spec) -> str:
         return f"h is all that a {spec.layer} hands on"
     if not spec.cell.gate_names:
         return f"a {spec.layer} has no gate, and its candidate is h itself"
-    return f"a {spec.layer} has {listed(spec.cell.gate_names)}"
+    article = "an" if spec.cell is LSTM else "a"
+    return f"{article} {spec.layer} has {listed(spec.cell.gate_names)}"
 
 
 def arrays_of_row(row: Row) -> dict[str, ArraySpec]:

@@ -578,8 +578,11 @@ def test_a_wrong_word_gets_the_nearest_names(
             "'forget_gate' is of LSTM alone:"
             " a GRU has update_gate, reset_gate and candidate$"
         ),
+        "--show update_gate": (
+            "'update_gate' is of GRU alone: an LSTM has input_gate, forget_gate, candidate"
+        ),
         "--show candidate --layer simplernn": (
-            "'candidate' is of LSTM, GRU alone:"
+            "'candidate' is of LSTM and GRU alone:"
             " a SimpleRNN has no gate, and its candidate is h itself$"
         ),
         "--show forward_forget_gate": "is not returned: add --bidirectional$",
