@@ -333,6 +333,7 @@ def explore(
         Run(LSTM(5, return_sequences=True), seed=1: all_hidden_states (2, 3, 5))
     """
     check_bool("try_next_layers", try_next_layers)
+    check_on_phase(on_phase)
     explored = spec_of("explore", subject, path, input)
     with values_in_code():
         run = run_explore.explore(
@@ -374,6 +375,7 @@ def explore_many(
             f"explore_many takes several Specs, as a list, got {quoted(specs)}"
         )
     check_bool("try_next_layers", try_next_layers)
+    check_on_phase(on_phase)
     runs = run_explore.explore_many(
         checked_specs(specs, weights),
         weights=weights,
@@ -487,8 +489,9 @@ def sweep(
         >>> [run.spec.parameters for run in sweep(units=[8, 16], seed=1)]
         [416, 1344]
     """
-    units, timesteps, features, batch_size, lengths = (
-        as_python(value) for value in (units, timesteps, features, batch_size, lengths)
+    units, timesteps, features, batch_size, layer, lengths = (
+        as_python(value)
+        for value in (units, timesteps, features, batch_size, layer, lengths)
     )
     check_bool("compare", compare)
     if lengths is not None:
@@ -719,6 +722,14 @@ def check_spec(function: str, value: object) -> None:
         )
 
 
+def check_on_phase(on_phase: object) -> None:
+    """Raise a CallError if what is told the phases is nothing that can be called."""
+    if not callable(on_phase):
+        raise CallError(
+            f"`on_phase`: got {quoted(on_phase)}, expected a function of a text, as print"
+        )
+
+
 def checked_specs(
     specs: Iterable[Spec], weights: Sequence[values.Values] | None
 ) -> Iterator[Spec]:
@@ -767,6 +778,7 @@ def as_texts(name: str, texts: object) -> list[str]:
         >>> as_texts("only", "drawing"), as_texts("only", ["drawing", "outputs"])
         (['drawing'], ['drawing', 'outputs'])
     """
+    texts = as_python(texts)
     if isinstance(texts, str):
         return [texts]
     items: Iterable[object] = [texts]
@@ -809,7 +821,7 @@ def several(name: str, choices: object) -> list[Any] | None:
     """Return the values of an argument that takes one or several, None for none."""
     if choices is None:
         return None
-    if isinstance(choices, str) or not isinstance(choices, Iterable):
+    if isinstance(choices, str | bytes) or not isinstance(choices, Iterable):
         return [choices]
     listed_choices = list(choices)
     if not listed_choices:
@@ -928,7 +940,8 @@ def show_lines(
     from lstm_shapes.view import notebook
     from lstm_shapes.view.screen import stdout_printer
 
-    if theme is not None and theme not in list(notebook.THEMES_BY_NAME):
+    is_text = isinstance(theme, str)
+    if theme is not None and not (is_text and theme in notebook.THEMES_BY_NAME):
         raise CallError(f"`theme` is {quoted(theme)}, expected 'light', 'dark' or None")
     if width is not None:
         width = whole_number("width", width, MIN_WIDTH, MAX_WIDTH)

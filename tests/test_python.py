@@ -166,6 +166,7 @@ def test_an_error_names_arguments_and_no_options(
     assert "--" not in str(caught.value)
 
 
+ARRAY: Any = np.array([1, 2])
 # Arguments of another type than the function takes.
 WRONG_TYPES: dict[str, Callable[[Any], object]] = {
     "`lengths` is 3, expected": lambda _: sweep(lengths=3),  # type: ignore[arg-type]
@@ -176,6 +177,12 @@ WRONG_TYPES: dict[str, Callable[[Any], object]] = {
     "`next_layers`: got 3, expected": lambda _: explore(SPEC, next_layers=3),  # type: ignore[arg-type]
     "`try_next_layers`: got 3,": lambda _: explore(SPEC, try_next_layers=3),  # type: ignore[arg-type]
     "`weights`: got 3, expected": lambda _: next(explore_many([SPEC], weights=3)),  # type: ignore[arg-type]
+    "`on_phase`: got 3, expected": lambda _: explore(SPEC, on_phase=3),  # type: ignore[arg-type]
+    "`on_phase`: got 'x', expected": lambda _: explore_many([SPEC], on_phase="x"),  # type: ignore[arg-type]
+    "`units`: got b'xy', expected": lambda _: sweep(units=b"xy"),
+    "`padding`: got array([1, 2]),": lambda _: LSTMSpec(padding=ARRAY),
+    "`theme` is array([1, 2]),": lambda _: show(SPEC, theme=ARRAY),
+    "`only`: got 3.0, expected": lambda _: show(SPEC, only=np.array(3.0)),  # type: ignore[arg-type]
     "explore_many takes several Specs,": lambda _: explore_many(SPEC),  # type: ignore[arg-type]
     "input is 'x.npy', expected": lambda _: explore(SPEC, input="x.npy"),
     "`only`: got [3], expected": lambda _: show(SPEC, only=[3]),  # type: ignore[list-item]
@@ -516,6 +523,12 @@ def test_a_sweep_takes_sizes_of_numpy_and_repeats_them_as_numbers(units: Any) ->
     runs = sweep(units, lengths=lengths, seed=SEED)
     assert [run.spec.layers[0].units for run in runs] == [3, 4]
     assert repr(runs) == f"sweep(units=[3, 4], lengths=[3, 1], seed={SEED})"
+
+
+def test_a_sweep_repeats_kinds_of_numpy_as_texts() -> None:
+    kinds: Any = np.array(["LSTM", "GRU"])
+    runs = sweep(3, layer=kinds, seed=SEED)
+    assert repr(runs) == f"sweep(units=3, layer=['LSTM', 'GRU'], seed={SEED})"
 
 
 @pytest.mark.parametrize("kind", ["code", "unbuilt layer", "built layer"])

@@ -123,7 +123,7 @@ class Spec:
 
     def _check_padding(self) -> None:
         """Refuse an unknown padding, and one in front of samples without lengths."""
-        if self.padding not in PADDINGS:
+        if not isinstance(self.padding, str) or self.padding not in PADDINGS:
             raise CallError(
                 f'`padding`: got {quoted(self.padding)}, expected "post" or "pre"'
             )
