@@ -435,6 +435,7 @@ def compare(
         seed=seed,
         weights_owner=compared.weights_owner,
         file_words=compared.file_words,
+        read_files=tuple(map(Path, compared.file_words[:1])),
     )
     if input is None and (compared.file_words or compared.weights is None):
         shell_words = words_of_call(
@@ -1058,6 +1059,7 @@ def request_of_run(run: values.Run) -> Request:
         has_array_as_input=run.has_own_input,
         weights_owner=weights_owner,
         file_words=file_words,
+        read_files=tuple(map(Path, file_words[:1])),
         seed=run.seed,
         next=run.next_layer_codes,
         repeat=tuple(repeat.split()),

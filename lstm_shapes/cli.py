@@ -575,6 +575,7 @@ def command(
         own_input=own_input,
         weights_owner=reading.weights_owner if reading else "",
         own_weights=reading.own_weights if reading else None,
+        read_files=files_read(reading, own_input) if reading or own_input else (),
         seed=seed,
         next=layers_to_try(next_codes, define or []),
         only=read_sections(only or ()),
@@ -657,6 +658,20 @@ def check_beside_code(
                 f"`{name}` came beside {reading.owner}, which says it itself, expected"
                 " one or the other"
             )
+
+
+def files_read(
+    reading: "Reading | None", own_input: "OwnInput | None"
+) -> tuple[Path, ...]:
+    """Return the files that a call reads: a model, and an input."""
+    from lstm_shapes.shapes.saved_layer import SavedReading  # late: few calls need it
+
+    files = []
+    if isinstance(reading, SavedReading):
+        files.append(Path(reading.file))
+    if own_input:
+        files.append(own_input.file)
+    return tuple(files)
 
 
 def not_tried(reading: "Reading") -> "Remark":

@@ -156,6 +156,11 @@ class ListRequest:
     line: int | None = None
 
     @property
+    def read_files(self) -> tuple[Path, ...]:
+        """The files that the call reads."""
+        return (Path(self.model.file),)
+
+    @property
     def picture_paths(self) -> list[Path]:
         """The files to write that are pictures."""
         return pictures_of(self.save)
@@ -189,6 +194,7 @@ class Request:
         weights_owner: The name of what the weights are of, "" if they are random.
         own_weights: Where the weights stand, if that is a model file.
         file_words: The file and the path of a layer that Python has opened.
+        read_files: The files that the call reads: a model, and an input.
         seed: The seed of weights and input; None where none is given or drawn yet.
         next: The chains of layers to try behind this one, as written in Keras.
         only: The names of the sections to show alone.
@@ -219,6 +225,7 @@ class Request:
     weights_owner: str = ""
     own_weights: "WeightsInFile | None" = None
     file_words: tuple[str, ...] = ()
+    read_files: tuple[Path, ...] = ()
     seed: int | None = None
     next: tuple[str, ...] = ()
     only: tuple[str, ...] = ()

@@ -254,6 +254,7 @@ def test_every_option_that_says_no_spec_is_a_field_of_the_request() -> None:
         "own_weights",
         "has_array_as_input",
         "file_words",
+        "read_files",
         "shell_words",
     }
     assert options - OPTIONS_OF_SPECS == names

@@ -78,7 +78,7 @@ class OwnInput:
         self.window = window
         self.name = quoted(str(path))
         # `_read` completes these: the name of the only array of a .npz, and the table.
-        self._file, self._member = split_member(path)
+        self.file, self._member = split_member(path)
         self._table = NO_TABLE
         if str(path).endswith("[]") and not os.path.exists(path):
             raise CallError(
@@ -142,8 +142,8 @@ class OwnInput:
 
     def _loading_code(self) -> str:
         """Return the Python that loads the numbers as they stand in the file."""
-        file = str(self._file)
-        if is_table(self._file):
+        file = str(self.file)
+        if is_table(self.file):
             code = f"np.loadtxt({file!a}, {self._table.loading_arguments()})"
             if self.window is not None:
                 return code
@@ -178,7 +178,7 @@ class OwnInput:
 
     def _read(self, mmap_mode: Literal["r"] | None) -> FileArray:
         """Read the array, whatever the kind of file; what it raises says why it cannot."""
-        file = self._file
+        file = self.file
         if str(file) == "-":
             stream = BytesIO(read_stdin())
             if is_archive(stream):
@@ -202,7 +202,7 @@ class OwnInput:
 
     def _read_archive(self, opened: IO[bytes]) -> FileArray:
         """Read the array that is picked in a .npz, or the only one."""
-        file = str(self._file)
+        file = str(self.file)
         array, self._member = array_in_archive(opened, self._member, file)
         return array
 

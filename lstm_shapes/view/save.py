@@ -462,6 +462,7 @@ def check_target(path: Path, request: Request | ListRequest) -> None:
     name = quoted(str(path))
     target = path.absolute()
     check_came_once(path, request)
+    check_is_not_read(path, request)
     if target.exists() and not target.is_file():
         raise CallError(f"{name} is a folder or a device, expected a file")
     if os.path.lexists(target) and not request.force:
@@ -486,6 +487,19 @@ def check_came_once(path: Path, request: Request | ListRequest) -> None:
     if len(set(names)) == 1:
         raise CallError(f"{names[0]} came twice, expected each file once")
     raise CallError(f"{listed(names)} are one file, expected each file once")
+
+
+def check_is_not_read(path: Path, request: Request | ListRequest) -> None:
+    """Raise a CallError if a path leads to a file that the call reads.
+
+    To replace that would lose it, and the call could not be made again.
+    """
+    real_path = os.path.realpath(path)
+    for file in request.read_files:
+        if os.path.realpath(file) == real_path:
+            raise CallError(
+                f"{quoted(str(path))} is what this call reads, expected another name"
+            )
 
 
 def check_beside_program(path: Path, path_beside: Path, request: Request) -> None:

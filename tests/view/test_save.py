@@ -391,6 +391,37 @@ def test_impossible_files_are_refused_before_anything_is_done(
     assert contents(folder) == {"old.svg": b"old"}
 
 
+READ_FILE = "is what this call reads, expected another name"
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        pytest.param("--input x.npz --save x.npz", id="input"),
+        pytest.param("--input x.npz[x] --save link.npz", id="link to an input"),
+        pytest.param("model.json lstm --save model.json", id="model"),
+        pytest.param(
+            "model.json lstm -n --save ./model.json", id="model without a run"
+        ),
+        pytest.param("model.json --save model.json", id="list of a model"),
+    ],
+)
+def test_a_file_that_is_read_is_not_replaced_with_force_either(
+    call: str, folder: Path, command: Command
+) -> None:
+    np.savez("x.npz", x=np.zeros((1, 3, 4)))
+    Path("link.npz").symlink_to("x.npz")
+    layer = {"class_name": "LSTM", "config": {"name": "lstm", "units": 5}}
+    config = {"name": "sequential", "layers": [layer]}
+    model = {"class_name": "Sequential", "config": config}
+    Path("model.json").write_text(json.dumps(model))
+    before = contents(folder)
+    answer = command(*call.split(), "--force")
+    assert (answer.status, answer.stdout) == (2, "")
+    assert answer.stderr.endswith(f"{READ_FILE}\n")
+    assert contents(folder) == before
+
+
 @pytest.mark.parametrize("name", ["target.svg", "target"])
 def test_force_replaces_what_a_link_leads_to_and_keeps_its_permissions(
     name: str, folder: Path, command: Command
