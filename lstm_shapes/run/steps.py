@@ -98,14 +98,18 @@ class Steps:
         return product
 
     def decided_share(self, sample: int) -> float:
-        """Return the share of gates below 0.1 or above 0.9: nearly shut, or nearly open."""
+        """Return the share of gates below 0.1 or above 0.9: nearly shut, or nearly open.
+
+        It is NaN if the gates are NaN, as they are behind an input of NaN.
+        """
         real_steps = self.steps_of_sample(sample)
-        is_decided = []
+        shares = []
         for name, values in self.gates.items():
             if name != "candidate":
                 gate = widened(values)[sample, real_steps]
-                is_decided.append((gate < SHUT) | (gate > OPEN))
-        return float(np.mean(is_decided))
+                is_decided = (gate < SHUT) | (gate > OPEN)
+                shares.append(np.where(np.isnan(gate), np.nan, is_decided))
+        return float(np.mean(shares))
 
 
 def states_before(states: Numbers) -> Numbers:

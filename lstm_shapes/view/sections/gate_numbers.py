@@ -34,6 +34,8 @@ from lstm_shapes.view.sections import Answer
 from lstm_shapes.view.style import HEADING, LABEL, Look
 
 # Functions between 0 and 1, of which a gate can be shut or open.
+# σ(1): the forget gate of an LSTM whose weights have learned nothing, on small inputs.
+NEW_FORGET_GATE = 0.73
 SIGMOIDS = ("sigmoid", "hard_sigmoid", "keras_2_hard_sigmoid")
 # The step of a focus where `--show` picks none.
 NO_STEP = -1
@@ -62,7 +64,7 @@ def one_call(answer: Answer) -> Lines:
     scale = scale_of_tables(run, focus.sample)
     for number, steps in enumerate(run.steps):
         table = table_of_steps(run, steps, focus.sample, scale, answer)
-        for sentence in explanations(steps.layer, answer):
+        for sentence in explanations(steps, focus.sample, answer):
             # Layers of one kind are explained once.
             if sentence not in explained:
                 table.extend(small_print(sentence, answer.look))
@@ -168,22 +170,24 @@ def table_of_steps(
     lines = flow_titled(chunks, look)
     lines.extend(tinted_table(columns, steps, sample, scale, answer))
     if steps.gates and steps.layer.recurrent_activation in SIGMOIDS:
-        lines.extend(flow_words(decided_sentence(steps, sample), look))
+        share = steps.decided_share(sample)
+        if np.isfinite(share):
+            lines.extend(flow_words(decided_sentence(steps, share), look))
     return lines
 
 
-def decided_sentence(steps: Steps, sample: int) -> str:
+def decided_sentence(steps: Steps, share: float) -> str:
     """Say how many of the gates are nearly shut or nearly open."""
     letters = []
     for letter, name in GATE_NAMES.items():
         if name in steps.gates and name != "candidate":
             letters.append(letter)
-    share = f"{steps.decided_share(sample):.0%}"
-    return f"{share} of all {listed(letters)} are nearly shut or open, below {SHUT} or above {OPEN}"
+    return f"{share:.0%} of all {listed(letters)} are nearly shut or open, below {SHUT} or above {OPEN}"
 
 
-def explanations(layer: Layer, answer: Answer) -> list[str]:
+def explanations(steps: Steps, sample: int, answer: Answer) -> list[str]:
     """Say what the column `kept` is, and why the forget gate of a new layer is open."""
+    layer = steps.layer
     if not layer.cell.gate_names:
         return []
     old_term, new_term = terms_of_memory(layer, answer.look)
@@ -192,12 +196,20 @@ def explanations(layer: Layer, answer: Answer) -> list[str]:
         f"kept: the share of {memory} that is old, |{old_term}| / (|{old_term}| + |{new_term}|)"
     ]
     is_new = not answer.request.weights_owner and layer.starts_with_open_forget_gate
-    if is_new and layer.recurrent_activation == "sigmoid":
+    if is_new and forgets_as_new(steps, sample):
         sigmoid = answer.look.glyphs.sigmoid
         sentences.append(
             f"untrained: f is about 0.73 = {sigmoid}(1), as its bias starts at 1"
         )
     return sentences
+
+
+def forgets_as_new(steps: Steps, sample: int) -> bool:
+    """Return True if the mean forget gate is about σ(1), as a usual input leaves it."""
+    if steps.layer.recurrent_activation != "sigmoid":
+        return False
+    forget_gates = steps.gates["forget_gate"][sample, steps.steps_of_sample(sample)]
+    return abs(float(forget_gates.mean()) - NEW_FORGET_GATE) < 0.1
 
 
 def title_of(layer: Layer) -> str:

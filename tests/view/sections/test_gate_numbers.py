@@ -2,7 +2,9 @@
 
 import re
 from collections.abc import Callable
+from pathlib import Path
 
+import numpy as np
 import pytest
 
 from tests.conftest import Command, screen
@@ -63,7 +65,6 @@ def test_the_share_that_is_left_is_written_however_small() -> None:
     assert re.search(r"a mean of \d\.\de-\d\d is left, ", text)
 
 
-@pytest.mark.usefixtures("without_keras")
 @pytest.mark.parametrize(
     ("code", "is_said"),
     [
@@ -77,9 +78,23 @@ def test_the_share_that_is_left_is_written_however_small() -> None:
 def test_an_open_forget_gate_is_explained_where_its_bias_starts_at_1(
     code: str, is_said: bool, command: Command
 ) -> None:
-    answer = command(code, "--only", "gates")
+    answer = command(code, "--only", "gates", "--seed", "7")
     sentence = "untrained: f is about 0.73 = σ(1), as its bias starts at 1"
     assert (sentence in answer.stdout) is is_said
+
+
+def test_a_forget_gate_that_is_not_so_is_not_explained() -> None:
+    text = screen("--only gates")
+    assert re.search(r"t=0 +\d\.\d+ +0\.[345]", text)
+    assert "untrained: f is" not in text
+
+
+@pytest.mark.usefixtures("without_keras")
+def test_gates_of_nan_have_no_share(command: Command, tmp_path: Path) -> None:
+    np.save(tmp_path / "x.npy", np.full((1, 3, 4), np.nan))
+    answer = command("--only", "gates", "--input", str(tmp_path / "x.npy"))
+    assert "Gates by timestep" in answer.stdout
+    assert "nearly shut" not in answer.stdout
 
 
 @pytest.mark.parametrize("width", [60, 80, 120])
