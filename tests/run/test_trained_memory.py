@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 from lstm_shapes.api import Run, explore
-from lstm_shapes.run.tensorflow import load_keras
+from lstm_shapes.run.tensorflow import KerasModel, load_keras
+from lstm_shapes.run.values import Values
 
 TIMESTEPS = 20
 SAMPLE_COUNT = 50
@@ -29,11 +30,25 @@ class Facts:
 
 @pytest.fixture(scope="module")
 def facts() -> dict[str, Facts]:
-    """Train an LSTM(8) to tell the sign of the first number, 20 timesteps later."""
-    keras: Any = load_keras()
-    keras.utils.set_random_seed(0)
+    """Train an LSTM(8) to tell the sign of the first number, 20 timesteps later.
+
+    One of several seeds never learns it, and which of them differs by machine.
+    """
     x = np.random.default_rng(0).normal(size=(2000, TIMESTEPS, 1))
-    is_positive = x[:, 0, 0] > 0
+    shown_x = x[:SAMPLE_COUNT]
+    for seed in range(5):
+        model = new_model(seed)
+        untrained = Facts(explore(model, "lstm", input=shown_x))
+        if learns_sign(model, x):
+            trained = Facts(explore(model, "lstm", input=shown_x))
+            return {"untrained": untrained, "trained": trained}
+    pytest.fail("no seed has learned it")
+
+
+def new_model(seed: int) -> KerasModel:
+    """Return a model that says whether the first number was positive, untrained."""
+    keras: Any = load_keras()
+    keras.utils.set_random_seed(seed)
     model = keras.Sequential(
         [
             keras.Input((TIMESTEPS, 1)),
@@ -41,22 +56,22 @@ def facts() -> dict[str, Facts]:
             keras.layers.Dense(1, activation="sigmoid"),
         ]
     )
-    shown_x = x[:SAMPLE_COUNT]
-    untrained = Facts(explore(model, "lstm", input=shown_x))
     model.compile(
         keras.optimizers.Adam(0.01),
         "binary_crossentropy",
         metrics=["accuracy"],
     )
-    accuracy = 0.0
-    for _ in range(10):
+    return model
+
+
+def learns_sign(model: KerasModel, x: Values) -> bool:
+    """Train a model, and return True as soon as it is right for 97 of 100."""
+    is_positive = x[:, 0, 0] > 0
+    for _ in range(6):
         history = model.fit(x, is_positive, epochs=10, verbose=0).history
-        accuracy = history["accuracy"][-1]
-        if accuracy > 0.97:
-            break
-    assert accuracy > 0.9
-    trained = Facts(explore(model, "lstm", input=shown_x))
-    return {"untrained": untrained, "trained": trained}
+        if history["accuracy"][-1] > 0.97:
+            return True
+    return False
 
 
 def test_an_untrained_layer_forgets_the_first_number(facts: dict[str, Facts]) -> None:
