@@ -64,7 +64,7 @@ def steps_of(run: Run) -> tuple[Steps, ...]:
     with caller_state_kept(), native_errors_told(run.spec), hidden_stderr():
         model = model_of_run(keras, run)
         all_steps = list(steps_of_layers(keras, model, run))
-    steps_of_last_layer = all_steps[-len(run.spec.last.directions) :]
+    steps_of_last_layer = all_steps[run.spec.first_direction_of_last_layer :]
     check_hidden_states(run, steps_of_last_layer)
     return tuple(all_steps)
 
@@ -88,8 +88,7 @@ def first_input_effects(run: Run) -> tuple[Numbers, ...]:
     effects = []
     with caller_state_kept(), native_errors_told(run.spec), hidden_stderr():
         model = model_of_run(keras, run)
-        first_of_last_layer = len(run.steps) - len(run.spec.last.directions)
-        for number in range(first_of_last_layer, len(run.steps)):
+        for number in range(run.spec.first_direction_of_last_layer, len(run.steps)):
             steps = run.steps[number]
             changed_run = replace(run, input=with_first_negated(run, steps))
             changed_steps = list(steps_of_layers(keras, model, changed_run))[number]

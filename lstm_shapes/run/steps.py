@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from lstm_shapes.run.dtypes import Numbers, widened
+from lstm_shapes.shapes.cell import GATE_NAMES
 from lstm_shapes.shapes.layer import Direction, Layer
 from lstm_shapes.shapes.returned import LayerSpec
 
@@ -16,7 +17,7 @@ OPEN = 0.9
 
 @dataclass(frozen=True, eq=False)
 class Steps:
-    """What a direction of a layer does at each timestep, in the order of its reading.
+    """The steps of a direction of a layer, in the order of its reading.
 
     Attributes:
         layer_spec: The layer on its input.
@@ -41,6 +42,15 @@ class Steps:
     def layer(self) -> Layer:
         """The layer as written: its kind, units and functions."""
         return self.layer_spec.layer.of_direction(self.direction)
+
+    @property
+    def gates_by_letter(self) -> dict[str, Numbers]:
+        """The gates and the candidate by their letters in the equations."""
+        by_letter = {}
+        for letter in self.layer.cell.gates:
+            if GATE_NAMES[letter] in self.gates:
+                by_letter[letter] = self.gates[GATE_NAMES[letter]]
+        return by_letter
 
     def before(self, letter: str) -> Numbers:
         """Return a state before each step, (batch, steps, units): zeros at first."""

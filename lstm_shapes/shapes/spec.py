@@ -374,9 +374,19 @@ class Spec:
         """Every array with samples: `arrays`, and those that are made if asked for."""
         return self.arrays + self.step_arrays
 
+    @property
+    def first_direction_of_last_layer(self) -> int:
+        """The position of the last layer's first direction among those of all layers.
+
+        Example:
+            >>> LSTMSpec(units=(5, 5), bidirectional=True).first_direction_of_last_layer
+            2
+        """
+        return sum(len(layer_spec.directions) for layer_spec in self.layer_specs[:-1])
+
     @cached_property
     def step_arrays(self) -> tuple[ArraySpec, ...]:
-        """What no flag returns: every c and the gates, and every h of the layers below.
+        """The arrays that no flag returns: every c, the gates, and every h of lower layers.
 
         All are (batch, timesteps, units).
 

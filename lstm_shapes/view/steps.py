@@ -16,7 +16,6 @@ from lstm_shapes.request import Request
 from lstm_shapes.run.dtypes import Numbers, widened
 from lstm_shapes.run.steps import Steps, sums_of_simple_rnn
 from lstm_shapes.run.values import Run
-from lstm_shapes.shapes.cell import GATE_NAMES
 from lstm_shapes.shapes.layer import DTYPE_BYTES
 from lstm_shapes.shapes.memory import page_bytes
 from lstm_shapes.shapes.spec import Spec
@@ -171,10 +170,7 @@ def document_of_track(
     if position > 0:
         layer_below = run.spec.layer_specs[position - 1].name
     is_last = layer_spec is run.spec.last
-    gates = []
-    for letter, name in layer.cell.gates.items():
-        if GATE_NAMES[letter] in steps.gates:
-            gates.append([letter, name])
+    gates = [[letter, layer.cell.gates[letter]] for letter in steps.gates_by_letter]
     states = [[state.letter, state.meaning] for state in layer.cell.states]
     arrays = arrays_of_track(run, steps)
     # Browsers read no floats of 2 bytes.
@@ -213,10 +209,7 @@ def arrays_of_track(run: Run, steps: Steps) -> dict[str, Numbers]:
     They are x, each gate and state by its letter, and what its memory is made of: the
     share that is `kept`, or of a SimpleRNN the two sums whose activation h is.
     """
-    arrays: dict[str, Numbers] = {"x": steps.inputs}
-    for letter in steps.layer.cell.gates:
-        if GATE_NAMES[letter] in steps.gates:
-            arrays[letter] = steps.gates[GATE_NAMES[letter]]
+    arrays: dict[str, Numbers] = {"x": steps.inputs, **steps.gates_by_letter}
     for letter in steps.layer.cell.letters:
         arrays[letter] = steps.states[letter]
     if steps.gates:

@@ -33,9 +33,9 @@ from lstm_shapes.view.layout import (
 from lstm_shapes.view.sections import Answer
 from lstm_shapes.view.style import HEADING, LABEL, Look
 
-# Functions between 0 and 1, of which a gate can be shut or open.
 # σ(1): the forget gate of an LSTM whose weights have learned nothing, on small inputs.
 NEW_FORGET_GATE = 0.73
+# Functions between 0 and 1, of which a gate can be shut or open.
 SIGMOIDS = ("sigmoid", "hard_sigmoid", "keras_2_hard_sigmoid")
 # The step of a focus where `--show` picks none.
 NO_STEP = -1
@@ -99,8 +99,12 @@ def focus_of_request(run: Run, request: Request) -> Focus:
         focus = focus_of_selection(run, selection)
         if focus is not None:
             return focus
-    first_of_last_layer = len(run.steps) - len(run.spec.last.directions)
-    return Focus(sample=0, steps_number=first_of_last_layer, step=NO_STEP, unit=0)
+    return Focus(
+        sample=0,
+        steps_number=run.spec.first_direction_of_last_layer,
+        step=NO_STEP,
+        unit=0,
+    )
 
 
 def focus_of_selection(run: Run, selection: Selection) -> Focus | None:
@@ -179,8 +183,8 @@ def table_of_steps(
 def decided_sentence(steps: Steps, share: float) -> str:
     """Say how many of the gates are nearly shut or nearly open."""
     letters = []
-    for letter, name in GATE_NAMES.items():
-        if name in steps.gates and name != "candidate":
+    for letter in steps.gates_by_letter:
+        if GATE_NAMES[letter] != "candidate":
             letters.append(letter)
     return f"{share:.0%} of all {listed(letters)} are nearly shut or open, below {SHUT} or above {OPEN}"
 
@@ -199,7 +203,7 @@ def explanations(steps: Steps, sample: int, answer: Answer) -> list[str]:
     if is_new and forgets_as_new(steps, sample):
         sigmoid = answer.look.glyphs.sigmoid
         sentences.append(
-            f"untrained: f is about 0.73 = {sigmoid}(1), as its bias starts at 1"
+            f"untrained: f is about {NEW_FORGET_GATE} = {sigmoid}(1), as its bias starts at 1"
         )
     return sentences
 
@@ -222,10 +226,8 @@ def title_of(layer: Layer) -> str:
 def columns_of(steps: Steps, sample: int) -> dict[str, Numbers]:
     """Return the columns of a table by their titles, each (steps,)."""
     columns = {}
-    for letter in steps.layer.cell.gates:
-        gate = steps.gates.get(GATE_NAMES[letter])
-        if gate is not None:
-            columns[letter] = widened(gate)[sample].mean(axis=1)
+    for letter, gate in steps.gates_by_letter.items():
+        columns[letter] = widened(gate)[sample].mean(axis=1)
     for letter in reversed(steps.layer.cell.letters):
         sizes = np.abs(widened(steps.states[letter])[sample])
         columns[f"|{letter}|"] = sizes.mean(axis=1)
@@ -299,9 +301,7 @@ def terms_of_memory(layer: Layer, look: Look) -> tuple[str, str]:
 def written_out(run: Run, steps: Steps, focus: Focus, answer: Answer) -> Lines:
     """Write out the new states of one unit, with its numbers."""
     look = answer.look
-    arrays = {}
-    for letter in steps.layer.cell.gates:
-        arrays[letter] = steps.gates[GATE_NAMES[letter]]
+    arrays = dict(steps.gates_by_letter)
     for letter in steps.layer.cell.letters:
         arrays[f"{letter} before"] = steps.before(letter)
         arrays[letter] = steps.states[letter]
@@ -366,7 +366,7 @@ def what_is_left(run: Run, sample: int, answer: Answer) -> list[Lines]:
     as a GRU remembers by h @ R as well. So the effect on h is measured for every kind.
     """
     look = answer.look
-    steps_of_last_layer = run.steps[-len(run.spec.last.directions) :]
+    steps_of_last_layer = run.steps[run.spec.first_direction_of_last_layer :]
     blocks = []
     for steps, effects in zip(
         steps_of_last_layer, run.first_input_effects, strict=True
