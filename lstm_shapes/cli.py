@@ -31,6 +31,7 @@ from lstm_shapes.errors import (
     quoted,
 )
 from lstm_shapes.options import (
+    ANSWERED_AT_ONCE,
     read_kind,
     read_memory,
     read_path,
@@ -86,8 +87,6 @@ SWITCHES = (
     "pytorch",
     "dry_run",
 )
-# These are answered at once, whatever stands beside them.
-ANSWERED_AT_ONCE = {"help", "version", "install_completion", "show_completion"}
 # What only runs and arrays need: shapes are known without them.
 PACKAGES_OF_RUNS = ("h5py", "numpy", "orjson", "tensorflow")
 SIZES = "Sizes and input"
@@ -118,7 +117,9 @@ Value = TypeVar("Value")
 app = typer.Typer(pretty_exceptions_enable=False)
 
 
-def reader(name: str, read: Callable[[str, str], Value]) -> Callable[[str], Value]:
+def value_reader(
+    name: str, read: Callable[[str, str], Value]
+) -> Callable[[str], Value]:
     """Return what reads the value of the option `name`, and tells Typer what is wrong."""
 
     def read_value(text: str) -> Value:
@@ -240,7 +241,7 @@ def command(
         typer.Option(
             "-t",
             "--timesteps",
-            parser=reader("timesteps", read_timesteps),
+            parser=value_reader("timesteps", read_timesteps),
             metavar="N",
             help="Timesteps, 3 by default, or None",
             rich_help_panel=SIZES,
@@ -251,7 +252,7 @@ def command(
         typer.Option(
             "-f",
             "--features",
-            parser=reader("features", read_swept_size),
+            parser=value_reader("features", read_swept_size),
             metavar="N",
             help="Features, 4 by default",
             rich_help_panel=SIZES,
@@ -262,7 +263,7 @@ def command(
         typer.Option(
             "-u",
             "--units",
-            parser=reader("units", read_sizes),
+            parser=value_reader("units", read_sizes),
             metavar="N",
             help="Units, 5 by default; 64,32 stacks",
             rich_help_panel=SIZES,
@@ -273,7 +274,7 @@ def command(
         typer.Option(
             "-b",
             "--batch-size",
-            parser=reader("batch_size", read_swept_size),
+            parser=value_reader("batch_size", read_swept_size),
             metavar="N",
             help="Samples, 1 by default",
             rich_help_panel=SIZES,
@@ -282,7 +283,7 @@ def command(
     lengths: Annotated[
         Any,
         typer.Option(
-            parser=reader("lengths", read_sizes),
+            parser=value_reader("lengths", read_sizes),
             metavar="N,N",
             help="Real timesteps of each sample: 3,1",
             rich_help_panel=SIZES,
@@ -291,7 +292,7 @@ def command(
     padding: Annotated[
         str | None,
         typer.Option(
-            parser=reader("padding", read_text),
+            parser=value_reader("padding", read_text),
             autocompletion=complete_padding,
             metavar="END",
             help="Where the others stand: post or pre",
@@ -301,7 +302,7 @@ def command(
     layer: Annotated[
         list[str] | None,
         typer.Option(
-            parser=reader("layer", read_kind),
+            parser=value_reader("layer", read_kind),
             autocompletion=complete_kind,
             metavar="KIND",
             help="LSTM by default, GRU or SimpleRNN",
@@ -311,7 +312,7 @@ def command(
     input: Annotated[  # noqa: A002  # the option's name
         Path | None,
         typer.Option(
-            parser=reader("input", read_path),
+            parser=value_reader("input", read_path),
             metavar="FILE",
             # A backslash keeps brackets from being read as markup.
             help=r"Your x.npy, x.npz\[a], x.csv\[a,b] or -: stdin",
@@ -321,7 +322,7 @@ def command(
     window: Annotated[
         int | None,
         typer.Option(
-            parser=reader("window", read_size),
+            parser=value_reader("window", read_size),
             metavar="N",
             help="Cut the table of --input into windows",
             rich_help_panel=SIZES,
@@ -362,7 +363,7 @@ def command(
     seed: Annotated[
         int | None,
         typer.Option(
-            parser=reader("seed", read_seed),
+            parser=value_reader("seed", read_seed),
             metavar="N",
             help="Seed of weights and input",
             rich_help_panel=LAYER,
@@ -373,7 +374,7 @@ def command(
         typer.Option(
             "-D",
             "--define",
-            parser=reader("define", read_text),
+            parser=value_reader("define", read_text),
             metavar="NAME=VALUE",
             help="A value for a name in the code",
             rich_help_panel=LAYER,
@@ -382,7 +383,7 @@ def command(
     next: Annotated[  # noqa: A002  # the option's name
         list[str] | None,
         typer.Option(
-            parser=reader("next", read_text),
+            parser=value_reader("next", read_text),
             autocompletion=complete_layer,
             metavar="LAYER",
             help="A layer to try behind, like 'Dense(2)'",
@@ -392,7 +393,7 @@ def command(
     only: Annotated[
         list[str] | None,
         typer.Option(
-            parser=reader("only", read_text),
+            parser=value_reader("only", read_text),
             autocompletion=complete_sections,
             metavar="NAMES",
             help=f"Sections alone: {', '.join(SECTION_NAMES)}",
@@ -402,7 +403,7 @@ def command(
     show: Annotated[
         list[str] | None,
         typer.Option(
-            parser=reader("show", read_text),
+            parser=value_reader("show", read_text),
             autocompletion=complete_array,
             metavar="EXPR",
             help="An array, like 'output[0, 1:]' or kernel",
@@ -420,7 +421,7 @@ def command(
     precision: Annotated[
         int | None,
         typer.Option(
-            parser=reader("precision", read_precision),
+            parser=value_reader("precision", read_precision),
             metavar="N",
             help=f"Decimals, {DEFAULT_PRECISION} by default",
             rich_help_panel=SHOW,
@@ -454,7 +455,7 @@ def command(
     save: Annotated[
         list[Path] | None,
         typer.Option(
-            parser=reader("save", read_path),
+            parser=value_reader("save", read_path),
             metavar="FILE",
             help="Write .npz .json .jsonl .svg .png .html .steps.html .py",
             rich_help_panel=OUTPUT,
@@ -488,7 +489,7 @@ def command(
     max_memory: Annotated[
         float | None,
         typer.Option(
-            parser=reader("max_memory", read_memory),
+            parser=value_reader("max_memory", read_memory),
             metavar="GIB",
             help=f"Refuse larger runs, {DEFAULT_MEMORY:g} by default",
             rich_help_panel=PROCESS,
@@ -532,10 +533,10 @@ def command(
             "`window` cuts a table of your own into samples, expected `input` beside it"
         )
     if input is not None:
-        reader = reader_of_input(reading, layer, units)
+        lowest_layer = reader_of_input(reading, layer, units)
         if str(input) == "-" or str(input).startswith("-["):
             check_stdin_is_free(subject, interactive)
-        own_input = open_input(input, window, reader)
+        own_input = open_input(input, window, lowest_layer)
     sweep = sweep_of(
         timesteps=timesteps,
         features=features,
@@ -575,7 +576,7 @@ def command(
         own_input=own_input,
         weights_owner=reading.weights_owner if reading else "",
         own_weights=reading.own_weights if reading else None,
-        read_files=files_read(reading, own_input) if reading or own_input else (),
+        read_files=files_read(reading, own_input),
         seed=seed,
         next=layers_to_try(next_codes, define or []),
         only=read_sections(only or ()),
@@ -664,11 +665,9 @@ def files_read(
     reading: "Reading | None", own_input: "OwnInput | None"
 ) -> tuple[Path, ...]:
     """Return the files that a call reads: a model, and an input."""
-    from lstm_shapes.shapes.saved_layer import SavedReading  # late: few calls need it
-
-    files = []
-    if isinstance(reading, SavedReading):
-        files.append(Path(reading.file))
+    files: list[Path] = []
+    if reading:
+        files.extend(map(Path, reading.read_files))
     if own_input:
         files.append(own_input.file)
     return tuple(files)
@@ -806,7 +805,7 @@ def carry_out(arguments: Sequence[str]) -> int:
         return result
 
     options = options_of(parser, arguments)
-    if "interactive" in options and not ANSWERED_AT_ONCE.intersection(options):
+    if "interactive" in options and not options.keys() & ANSWERED_AT_ONCE:
         return sit(parser, parse, options)
     parsed = parse(arguments)
     if isinstance(parsed, ListRequest):

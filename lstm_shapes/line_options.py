@@ -9,6 +9,7 @@ from itertools import combinations
 from pathlib import Path
 
 from lstm_shapes.errors import CallError
+from lstm_shapes.options import ANSWERED_AT_ONCE
 from lstm_shapes.request import pictures_of
 from lstm_shapes.shapes.keras_code import parse_definition
 from lstm_shapes.shapes.spec import LSTMSpec
@@ -19,13 +20,7 @@ from lstm_shapes.subject import is_model_name
 Options = Mapping[str, object]
 
 # Each of these is a call of its own, and stands on no line.
-STANDALONE_OPTIONS = (
-    "interactive",
-    "help",
-    "version",
-    "install_completion",
-    "show_completion",
-)
+STANDALONE_OPTIONS = ("interactive", *ANSWERED_AT_ONCE)
 # An option of a line, and the defaults that contradict it.
 OVERRULED_OPTIONS = {
     "compare": ("return_sequences", "return_state", "next", "pytorch"),

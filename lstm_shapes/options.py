@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Iterable, Mapping
-from difflib import get_close_matches
 from pathlib import Path
 from typing import Protocol
 
@@ -18,6 +17,8 @@ from lstm_shapes.shapes.cell import cell_named
 from lstm_shapes.shapes.layer import MAX_SIZE
 from lstm_shapes.shapes.spec import MAX_SEED
 
+# These are answered at once, whatever stands beside them.
+ANSWERED_AT_ONCE = ("help", "version", "install_completion", "show_completion")
 # GiB, as `--max-memory` takes them.
 TYPED_MEMORY = re.compile(r"\+?[0-9]{1,20}(\.[0-9]{1,20})?")
 # What somebody types who means a sweep.
@@ -184,6 +185,8 @@ def unknown_sentence(option: str, options: Iterable[str]) -> str:
 
 def meaning_of(option: str, options: Iterable[str]) -> str:
     """Return what an unknown option was meant to be, "" if no option is like it."""
+    from difflib import get_close_matches  # late, as only a wrong option needs it
+
     if option in MEANINGS:
         return MEANINGS[option]
     long_options = [name for name in options if name.startswith("--")]

@@ -254,6 +254,11 @@ class Reading:
         return ""
 
     @property
+    def read_files(self) -> tuple[str, ...]:
+        """The files that the layers were read from."""
+        return ()
+
+    @property
     def own_weights(self) -> "WeightsInFile | None":
         """The place of the weights, None if they are random."""
         return None

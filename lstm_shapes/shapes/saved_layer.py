@@ -42,6 +42,11 @@ class SavedReading(Reading):
         return f"{quoted(self.saved_layer.path)} in {quoted(Path(self.file).name)}"
 
     @property
+    def read_files(self) -> tuple[str, ...]:
+        """The file of the model."""
+        return (self.file,)
+
+    @property
     def weights_owner(self) -> str:
         """The owner of the weights: `model.keras, lstm_1`; "" where they are random."""
         if not self.has_weights:
