@@ -156,7 +156,8 @@ def read_model(file: str) -> "SavedModel":
             f"{quoted(file)} is a program, expected it on standard input, as - < FILE,"
             " or a model file"
         )
-    if os.path.exists(file) and not os.path.isfile(file) and not os.path.isdir(file):
+    is_file_or_folder = os.path.isfile(file) or os.path.isdir(file)
+    if os.path.exists(file) and not is_file_or_folder:
         # To read it could take for ever.
         raise CallError(
             f"{quoted(file)} is {kind_of_file(file)}, expected a model file, or - for code"

@@ -69,7 +69,7 @@ class TypedCall:
 
     @property
     def text(self) -> str:
-        """What was typed, without the backslashes that have joined its lines."""
+        """The text that was typed, without the backslashes that have joined its lines."""
         end = "\\" if self.is_joined else ""
         return "".join(self._lines) + end
 

@@ -26,8 +26,6 @@ from lstm_shapes.shapes.spec import Spec
 DEFAULT_LAYERS = ("Dense(1)", "LSTM(1)")
 # These take two arrays, each as an argument: what asks, and what it looks at.
 TAKES_QUERY_AND_VALUE = ("MultiHeadAttention", "GroupQueryAttention")
-
-
 # So many timesteps are enough to tell what most layers do with a mask.
 PART_TIMESTEPS = 4
 

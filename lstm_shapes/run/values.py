@@ -223,7 +223,7 @@ class Run:
 
     @cached_property
     def steps(self) -> "tuple[Steps, ...]":
-        """What each direction of each layer does at each timestep: its gates and states.
+        """The steps of each direction of each layer: gates and states at each timestep.
 
         They are made, and checked against Keras, when they are first asked for. The
         layers come in their order from the input on.
@@ -237,7 +237,7 @@ class Run:
 
     @cached_property
     def first_input_effects(self) -> tuple[Values, ...]:
-        """How far the last h moves if the first x is turned to -x, each (batch,).
+        """The distances that the last h moves if the first x is turned to -x, each (batch,).
 
         There is an array for each direction of the last layer, of the unit that moves
         most.
