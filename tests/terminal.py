@@ -8,7 +8,8 @@ import sys
 from collections.abc import Mapping, Sequence
 
 COMMAND = [sys.executable, "-m", "lstm_shapes"]
-PATIENCE_SECONDS = 60
+# A process that takes longer hangs, also on a slow machine.
+PATIENCE_SECONDS = 300
 READ_SIZE = 2**16
 TERMINAL_SETTINGS = [
     "COLUMNS",

@@ -27,6 +27,7 @@ from lstm_shapes import (
 )
 from lstm_shapes.errors import CallError
 from tests.conftest import SEED, Command, fixed_run
+from tests.terminal import PATIENCE_SECONDS
 
 ROOT = Path(__file__).parent.parent
 SPEC = LSTMSpec(return_state=True)
@@ -449,7 +450,7 @@ def notebook_outputs(
     client = nbclient.NotebookClient(
         notebook,
         resources={"metadata": {"path": str(ROOT)}},
-        timeout=60,
+        timeout=PATIENCE_SECONDS,
     )
     client.execute()
     outputs = {}

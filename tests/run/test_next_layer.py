@@ -458,6 +458,7 @@ def test_no_cure_is_named_that_does_not_help(layer: str) -> None:
 def test_a_layer_that_would_take_too_much_memory_is_refused_before_it_takes_it(
     layer: str,
 ) -> None:
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     run = explore(
         SEQUENCE_SPEC,
         seed=1,
@@ -468,8 +469,7 @@ def test_a_layer_that_would_take_too_much_memory_is_refused_before_it_takes_it(
     assert trial.error
     assert re.fullmatch(r"it needs about [\d,.]+ GiB beside the run", trial.error)
     assert trial.cure == "memory"
-    peak_bytes = 1024 * resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    assert peak_bytes < 3 * 2**30
+    assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss < peak + 2**21  # in KiB
 
 
 def test_weights_are_made_as_ever_after_a_layer_that_was_too_large() -> None:
