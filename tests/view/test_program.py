@@ -22,6 +22,7 @@ from lstm_shapes.shapes.layer import Layer
 from lstm_shapes.shapes.spec import Spec
 from lstm_shapes.view.program import write_program
 from tests.conftest import FLAGS, LAYERS, Command
+from tests.run.written import TOLERANCES
 from tests.view.runs import keras_run, spec_of
 
 
@@ -441,7 +442,10 @@ def test_the_program_of_a_call_has_the_numbers_of_its_run(
         names = [name for name in arrays.files if name in variables]
         assert len(names) > 1
         for name in names:
-            np.testing.assert_allclose(variables[name], arrays[name], atol=1e-6)
+            # The program traces its model, a small run does not: some processors
+            # round float16 in other places then.
+            tolerance = TOLERANCES.get(arrays[name].dtype.name, 1e-6)
+            np.testing.assert_allclose(variables[name], arrays[name], atol=tolerance)
     if "--next" in words:
         assert "behind" in variables
 
