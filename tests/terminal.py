@@ -8,7 +8,7 @@ import sys
 from collections.abc import Mapping, Sequence
 
 COMMAND = [sys.executable, "-m", "lstm_shapes"]
-# A process that takes longer hangs, also on a slow machine.
+# Even on a slow machine, a process that takes longer hangs.
 PATIENCE_SECONDS = 300
 READ_SIZE = 2**16
 TERMINAL_SETTINGS = [

@@ -706,7 +706,7 @@ def test_a_word_ends_a_sitting(word: str, sitting: Sitting) -> None:
 def test_empty_lines_are_passed_over(
     sitting: Sitting, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Reading the options of each had made twenty megabytes of them seem to hang."""
+    """Twenty megabytes of them once seemed to hang: the options of each were read."""
     read_options = Mock(wraps=cli.options_of)
     monkeypatch.setattr(cli, "options_of", read_options)
     assert codes_of(sitting("\n" * 20_000 + "-u 7\n", "-n")) == ["LSTM(7)"]
